@@ -1,0 +1,64 @@
+// Waiting for an asynchronous job: polls soon, then less and less often, and tells how far it is.
+// Invariant: the caller hears of every change it is told of, and a finished job ends the wait exactly once.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiFailure, JobUnfinished } from './failure.ts';
+import type { Answer, Transport } from './transport.ts';
+
+export interface Step { readonly name: string; readonly done: boolean }
+export interface Progress {
+  readonly jobId: string;
+  /** 0 to 100, where the server tells it. */
+  readonly percent?: number;
+  /** In their order; empty where the server tells none (CloudStack itself does not). */
+  readonly steps: readonly Step[];
+}
+
+export interface WaitOptions {
+  onProgress?: (progress: Progress) => void;
+  /** Default 1800. */
+  timeoutS?: number;
+  signal?: AbortSignal;
+  /** Pause before the first poll; it grows by half to `slowestMs`. Default 250. */
+  firstMs?: number;
+  /** Default 5000. */
+  slowestMs?: number;
+}
+
+const FAILED_OR_CANCELLED = [2, 3];
+
+/** What the job made, as `jobresult` has it. Throws ApiFailure when the job failed. */
+export async function waitForJob(transport: Transport, jobId: string, options: WaitOptions = {}): Promise<Answer> {
+  const { timeoutS = 1800, firstMs = 250, slowestMs = 5000, signal } = options;
+  const deadlineMs = performance.now() + timeoutS * 1000;
+  for (let pauseMs = firstMs; performance.now() < deadlineMs; pauseMs = Math.min(slowestMs, pauseMs * 1.5)) {
+    await sleep(pauseMs, undefined, { signal });
+    const job = await transport.send('queryAsyncJobResult', { jobid: jobId }, 'GET');
+    options.onProgress?.(progressOf(jobId, job));
+    if (job.jobstatus === 1) return resultOf(job);
+    if (FAILED_OR_CANCELLED.includes(job.jobstatus as number)) throw failureOf(jobId, job);
+  }
+  throw new JobUnfinished(jobId, timeoutS);
+}
+
+const resultOf = (job: Answer): Answer => (typeof job.jobresult === 'object' && job.jobresult !== null ? (job.jobresult as Answer) : {});
+
+function failureOf(jobId: string, job: Answer): ApiFailure {
+  const result = resultOf(job);
+  const code = Number(result.errorcode ?? job.jobresultcode ?? 530);
+  const text = result.errortext ?? (job.jobstatus === 3 ? 'the job was cancelled' : job.jobresult ?? 'the job failed without a reason');
+  return new ApiFailure({ status: code, code, text: String(text), jobId });
+}
+
+function progressOf(jobId: string, job: Answer): Progress {
+  const steps = (Array.isArray(job.steps) ? job.steps : []).flatMap(stepOf);
+  return { jobId, steps, ...(typeof job.progress === 'number' ? { percent: job.progress } : {}) };
+}
+
+const DONE = /^(done|completed?|succeeded|finished|ok)$/i;
+
+function stepOf(step: unknown): Step[] {
+  if (typeof step === 'string') return [{ name: step, done: true }];
+  const { name, state, status, done, finished, completed } = step as Record<string, unknown>;
+  if (typeof name !== 'string') return [];
+  return [{ name, done: done === true || finished !== undefined || completed !== undefined || DONE.test(String(state ?? status)) }];
+}
