@@ -1,0 +1,96 @@
+// Templates, ISOs and guest operating systems as answers show them.
+import { f, response } from '../define.ts';
+import { resourceIconResponse, tagResponse } from '../tag/responses.ts';
+
+export const childTemplateResponse = response('childtemplate', {
+  id: f.string(),
+  name: f.string(),
+  size: f.integer(),
+  templatetype: f.string(),
+});
+
+export const templateResponse = response('template', {
+  id: f.string(),
+  name: f.string(),
+  displaytext: f.string(),
+  account: f.string(),
+  accountid: f.string(),
+  arch: f.string({ since: '4.20' }),
+  bits: f.integer({ apiType: 'int', since: '4.10' }),
+  bootable: f.boolean(),
+  checksum: f.string(),
+  childtemplates: f.objects(() => childTemplateResponse, { apiType: 'set' }),
+  created: f.date(),
+  crossZones: f.boolean(),
+  deployasis: f.boolean({ since: '4.15' }),
+  deployasisdetails: f.map({ since: '4.15' }),
+  details: f.map(),
+  directdownload: f.boolean(),
+  domain: f.string(),
+  domainid: f.string(),
+  domainpath: f.string({ since: '4.19.2.0' }),
+  downloaddetails: f.maps(),
+  extensionid: f.string({ since: '4.21.0' }),
+  extensionname: f.string({ since: '4.21.0' }),
+  forcks: f.boolean({ since: '4.21.0' }),
+  format: f.string({ apiType: 'imageformat' }),
+  hasannotations: f.boolean(),
+  hostid: f.string(),
+  hostname: f.string(),
+  hypervisor: f.string(),
+  icon: f.object(() => resourceIconResponse, { since: '4.16.0.0' }),
+  isdynamicallyscalable: f.boolean(),
+  isextractable: f.boolean(),
+  isfeatured: f.boolean(),
+  ispublic: f.boolean(),
+  isready: f.boolean(),
+  ostypeid: f.string(),
+  ostypename: f.string(),
+  parenttemplateid: f.string(),
+  passwordenabled: f.boolean(),
+  physicalsize: f.long(),
+  project: f.string(),
+  projectid: f.string(),
+  removed: f.date(),
+  requireshvm: f.boolean(),
+  size: f.long(),
+  sourcetemplateid: f.string(),
+  sshkeyenabled: f.boolean(),
+  status: f.string(),
+  tags: f.objects(() => tagResponse, { apiType: 'set' }),
+  templatetag: f.string(),
+  templatetype: f.string(),
+  url: f.string(),
+  userdataid: f.string({ since: '4.18.0' }),
+  userdataname: f.string({ since: '4.18.0' }),
+  userdataparams: f.string({ since: '4.18.0' }),
+  userdatapolicy: f.string({ since: '4.18.0' }),
+  zoneid: f.string(),
+  zonename: f.string(),
+});
+
+export const templatePermissionsResponse = response('templatepermission', {
+  id: f.string(),
+  account: f.strings(),
+  domainid: f.string({ fullView: true }),
+  ispublic: f.boolean(),
+  projectids: f.strings(),
+});
+
+export const guestOsResponse = response('ostype', {
+  id: f.string(),
+  name: f.string(),
+  description: f.string(),
+  fordisplay: f.boolean(),
+  isuserdefined: f.boolean(),
+  oscategoryid: f.string(),
+  oscategoryname: f.string(),
+});
+
+export const guestOsCategoryResponse = response('oscategory', {
+  id: f.string(),
+  name: f.string(),
+  created: f.date(),
+  icon: f.object(() => resourceIconResponse, { since: '4.21.0' }),
+  isfeatured: f.boolean({ since: '4.21.0' }),
+});
