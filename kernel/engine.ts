@@ -1,0 +1,283 @@
+// Runs jobs: one engine per process, any number of processes on one database. A worker proves it lives by an advisory lock
+// on a connection of its own (the database lets go of it the moment the process dies) and by a beat (for a process that is
+// paused or cut off). Jobs of a worker that is neither are taken over by whoever looks first.
+import pg from 'pg';
+import type { Db, Tx } from './db.ts';
+import { DatabaseLost, isLost } from './db.ts';
+import { Cancelled, Fenced, JobRun, Killed, UndoFailed, type JobError, type JobRow, type Probe, type Workflow } from './job.ts';
+import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
+import { sql } from './sql.ts';
+import type { Log } from './log.ts';
+
+/** Advisory lock class of living workers. */
+export const ALIVE = 7_701;
+const CHANNEL = 'nephos';
+
+export interface EngineHooks {
+  /** In the transaction that ends a job: turns the outcome into what is kept, writes events. */
+  onFinish?(tx: Tx, job: JobRow, outcome: Outcome): Promise<Outcome>;
+  /** Something people may watch changed: a job's step, or rows in `change`. */
+  onHint?(hint: string): void;
+  /** What is written down of an error. Nothing of it may be a secret. */
+  describe(error: unknown): JobError;
+}
+
+export interface EngineOptions {
+  db: Db;
+  log: Log;
+  workflows: Iterable<Workflow<never, unknown>>;
+  hooks: EngineHooks;
+  name: string;
+  slots?: number;
+  pollMs?: number;
+  leaseMs?: number;
+  probe?: Probe;
+}
+
+const MAX_CLAIM = 100;
+const HINT_PAUSE_MS = 5;
+
+export class Engine {
+  readonly #options: Required<Omit<EngineOptions, 'probe'>> & Pick<EngineOptions, 'probe'>;
+  readonly #workflows = new Map<string, Workflow<never, unknown>>();
+  readonly #stopping = new AbortController();
+  readonly #running = new Map<number, Promise<void>>();
+  readonly #hints = new Set<string>();
+  #live: pg.Client | undefined;
+  #worker = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #hintTimer: NodeJS.Timeout | undefined;
+  #claiming = false;
+  #again = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, ...options };
+    for (const flow of options.workflows) this.#workflows.set(flow.kind, flow);
+  }
+
+  get running(): number { return this.#running.size; }
+  get worker(): number { return this.#worker; }
+
+  async start(): Promise<void> {
+    await this.#register();
+    await this.#tick();
+  }
+
+  /** Lets running jobs finish for `graceMs`, then hands the rest to others. */
+  async stop(graceMs = 10_000): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const drained = Promise.allSettled(this.#running.values());
+    this.#slotsClosed = true;
+    await Promise.race([drained, new Promise((resolve) => { setTimeout(resolve, graceMs).unref(); })]);
+    this.#stopping.abort();
+    await Promise.race([Promise.allSettled(this.#running.values()), new Promise((resolve) => { setTimeout(resolve, 2_000).unref(); })]);
+    clearTimeout(this.#hintTimer);
+    const live = this.#live;
+    this.#live = undefined;
+    live?.removeAllListeners('end');
+    await live?.query('delete from worker where id = $1', [this.#worker]).catch(() => {});
+    await live?.end().catch(() => {});
+  }
+  #slotsClosed = false;
+
+  /** Looks for work now, and wakes the other processes. Call it when a transaction that enqueued has committed. */
+  wake(): void {
+    setImmediate(() => void this.#claim());
+    this.hint('job');
+  }
+
+  /** Tells every process, soon and at most once: for waking and for watchers, never for truth. */
+  hint(text: string): void {
+    this.#hints.add(text);
+    this.#hintTimer ??= setTimeout(() => {
+      this.#hintTimer = undefined;
+      const payload = [...this.#hints].join(' ').slice(0, 7_900);
+      this.#hints.clear();
+      this.#live?.query('select pg_notify($1, $2)', [CHANNEL, payload]).catch(() => {});
+    }, HINT_PAUSE_MS);
+  }
+
+  async #register(): Promise<void> {
+    const { db, name } = this.#options;
+    const client = new pg.Client({ connectionString: db.config.connectionString, keepAlive: true, application_name: 'nephos-live' });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows } = await client.query<{ id: number }>(
+      'with w as (insert into worker(name, version) values ($1, 1) returning id) select id, pg_advisory_lock($2::int, id::int) from w', [name, ALIVE]);
+    await client.query(`listen ${CHANNEL}`);
+    client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
+    client.on('end', () => { if (this.#live === client) void this.#registerAgain(); });
+    this.#live = client;
+    this.#worker = rows[0]!.id;
+  }
+
+  async #registerAgain(): Promise<void> {
+    this.#live = undefined;
+    while (!this.#stopping.signal.aborted && !this.#live) {
+      try {
+        await this.#register();
+        this.#options.log.info({ worker: this.#worker }, 'worker.registered');
+      } catch {
+        await new Promise((resolve) => { setTimeout(resolve, 200 + 200 * Math.random()); });
+      }
+    }
+  }
+
+  #heard(payload: string): void {
+    for (const hint of payload.split(' ')) {
+      if (hint === 'job') void this.#claim();
+      else this.#options.hooks.onHint?.(hint);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#slotsClosed) return;
+    try {
+      await this.#beat();
+      await this.#claim();
+    } catch (error) {
+      if (!isLost(error)) this.#options.log.warn({ err: error }, 'engine.tick.failed');
+    }
+    if (!this.#slotsClosed) this.#timer = setTimeout(() => void this.#tick(), this.#options.pollMs * (0.8 + 0.4 * Math.random()));
+  }
+
+  /** Renews this worker's lease, then puts the jobs of dead workers back in line under a new epoch. */
+  async #beat(): Promise<void> {
+    const live = this.#live;
+    if (!live) return;
+    const { rows: [row] } = await live.query<{ mine: number; taken: number }>({ name: 'beat', values: [this.#worker, this.#options.leaseMs, ALIVE], text: `
+      with mine as (update worker set beat = clock_timestamp() where id = $1 returning 1),
+        dead as (delete from worker w where id <> $1 and (beat < clock_timestamp() - $2::int * interval '1 millisecond' or not exists (
+          select 1 from pg_locks l where l.locktype = 'advisory' and l.classid = $3 and l.objid = w.id::int::oid
+            and l.database = (select oid from pg_database where datname = current_database()))) returning id),
+        lost as (select id from job where state = 'running' and owner <> $1
+          and (owner in (select id from dead) or owner not in (select id from worker)) for update skip locked),
+        back as (update job set state = 'queued', owner = null, epoch = epoch + 1,
+          run_at = now() + case when attempts > 3 then least(attempts, 60) else 0 end * interval '1 second' where id in (select id from lost) returning id)
+      select (select count(*)::int from mine) as mine, (select count(*)::int from back) as taken` });
+    if (row!.taken > 0) this.#options.log.info({ jobs: row!.taken }, 'jobs.taken-over');
+    if (row!.mine === 0 && this.#live === live) { // declared dead while paused: go on under a new identity
+      live.removeAllListeners('end');
+      await this.#registerAgain();
+      await live.end().catch(() => {});
+    }
+  }
+
+  async #claim(): Promise<void> {
+    if (this.#slotsClosed || !this.#live) return;
+    if (this.#claiming) { this.#again = true; return; }
+    this.#claiming = true;
+    try {
+      do {
+        this.#again = false;
+        const free = this.#options.slots - this.#running.size;
+        if (free <= 0) break;
+        const kinds = new Map([...this.#workflows.values()].map((flow) => [flow.kind, flow.version]));
+        const jobs = await claim(this.#options.db.read, { owner: this.#worker, kinds, limit: Math.min(free, MAX_CLAIM) });
+        for (const job of jobs) this.#start(job);
+        if (jobs.length === MAX_CLAIM) this.#again = true;
+      } while (this.#again && !this.#slotsClosed);
+    } catch (error) {
+      if (!isLost(error)) this.#options.log.warn({ err: error }, 'engine.claim.failed');
+    } finally {
+      this.#claiming = false;
+    }
+  }
+
+  #start(job: JobRow): void {
+    const done = this.#run(job).catch((error: unknown) => this.#options.log.error({ err: error, job: job.uuid }, 'job.crashed'))
+      .finally(() => { this.#running.delete(job.id); void this.#claim(); });
+    this.#running.set(job.id, done);
+  }
+
+  async #run(row: JobRow): Promise<void> {
+    const { db, log, probe } = this.#options;
+    try {
+      const memories = row.epoch > 1 ? await db.read.rows<{ name: string; out: unknown; undone: boolean }>(sql`select name, out, undone from job_step where job_id = ${row.id}`) : [];
+      const run = new JobRun({ db, row, memories, probe, stopping: this.#stopping.signal, onProgress: this.#progress(row) });
+      const outcome = row.undoing ? await this.#resumeUndo(run, row) : await this.#goForward(run, row);
+      probe?.('finish', { kind: row.kind, step: '' });
+      await this.#finish(row, outcome);
+      probe?.('finished', { kind: row.kind, step: '' });
+      this.hint(`job:${row.uuid}`);
+    } catch (error) {
+      if (error instanceof Killed) return;
+      if (error instanceof Fenced) { log.info({ job: row.uuid }, 'job.fenced'); return; }
+      await this.#giveBack(row, error);
+    }
+  }
+
+  async #goForward(run: JobRun, row: JobRow): Promise<Outcome> {
+    const flow = this.#workflows.get(row.kind)!;
+    try {
+      return { state: 'done', result: await flow.run(run, row.input as never), error: null };
+    } catch (error) {
+      if (error instanceof Killed || error instanceof Fenced || isLost(error) || this.#stopping.signal.aborted) throw error;
+      const described = this.#options.hooks.describe(error);
+      this.#options.log.info({ job: row.uuid, kind: row.kind, code: described.code, err: error }, 'job.failed');
+      const held = await startUndoing(this.#options.db.read, row, described);
+      if (!held) throw new Fenced(`job ${row.id} belongs to another worker`);
+      await this.#unwind(run, row);
+      return { state: error instanceof Cancelled ? 'cancelled' : 'failed', result: null, error: described };
+    }
+  }
+
+  async #resumeUndo(run: JobRun, row: JobRow): Promise<Outcome> {
+    await run.replay(() => this.#workflows.get(row.kind)!.run(run, row.input as never));
+    await this.#unwind(run, row);
+    return { state: 'failed', result: null, error: row.error };
+  }
+
+  /** What the world would not take back is reported and left to the keepers; the job itself must end. */
+  async #unwind(run: JobRun, row: JobRow): Promise<void> {
+    for (;;) {
+      try {
+        await run.unwind();
+        return;
+      } catch (error) {
+        if (!(error instanceof UndoFailed)) throw error;
+        this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.undo.failed');
+        run.skipUndo();
+      }
+    }
+  }
+
+  async #finish(row: JobRow, outcome: Outcome): Promise<void> {
+    const { db, hooks } = this.#options;
+    await db.tx(async (tx) => {
+      const kept = hooks.onFinish ? await hooks.onFinish(tx, row, outcome) : outcome;
+      if (!(await finish(tx, row, kept))) throw new Fenced(`job ${row.id} belongs to another worker`);
+    });
+  }
+
+  /** The database went away or this worker stops: whoever is alive goes on from the journal. */
+  async #giveBack(row: JobRow, error: unknown): Promise<void> {
+    const lost = isLost(error) || error instanceof DatabaseLost;
+    if (!lost && !this.#stopping.signal.aborted) this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
+    const pauseMs = lost || this.#stopping.signal.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      try {
+        await giveBack(this.#options.db.read, row, pauseMs);
+        return;
+      } catch {
+        if (this.#stopping.signal.aborted) return;
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+      }
+    }
+  }
+
+  /** Keeps what people see up to date without a write per step: short steps leave no trace here. */
+  #progress(row: JobRow): (doing: string, percent: number, text: string) => void {
+    let written = 0;
+    return (doing, percent, text) => {
+      const now = Date.now();
+      if (percent === 100) { this.hint(`job:${row.uuid}`); return; }
+      if (percent !== 0 && now - written < 300) return;
+      written = now;
+      const label = text ? `${doing}: ${text}` : doing;
+      this.#options.db.read.run(sql`update job set doing = ${label.slice(0, 200)}, percent = ${Math.round(percent)}, doing_since = case when percent = 0 then clock_timestamp() else doing_since end
+        where id = ${row.id} and owner = ${row.owner} and epoch = ${row.epoch} and state = 'running'`).then(() => this.hint(`job:${row.uuid}`), () => {});
+    };
+  }
+}

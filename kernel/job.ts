@@ -1,0 +1,255 @@
+// What a long operation is written with: a workflow is an async function of named steps. A finished step is remembered by
+// its name and never done again; on failure the undos of finished steps run backwards, and of the one that may have begun.
+//   job.tx    writes the database; commits together with the memory of it: exactly once.
+//   job.call  touches the world; at least once, so it must be repeatable. Its undo is keyed by identity, because a call
+//             whose reply was lost did happen.
+// The steps must follow from the input and the results of earlier steps alone.
+import type { Db, Tx } from './db.ts';
+import { sql } from './sql.ts';
+
+/** The job is not ours any more: another worker has it, under a newer epoch. Nothing may be written. */
+export class Fenced extends Error {
+  override name = 'Fenced';
+}
+export class Cancelled extends Error {
+  override name = 'Cancelled';
+}
+/** Thrown at a debug point by a test: the worker is to behave as if it had been killed there. */
+export class Killed extends Error {
+  override name = 'Killed';
+}
+/** Ends the forward replay of a job that is being undone at the first step without a memory. */
+class EndOfJournal extends Error {}
+
+/** What a call to the world carries along, so that a host can refuse a worker that lost its lease. */
+export interface Call {
+  readonly job: string;
+  readonly epoch: number;
+  readonly trace: string | null;
+  /** Aborted when the step's time is up or the worker stops. */
+  readonly signal: AbortSignal;
+  /** Shown to people while the step runs; not kept. */
+  progress(percent: number, text?: string): void;
+}
+
+export interface TxOptions<T> { undo?: (tx: Tx, out: T) => Promise<unknown> }
+export interface CallOptions<T> {
+  /** `out` is undefined when it is not known whether the call came through. */
+  undo?: (call: Call, out: T | undefined) => Promise<unknown>;
+  /** Gives up after this long; the default fits a host that answers in seconds. */
+  timeoutS?: number;
+}
+
+export interface Job {
+  readonly id: number;
+  readonly uuid: string;
+  tx<T>(name: string, work: (tx: Tx) => Promise<T>, options?: TxOptions<T>): Promise<T>;
+  call<T>(name: string, work: (call: Call) => Promise<T>, options?: CallOptions<T>): Promise<T>;
+}
+
+export interface Workflow<I = unknown, O = unknown> {
+  readonly kind: string;
+  /** Raised when steps change so that an older process could not continue a newer job. */
+  readonly version: number;
+  run(job: Job, input: I): Promise<O>;
+}
+
+/** Names a workflow. The name is data: rows of waiting jobs carry it. */
+export const workflow = <I, O>(kind: string, run: (job: Job, input: I) => Promise<O>, version = 1): Workflow<I, O> => ({ kind, version, run });
+
+export interface JobRow {
+  id: number; uuid: string; kind: string; input: unknown; owner: number; epoch: number; attempts: number;
+  cancel: boolean; undoing: boolean; error: JobError | null; command: string | null; user_id: number | null;
+  account_id: number | null; domain_id: number | null; resource_type: string | null; resource_uuid: string | null;
+  start_event: number | null; trace: string | null;
+}
+export interface JobError { code: string; text: string }
+
+interface Memory { name: string; out: unknown; undone: boolean }
+interface Undo { name: string; run: () => Promise<void> }
+
+/** Points where a test may look in or kill: before a step, before and after its commit, and the same for undos. */
+export type DebugPoint = 'step' | 'commit' | 'committed' | 'undo' | 'undo-commit' | 'undo-committed' | 'finish' | 'finished';
+export type Probe = (point: DebugPoint, at: { kind: string; step: string }) => void;
+
+export interface RunOptions {
+  db: Db;
+  row: JobRow;
+  memories: readonly Memory[];
+  probe?: Probe;
+  /** Told of every change people may want to see. */
+  onProgress: (doing: string, percent: number, text: string) => void;
+  stopping: AbortSignal;
+}
+
+const DEFAULT_CALL_TIMEOUT_S = 300;
+const UNDO_TRIES = 6;
+
+/** One run of one claimed job: replays what is remembered, does the rest. */
+export class JobRun implements Job {
+  readonly id: number;
+  readonly uuid: string;
+  readonly #options: RunOptions;
+  readonly #memories: Map<string, Memory>;
+  readonly #undos: Undo[] = [];
+  readonly #seen = new Set<string>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.id = options.row.id;
+    this.uuid = options.row.uuid;
+    this.#memories = new Map(options.memories.map((memory) => [memory.name, memory]));
+  }
+
+  async tx<T>(name: string, work: (tx: Tx) => Promise<T>, { undo }: TxOptions<T> = {}): Promise<T> {
+    const memory = this.#enter(name);
+    if (memory) {
+      if (undo) this.#undos.push({ name, run: () => this.#undoTx(name, (tx) => undo(tx, memory.out as T)) });
+      return memory.out as T;
+    }
+    this.#mayGoOn();
+    const started = new Date();
+    this.#probe('step', name);
+    const out = await this.#options.db.tx(async (tx) => {
+      const result = plain(await work(tx));
+      await this.#remember(tx, { name, out: result, started });
+      this.#probe('commit', name);
+      return result;
+    });
+    this.#committed(name, out);
+    if (undo) this.#undos.push({ name, run: () => this.#undoTx(name, (tx) => undo(tx, out)) });
+    return out;
+  }
+
+  async call<T>(name: string, work: (call: Call) => Promise<T>, options: CallOptions<T> = {}): Promise<T> {
+    const memory = this.#enter(name);
+    const { undo } = options;
+    if (undo) this.#undos.push({ name, run: () => this.#undoCall(name, (call) => undo(call, this.#memories.get(name)?.out as T | undefined)) });
+    if (memory) return memory.out as T;
+    this.#mayGoOn();
+    const started = new Date();
+    this.#probe('step', name);
+    const out = plain(await this.#outside(name, work, options.timeoutS ?? DEFAULT_CALL_TIMEOUT_S));
+    await this.#options.db.tx(async (tx) => {
+      await this.#remember(tx, { name, out, started });
+      this.#probe('commit', name);
+    });
+    this.#committed(name, out);
+    return out;
+  }
+
+  /** Undoes what was done, newest first. Each undo is remembered too, so a crash in the middle continues. */
+  async unwind(): Promise<void> {
+    for (const { name, run } of this.#undos.toReversed()) {
+      if (this.#memories.get(name)?.undone) continue;
+      this.#probe('undo', name);
+      this.#options.onProgress(`undo ${name}`, 0, '');
+      await run();
+      this.#memories.set(name, { name, out: this.#memories.get(name)?.out, undone: true });
+      this.#probe('undo-committed', name);
+    }
+  }
+
+  /** Gives up on the undo that would not go through, so that the others still run. */
+  skipUndo(): void {
+    const stuck = this.#undos.toReversed().find(({ name }) => !this.#memories.get(name)?.undone);
+    if (stuck) this.#memories.set(stuck.name, { name: stuck.name, out: undefined, undone: true });
+  }
+
+  /** Replays a job that failed before, up to where its memory ends. */
+  async replay(run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof EndOfJournal)) throw error;
+    }
+  }
+
+  #enter(name: string): Memory | undefined {
+    if (this.#seen.has(name)) throw new Error(`step ${name} stands twice in ${this.#options.row.kind}`);
+    this.#seen.add(name);
+    return this.#memories.get(name);
+  }
+
+  #mayGoOn(): void {
+    if (this.#options.row.undoing) throw new EndOfJournal();
+    if (this.#options.row.cancel) throw new Cancelled('the job was cancelled');
+  }
+
+  #probe(point: DebugPoint, step: string): void {
+    this.#options.probe?.(point, { kind: this.#options.row.kind, step });
+  }
+
+  #committed(name: string, out: unknown): void {
+    this.#memories.set(name, { name, out, undone: false });
+    this.#probe('committed', name);
+    this.#options.onProgress(name, 100, '');
+  }
+
+  async #outside<T>(name: string, work: (call: Call) => Promise<T>, timeoutS: number): Promise<T> {
+    const { row, onProgress, stopping } = this.#options;
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutS * 1000)]);
+    onProgress(name, 0, '');
+    const call: Call = {
+      job: row.uuid, epoch: row.epoch, trace: row.trace, signal,
+      progress: (percent, text = '') => onProgress(name, percent, text),
+    };
+    return work(call);
+  }
+
+  /** Guarded by owner and epoch: a worker that lost the job writes nothing. */
+  async #remember(tx: Tx, { name, out, started }: { name: string; out: unknown; started: Date }): Promise<void> {
+    const { id, owner, epoch } = this.#options.row;
+    const held = await tx.first<{ cancel: boolean }>(sql`
+      with held as (update job set doing = ${name}, percent = 0, doing_since = clock_timestamp()
+                    where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel),
+           kept as (insert into job_step(job_id, name, out, started)
+                    select ${id}, ${name}, ${JSON.stringify(out ?? null)}::jsonb, ${started} from held)
+      select cancel from held`);
+    if (!held) throw new Fenced(`job ${id} belongs to another worker`);
+    this.#options.row.cancel ||= held.cancel;
+  }
+
+  async #undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): Promise<void> {
+    await this.#options.db.tx(async (tx) => {
+      await undo(tx);
+      await this.#markUndone(tx, name);
+      this.#probe('undo-commit', name);
+    });
+  }
+
+  async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {
+    await this.#patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S));
+    await this.#options.db.tx((tx) => this.#markUndone(tx, name));
+  }
+
+  /** An undo must come through: tried again with growing pauses before a human has to look. */
+  async #patiently(attempt: () => Promise<unknown>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (error instanceof Killed || this.#options.stopping.aborted) throw error;
+        if (tries === UNDO_TRIES) throw new UndoFailed(`undo failed: ${(error as Error).message}`, { cause: error });
+        await new Promise((resolve) => { setTimeout(resolve, 100 * 3 ** tries * (0.8 + 0.4 * Math.random())); });
+      }
+    }
+  }
+
+  async #markUndone(tx: Tx, name: string): Promise<void> {
+    const { id, owner, epoch } = this.#options.row;
+    const held = await tx.run(sql`update job set doing = ${`undo ${name}`} where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`);
+    if (!held) throw new Fenced(`job ${id} belongs to another worker`);
+    await tx.run(sql`insert into job_step(job_id, name, undone, started) values (${id}, ${name}, true, clock_timestamp())
+                     on conflict (job_id, name) do update set undone = true`);
+  }
+}
+
+/** The world would not take an undo: what is left over is the keepers' to clear, and a human is told. */
+export class UndoFailed extends Error {
+  override name = 'UndoFailed';
+}
+
+/** What a step returns must survive a restart, so it is what JSON makes of it, the first time already. */
+const plain = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));

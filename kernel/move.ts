@@ -1,0 +1,57 @@
+// The one place that changes a state column: a guarded update along a declared machine, and in the same transaction the
+// row that tells watchers. Who lost a race is told so; nobody overwrites.
+import type { Tx } from './db.ts';
+import { sql } from './sql.ts';
+
+/** state → event → next state. */
+export interface Machine<S extends string = string, E extends string = string> {
+  readonly entity: string;
+  readonly table: string;
+  readonly initial: S;
+  readonly states: Readonly<Record<S, Partial<Readonly<Record<E, S>>>>>;
+}
+
+/** The thing is not in a state in which this may happen to it. */
+export class WrongState extends Error {
+  override name = 'WrongState';
+  readonly entity: string;
+  readonly state: string | undefined;
+  readonly event: string;
+  constructor({ entity, state, event, id }: { entity: string; state: string | undefined; event: string; id: number }) {
+    super(state === undefined ? `${entity} ${id} does not exist` : `${entity} ${id} is ${state}: ${event} is not possible`);
+    this.entity = entity;
+    this.state = state;
+    this.event = event;
+  }
+}
+
+/** Moves the row along `event`; returns its new state. Throws WrongState and changes nothing where the machine has no such way. */
+export async function move<S extends string, E extends string>(tx: Tx, machine: Machine<S, E>, id: number, event: E): Promise<S> {
+  const from = (Object.keys(machine.states) as S[]).filter((state) => machine.states[state][event] !== undefined);
+  const to = from.map((state) => machine.states[state][event]!);
+  const table = sql.raw(machine.table);
+  const row = await tx.first<{ state: S; uuid: string; account_id: number | null; domain_id: number | null }>(sql`
+    update ${table} t set state = way.next from unnest(${from}::text[], ${to}::text[]) as way(state, next)
+    where t.id = ${id} and t.state = way.state returning t.state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
+  if (!row) {
+    const now = await tx.first<{ state: string }>(sql`select state from ${table} where id = ${id}`);
+    throw new WrongState({ entity: machine.entity, state: now?.state, event, id });
+  }
+  await tellChange(tx, { entity: machine.entity, uuid: row.uuid, accountId: row.account_id && Number(row.account_id), domainId: row.domain_id && Number(row.domain_id) });
+  return row.state;
+}
+
+interface Changed { entity: string; uuid: string; accountId: number | null | undefined | ''; domainId: number | null | undefined | '' }
+const listeners = new Set<() => void>();
+
+/** Called once a transaction that told of a change is durable, in this process: for waking watchers early. */
+export function onChange(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Tells watchers that something about the thing is different now. Account null: only administrators watch it. */
+export async function tellChange(tx: Tx, { entity, uuid, accountId, domainId }: Changed): Promise<void> {
+  await tx.run(sql`insert into change(entity, uuid, account_id, domain_id) values (${entity}, ${uuid}, ${accountId || null}, ${domainId || null})`);
+  tx.afterCommit(() => { for (const listener of listeners) listener(); });
+}

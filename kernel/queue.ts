@@ -1,0 +1,88 @@
+// The rows behind jobs: putting one in line, claiming, giving back, finishing. Lanes are counted, not searched: a job
+// knows in how many lanes it waits (`blocked`), so that claiming never looks at a job that may not run.
+import type { Tx } from './db.ts';
+import type { JobError, JobRow, Workflow } from './job.ts';
+import { sql } from './sql.ts';
+
+export interface Enqueue {
+  /** One job per lane at a time, in order; for instance `vm:17`. */
+  lanes: readonly string[];
+  uuid?: string;
+  runAt?: Date;
+  command?: string;
+  userId?: number;
+  accountId?: number;
+  domainId?: number;
+  resourceType?: string;
+  resourceUuid?: string | null;
+  startEvent?: number | null;
+  trace?: string | null;
+}
+
+export interface Enqueued { id: number; uuid: string }
+
+/** Puts a job in line, in the caller's transaction: it exists if and only if that commits. */
+export async function enqueue<I>(tx: Tx, flow: Workflow<I, unknown>, input: I, options: Enqueue): Promise<Enqueued> {
+  const lanes = [...new Set(options.lanes)].sort();
+  const ahead = lanes.length === 0 ? 0 : await enterLanes(tx, lanes);
+  const job = await tx.one<Enqueued>(sql`insert into job ${sql.row({
+    uuid: options.uuid, kind: flow.kind, version: flow.version, input: JSON.stringify(input), blocked: ahead, run_at: options.runAt,
+    command: options.command, user_id: options.userId, account_id: options.accountId, domain_id: options.domainId,
+    resource_type: options.resourceType, resource_uuid: options.resourceUuid ?? null, start_event: options.startEvent ?? null, trace: options.trace ?? null,
+  })} returning id, uuid`);
+  if (lanes.length > 0) await tx.run(sql`insert into job_lane(key, job_id) select unnest(${lanes}::text[]), ${job.id}`);
+  return job;
+}
+
+/** Counts the job into its lanes, holding each lane's row till commit, in sorted order so that nobody waits in a circle. */
+async function enterLanes(tx: Tx, lanes: readonly string[]): Promise<number> {
+  const rows = await tx.rows<{ waiting: number }>(sql`
+    insert into lane(key, waiting) select key, 1 from unnest(${lanes}::text[]) key order by key
+    on conflict (key) do update set waiting = lane.waiting + 1 returning waiting`);
+  return rows.filter((row) => row.waiting > 1).length;
+}
+
+/** Takes up to `limit` jobs that may run, under a new epoch each. */
+export const claim = (tx: Tx, { owner, kinds, limit }: { owner: number; kinds: ReadonlyMap<string, number>; limit: number }): Promise<JobRow[]> =>
+  tx.rows<JobRow>(sql`
+    with known as (select * from unnest(${[...kinds.keys()]}::text[], ${[...kinds.values()]}::int[]) as k(kind, version)),
+         next as (select j.id from job j where j.state = 'queued' and j.blocked = 0 and j.run_at <= now()
+                    and exists (select 1 from known where known.kind = j.kind and known.version >= j.version)
+                  order by j.run_at, j.id limit ${limit} for update skip locked)
+    update job set state = 'running', owner = ${owner}, epoch = epoch + 1, attempts = attempts + 1, started = coalesce(started, clock_timestamp())
+    from next where job.id = next.id
+    returning job.id, job.uuid, kind, input, owner, epoch, attempts, cancel, undoing, error, command, user_id, account_id, domain_id,
+      resource_type, resource_uuid, start_event, trace`);
+
+type Held = Pick<JobRow, 'id' | 'owner' | 'epoch'>;
+const held = ({ id, owner, epoch }: Held) => sql`id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`;
+
+/** Back in line, for whoever is alive: the database was lost under it or this worker is stopping. */
+export const giveBack = (tx: Tx, job: Held, afterMs: number): Promise<number> =>
+  tx.run(sql`update job set state = 'queued', owner = null, run_at = now() + ${afterMs} * interval '1 millisecond' where ${held(job)}`);
+
+/** From here on the job only goes backwards, whoever runs it. */
+export const startUndoing = (tx: Tx, job: Held, error: JobError): Promise<number> =>
+  tx.run(sql`update job set undoing = true, error = ${JSON.stringify(error)}::jsonb where ${held(job)}`);
+
+export interface Outcome { state: 'done' | 'failed' | 'cancelled'; result: unknown; error: JobError | null }
+
+/** Ends the job and lets the next one of each lane go. False: it was not ours any more. */
+export async function finish(tx: Tx, job: Held, { state, result, error }: Outcome): Promise<boolean> {
+  const ours = await tx.run(sql`update job set state = ${state}, result = ${JSON.stringify(result ?? null)}::jsonb,
+    error = ${error && JSON.stringify(error)}::jsonb, finished = clock_timestamp(), doing = null where ${held(job)}`);
+  if (!ours) return false;
+  await leaveLanes(tx, job.id);
+  return true;
+}
+
+export async function leaveLanes(tx: Tx, jobId: number): Promise<void> {
+  await tx.rows(sql`select key from lane where key in (select key from job_lane where job_id = ${jobId}) order by key for update`);
+  const lanes = (await tx.rows<{ key: string }>(sql`delete from job_lane where job_id = ${jobId} returning key`)).map((row) => row.key);
+  if (lanes.length === 0) return;
+  await tx.run(sql`with gone as (delete from lane where key = any(${lanes}) and waiting = 1)
+    update lane set waiting = waiting - 1 where key = any(${lanes}) and waiting > 1`);
+  await tx.run(sql`update job set blocked = blocked - heads.n from (
+      select job_id, count(*)::int as n from (select distinct on (key) key, job_id from job_lane where key = any(${lanes}) order by key, place) head group by job_id
+    ) heads where job.id = heads.job_id`);
+}
