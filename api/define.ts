@@ -4,6 +4,7 @@
 import type { Id } from '#base/id.ts';
 import type { Kind, MapEntries, Param } from '#base/param.ts';
 import type { EntityName } from './entities.ts';
+import type { EventType } from './events.ts';
 
 export type RoleType = 'Admin' | 'ResourceAdmin' | 'DomainAdmin' | 'User';
 export const everyone = ['Admin', 'ResourceAdmin', 'DomainAdmin', 'User'] as const satisfies readonly RoleType[];
@@ -176,7 +177,7 @@ export interface Command<P extends ParamMap = ParamMap, R extends Response = Res
   readonly errorKey: string;
   readonly since?: string;
   /** Event written when it is done (asynchronous: when scheduled, started and completed). */
-  readonly event?: string;
+  readonly event?: EventType;
   /** What kind of thing the job is about, for jobinstancetype and the event's resource type. */
   readonly resource?: string;
   /** CloudStack's command class below org.apache.cloudstack.api.command, shown as `cmd` of a job. */
@@ -198,7 +199,7 @@ interface CommandOptions<P extends ParamMap, R extends Response, M extends Mode>
   key?: string;
   errorKey?: string;
   since?: string;
-  event?: string;
+  event?: EventType;
   resource?: string;
   javaClass?: string;
   http?: 'GET' | 'POST';

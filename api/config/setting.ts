@@ -40,6 +40,7 @@ export const updateConfiguration = command('updateConfiguration', {
   summary: 'Set a setting',
   roles: ['Admin', 'DomainAdmin'],
   mode: 'sync',
+  event: 'CONFIGURATION.VALUE.EDIT',
   params: {
     name: p.string({ required: true }),
     accountId: p.uuid('account'),
@@ -59,6 +60,7 @@ export const resetConfiguration = command('resetConfiguration', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.16.0',
+  event: 'CONFIGURATION.VALUE.EDIT',
   params: {
     name: p.string({ required: true }),
     accountId: p.uuid('account'),

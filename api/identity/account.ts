@@ -6,6 +6,7 @@ export const createAccount = command('createAccount', {
   summary: 'Create an account and its first user',
   roles: admins,
   mode: 'sync',
+  event: 'ACCOUNT.CREATE',
   resource: 'Account',
   params: {
     email: p.string({ required: true }),
@@ -51,6 +52,7 @@ export const updateAccount = command('updateAccount', {
   summary: "Change an account's name, role, network domain or details",
   roles: admins,
   mode: 'sync',
+  event: 'ACCOUNT.UPDATE',
   resource: 'Account',
   params: {
     id: p.uuid('account', { access: 'operate' }),
@@ -98,6 +100,7 @@ export const enableAccount = command('enableAccount', {
   summary: 'Enable a disabled or locked account',
   roles: admins,
   mode: 'sync',
+  event: 'ACCOUNT.ENABLE',
   resource: 'Account',
   params: {
     id: p.uuid('account', { access: 'operate' }),
@@ -111,6 +114,7 @@ export const lockAccount = command('lockAccount', {
   summary: 'Lock an account so that its users can look but not change',
   roles: admins,
   mode: 'sync',
+  event: 'ACCOUNT.DISABLE',
   params: {
     account: p.string({ required: true }),
     domainId: p.uuid('domain', { required: true }),

@@ -6,6 +6,7 @@ export const createDomain = command('createDomain', {
   summary: 'Create a domain below another',
   roles: ['Admin', 'DomainAdmin'],
   mode: 'sync',
+  event: 'DOMAIN.CREATE',
   resource: 'Domain',
   params: {
     name: p.string({ required: true }),
@@ -53,6 +54,7 @@ export const updateDomain = command('updateDomain', {
   summary: "Change a domain's name or network domain",
   roles: rootOnly,
   mode: 'sync',
+  event: 'DOMAIN.UPDATE',
   resource: 'Domain',
   params: {
     id: p.uuid('domain', { required: true }),
@@ -67,6 +69,7 @@ export const moveDomain = command('moveDomain', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.19.0.0',
+  event: 'DOMAIN.MOVE',
   params: {
     domainId: p.uuid('domain', { required: true }),
     parentDomainId: p.uuid('domain', { required: true }),

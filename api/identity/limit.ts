@@ -21,6 +21,7 @@ export const updateResourceLimit = command('updateResourceLimit', {
   summary: 'Set the limit of one kind of resource for an account, domain or project',
   roles: admins,
   mode: 'sync',
+  event: 'RESOURCE.LIMIT.UPDATE',
   params: {
     resourceType: p.integer({ required: true }),
     max: p.long(),

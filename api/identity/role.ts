@@ -7,6 +7,7 @@ export const createRole = command('createRole', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.9.0',
+  event: 'ROLE.CREATE',
   resource: 'Role',
   params: {
     name: p.string({ required: true }),
@@ -23,6 +24,7 @@ export const importRole = command('importRole', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.15.0',
+  event: 'ROLE.IMPORT',
   params: {
     name: p.string({ required: true }),
     rules: p.map({ required: true, mapKeys: ['description', 'permission', 'rule'] }),
@@ -54,6 +56,7 @@ export const updateRole = command('updateRole', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.9.0',
+  event: 'ROLE.UPDATE',
   resource: 'Role',
   params: {
     id: p.uuid('role', { required: true }),
@@ -70,6 +73,7 @@ export const deleteRole = command('deleteRole', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.9.0',
+  event: 'ROLE.DELETE',
   resource: 'Role',
   params: {
     id: p.uuid('role', { required: true }),
@@ -82,6 +86,7 @@ export const enableRole = command('enableRole', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.20.0',
+  event: 'ROLE.ENABLE',
   params: {
     id: p.uuid('role', { required: true }),
   },
@@ -93,6 +98,7 @@ export const disableRole = command('disableRole', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.20.0',
+  event: 'ROLE.DISABLE',
   params: {
     id: p.uuid('role', { required: true }),
   },
@@ -104,6 +110,7 @@ export const createRolePermission = command('createRolePermission', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.9.0',
+  event: 'ROLE.PERMISSION.CREATE',
   params: {
     permission: p.string({ required: true, oneOf: ['allow', 'deny'] }),
     roleId: p.uuid('role', { required: true }),
@@ -129,6 +136,7 @@ export const updateRolePermission = command('updateRolePermission', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.9.0',
+  event: 'ROLE.PERMISSION.UPDATE',
   params: {
     roleId: p.uuid('role', { required: true }),
     permission: p.string({ oneOf: ['allow', 'deny'], since: '4.11' }),
@@ -143,6 +151,7 @@ export const deleteRolePermission = command('deleteRolePermission', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.9.0',
+  event: 'ROLE.PERMISSION.DELETE',
   params: {
     id: p.uuid('rolepermission', { required: true }),
   },

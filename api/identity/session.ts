@@ -6,6 +6,7 @@ export const login = command('login', {
   summary: 'Log in and start a session',
   roles: everyone,
   mode: 'sync',
+  event: 'USER.LOGIN',
   params: {
     password: p.string({ required: true, secret: true }),
     username: p.string({ required: true }),
@@ -21,6 +22,7 @@ export const logout = command('logout', {
   summary: 'End the session',
   roles: everyone,
   mode: 'sync',
+  event: 'USER.LOGOUT',
   params: {},
   returns: logoutResponse,
   shape: 'flat',

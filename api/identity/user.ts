@@ -6,6 +6,7 @@ export const createUser = command('createUser', {
   summary: 'Add a user to an account',
   roles: admins,
   mode: 'sync',
+  event: 'USER.CREATE',
   resource: 'User',
   params: {
     account: p.string({ required: true }),
@@ -55,6 +56,7 @@ export const updateUser = command('updateUser', {
   summary: "Change a user's name, password, time zone, or API key access",
   roles: everyone,
   mode: 'sync',
+  event: 'USER.UPDATE',
   resource: 'User',
   params: {
     id: p.uuid('user', { required: true }),
@@ -79,6 +81,7 @@ export const moveUser = command('moveUser', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.11',
+  event: 'USER.MOVE',
   resource: 'User',
   params: {
     id: p.uuid('user', { required: true }),
@@ -92,6 +95,7 @@ export const lockUser = command('lockUser', {
   summary: 'Lock a user so that it cannot log in',
   roles: admins,
   mode: 'sync',
+  event: 'USER.LOCK',
   params: {
     id: p.uuid('user', { required: true }),
   },
@@ -115,6 +119,7 @@ export const enableUser = command('enableUser', {
   summary: 'Enable a disabled or locked user',
   roles: admins,
   mode: 'sync',
+  event: 'USER.ENABLE',
   params: {
     id: p.uuid('user', { required: true }),
   },
@@ -125,6 +130,7 @@ export const deleteUser = command('deleteUser', {
   summary: 'Delete a user',
   roles: admins,
   mode: 'sync',
+  event: 'USER.DELETE',
   resource: 'User',
   params: {
     id: p.uuid('user', { required: true }),

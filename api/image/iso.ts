@@ -8,6 +8,7 @@ export const registerIso = command('registerIso', {
   summary: 'Fetch an ISO from a URL',
   roles: everyone,
   mode: 'list',
+  event: 'ISO.CREATE',
   resource: 'Iso',
   params: {
     name: p.string({ required: true, maxLength: 251 }),
@@ -64,6 +65,7 @@ export const updateIso = command('updateIso', {
   summary: "Change an ISO's name, details or flags",
   roles: everyone,
   mode: 'sync',
+  event: 'ISO.UPDATE',
   resource: 'Iso',
   params: {
     id: p.uuid('iso', { required: true }),

@@ -7,6 +7,7 @@ export const registerTemplate = command('registerTemplate', {
   summary: 'Fetch an image from a URL and make it a template',
   roles: everyone,
   mode: 'list',
+  event: 'TEMPLATE.CREATE',
   params: {
     name: p.string({ required: true }),
     format: p.string({ required: true }),
@@ -77,6 +78,7 @@ export const updateTemplate = command('updateTemplate', {
   summary: "Change a template's name, type, details or flags",
   roles: everyone,
   mode: 'sync',
+  event: 'TEMPLATE.UPDATE',
   resource: 'Template',
   params: {
     id: p.uuid('template', { required: true }),

@@ -6,6 +6,7 @@ export const createPod = command('createPod', {
   summary: 'Add a pod to a zone with the management addresses that its system VMs and hosts use',
   roles: rootOnly,
   mode: 'sync',
+  event: 'POD.CREATE',
   params: {
     name: p.string({ required: true }),
     zoneId: p.uuid('zone', { required: true }),
@@ -39,6 +40,7 @@ export const updatePod = command('updatePod', {
   summary: "Change a pod's name, addresses, or whether it may be used",
   roles: rootOnly,
   mode: 'sync',
+  event: 'POD.EDIT',
   resource: 'Pod',
   params: {
     id: p.uuid('pod', { required: true }),
@@ -56,6 +58,7 @@ export const deletePod = command('deletePod', {
   summary: 'Remove a pod that has no clusters left',
   roles: rootOnly,
   mode: 'sync',
+  event: 'POD.DELETE',
   resource: 'Pod',
   params: {
     id: p.uuid('pod', { required: true }),

@@ -7,6 +7,7 @@ export const createZone = command('createZone', {
   summary: 'Add a zone with its name servers and kind of networking',
   roles: rootOnly,
   mode: 'sync',
+  event: 'ZONE.CREATE',
   params: {
     name: p.string({ required: true }),
     dns1: p.string({ required: true }),
@@ -52,6 +53,7 @@ export const updateZone = command('updateZone', {
   summary: 'Change a zone: its name, name servers, details, or whether it may be used',
   roles: rootOnly,
   mode: 'sync',
+  event: 'ZONE.EDIT',
   params: {
     id: p.uuid('zone', { required: true }),
     name: p.string(),
@@ -78,6 +80,7 @@ export const deleteZone = command('deleteZone', {
   summary: 'Remove a zone that has no pods, networks or storage left',
   roles: rootOnly,
   mode: 'sync',
+  event: 'ZONE.DELETE',
   params: {
     id: p.uuid('zone', { required: true }),
   },

@@ -88,6 +88,7 @@ export const reserveIpAddress = command('reserveIpAddress', {
   roles: everyone,
   mode: 'sync',
   since: '4.17',
+  event: 'NET.IPRESERVE',
   resource: 'IpAddress',
   params: {
     id: p.uuid('publicipaddress', { required: true }),
@@ -102,6 +103,7 @@ export const releaseIpAddress = command('releaseIpAddress', {
   roles: everyone,
   mode: 'sync',
   since: '4.17',
+  event: 'NET.IPRELEASE',
   params: {
     id: p.uuid('publicipaddress', { required: true }),
   },

@@ -78,6 +78,7 @@ export const enableStaticNat = command('enableStaticNat', {
   summary: 'Give a public address to one instance',
   roles: everyone,
   mode: 'sync',
+  event: 'STATICNAT.ENABLE',
   resource: 'VirtualMachine',
   params: {
     ipAddressId: p.uuid('publicipaddress', { required: true }),

@@ -6,6 +6,7 @@ export const createNetwork = command('createNetwork', {
   summary: 'Create a guest network',
   roles: everyone,
   mode: 'sync',
+  event: 'NETWORK.CREATE',
   params: {
     name: p.string({ required: true }),
     networkOfferingId: p.uuid('networkoffering', { required: true }),

@@ -6,6 +6,7 @@ export const createVlanIpRange = command('createVlanIpRange', {
   summary: 'Add a range of public addresses, or of addresses for a shared network',
   roles: rootOnly,
   mode: 'sync',
+  event: 'VLAN.IP.RANGE.CREATE',
   params: {
     endIp: p.string(),
     endIpv6: p.string(),
@@ -52,6 +53,7 @@ export const updateVlanIpRange = command('updateVlanIpRange', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.16.0',
+  event: 'VLAN.IP.RANGE.UPDATE',
   params: {
     id: p.uuid('vlaniprange', { required: true }),
     endIp: p.string(),
@@ -71,6 +73,7 @@ export const deleteVlanIpRange = command('deleteVlanIpRange', {
   summary: 'Remove an address range of which no address is in use',
   roles: rootOnly,
   mode: 'sync',
+  event: 'VLAN.IP.RANGE.DELETE',
   params: {
     id: p.uuid('vlaniprange', { required: true }),
   },

@@ -6,6 +6,7 @@ export const createDiskOffering = command('createDiskOffering', {
   summary: 'Create a disk offering',
   roles: admins,
   mode: 'sync',
+  event: 'DISK.OFFERING.CREATE',
   resource: 'DiskOffering',
   params: {
     name: p.string({ required: true }),
@@ -67,6 +68,7 @@ export const updateDiskOffering = command('updateDiskOffering', {
   summary: "Change a disk offering's name, visibility, limits, tags or state",
   roles: admins,
   mode: 'sync',
+  event: 'DISK.OFFERING.EDIT',
   resource: 'DiskOffering',
   params: {
     id: p.uuid('diskoffering', { required: true }),
@@ -99,6 +101,7 @@ export const deleteDiskOffering = command('deleteDiskOffering', {
   summary: 'Withdraw a disk offering; volumes that use it keep it',
   roles: admins,
   mode: 'sync',
+  event: 'DISK.OFFERING.DELETE',
   params: {
     id: p.uuid('diskoffering', { required: true }),
   },

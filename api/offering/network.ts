@@ -7,6 +7,7 @@ export const createNetworkOffering = command('createNetworkOffering', {
   roles: rootOnly,
   mode: 'sync',
   since: '3.0.0',
+  event: 'NETWORK.OFFERING.CREATE',
   params: {
     name: p.string({ required: true }),
     guestIpType: p.string({ required: true, oneOf: ['Shared', 'Isolated', 'L2'] }),
@@ -77,6 +78,7 @@ export const updateNetworkOffering = command('updateNetworkOffering', {
   summary: "Change a network offering's name, state, tags or limits",
   roles: rootOnly,
   mode: 'sync',
+  event: 'NETWORK.OFFERING.EDIT',
   resource: 'NetworkOffering',
   params: {
     id: p.uuid('networkoffering'),
@@ -99,6 +101,7 @@ export const deleteNetworkOffering = command('deleteNetworkOffering', {
   roles: rootOnly,
   mode: 'sync',
   since: '3.0.0',
+  event: 'NETWORK.OFFERING.DELETE',
   params: {
     id: p.uuid('networkoffering', { required: true }),
   },

@@ -6,6 +6,7 @@ export const createServiceOffering = command('createServiceOffering', {
   summary: 'Create a service offering',
   roles: admins,
   mode: 'sync',
+  event: 'SERVICE.OFFERING.CREATE',
   params: {
     name: p.string({ required: true }),
     bytesReadRate: p.long(),
@@ -95,6 +96,7 @@ export const updateServiceOffering = command('updateServiceOffering', {
   summary: "Change a service offering's name, visibility, tags or state",
   roles: admins,
   mode: 'sync',
+  event: 'SERVICE.OFFERING.EDIT',
   resource: 'ServiceOffering',
   params: {
     id: p.uuid('serviceoffering', { required: true }),
@@ -117,6 +119,7 @@ export const deleteServiceOffering = command('deleteServiceOffering', {
   summary: 'Withdraw a service offering; instances that use it keep it',
   roles: admins,
   mode: 'sync',
+  event: 'SERVICE.OFFERING.DELETE',
   params: {
     id: p.uuid('serviceoffering', { required: true }),
   },

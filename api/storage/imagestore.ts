@@ -52,6 +52,7 @@ export const updateImageStore = command('updateImageStore', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.15.0',
+  event: 'IMAGE.STORE.ACCESS.UPDATED',
   params: {
     id: p.uuid('imagestore', { required: true }),
     name: p.string(),

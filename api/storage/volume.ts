@@ -148,6 +148,7 @@ export const recoverVolume = command('recoverVolume', {
   roles: everyone,
   mode: 'sync',
   since: '4.14.0',
+  event: 'VOLUME.RECOVER',
   resource: 'Volume',
   params: {
     id: p.uuid('volume', { required: true }),
@@ -159,6 +160,7 @@ export const deleteVolume = command('deleteVolume', {
   summary: 'Delete a detached volume for good',
   roles: everyone,
   mode: 'sync',
+  event: 'VOLUME.DELETE',
   resource: 'Volume',
   params: {
     id: p.uuid('volume', { required: true, access: 'operate' }),

@@ -7,6 +7,7 @@ export const addAnnotation = command('addAnnotation', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.11',
+  event: 'ANNOTATION.CREATE',
   params: {
     adminsOnly: p.boolean({ since: '4.16.0' }),
     annotation: p.string(),
@@ -37,6 +38,7 @@ export const removeAnnotation = command('removeAnnotation', {
   roles: rootOnly,
   mode: 'sync',
   since: '4.11',
+  event: 'ANNOTATION.REMOVE',
   params: {
     id: p.string({ required: true }),
   },

@@ -7,6 +7,7 @@ export const createSSHKeyPair = command('createSSHKeyPair', {
   summary: 'Make an SSH key pair; the private key is shown once',
   roles: everyone,
   mode: 'sync',
+  event: 'REGISTER.SSH.KEYPAIR',
   params: {
     name: p.string({ required: true }),
     ...ownership,
@@ -18,6 +19,7 @@ export const registerSSHKeyPair = command('registerSSHKeyPair', {
   summary: 'Store a public SSH key',
   roles: everyone,
   mode: 'sync',
+  event: 'REGISTER.SSH.KEYPAIR',
   params: {
     name: p.string({ required: true }),
     publicKey: p.string({ required: true, maxLength: 5120 }),

@@ -126,6 +126,7 @@ export const updateVirtualMachine = command('updateVirtualMachine', {
   summary: "Change an instance's name, user data, details, groups or flags",
   roles: everyone,
   mode: 'sync',
+  event: 'VM.UPDATE',
   resource: 'VirtualMachine',
   params: {
     id: p.uuid('virtualmachine', { required: true, access: 'operate' }),
@@ -223,6 +224,7 @@ export const recoverVirtualMachine = command('recoverVirtualMachine', {
   summary: 'Take back a destroyed instance that has not been expunged',
   roles: everyone,
   mode: 'sync',
+  event: 'VM.RECOVER',
   resource: 'VirtualMachine',
   params: {
     id: p.uuid('virtualmachine', { required: true, access: 'operate' }),

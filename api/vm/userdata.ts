@@ -8,6 +8,7 @@ export const registerUserData = command('registerUserData', {
   roles: everyone,
   mode: 'sync',
   since: '4.18',
+  event: 'REGISTER.USER.DATA',
   params: {
     name: p.string({ required: true }),
     userData: p.string({ required: true, maxLength: 1048576 }),
@@ -48,6 +49,7 @@ export const resetUserDataForVirtualMachine = command('resetUserDataForVirtualMa
   roles: rootOnly,
   mode: 'sync',
   since: '4.18.0',
+  event: 'VM.RESETUSERDATA',
   resource: 'VirtualMachine',
   params: {
     id: p.uuid('virtualmachine', { required: true, access: 'operate' }),
