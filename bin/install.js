@@ -65,7 +65,8 @@ async function install(alone) {
       if (fs.existsSync(path.join(projectRoot, name)))
         fs.copyFileSync(path.join(projectRoot, name), path.join(staging, name));
     }
-    await npmCi(staging);
+    const took = await npmCi(staging);
+    console.error(`installed npm packages in ${took}`);
     writeStampIn(path.join(staging, 'node_modules'), wanted);
     giveToOwner(staging);
     swapIn(path.join(staging, 'node_modules'), path.join(staging, 'old'));
@@ -92,17 +93,19 @@ function npmCi(staging) {
     const child = spawn('npm', [...args, '--loglevel=error'], { cwd: staging, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
-    child.on('error', (error) => reject(npmMissing(error)));
+    child.on('error', (error) => reject(new Error(whyNoNpm(error))));
     child.on('close', (code) => {
-      if (code === 0) resolve(console.error(`${live ? '\r' : ''}installed npm packages in ${seconds()}`));
-      else reject(new Error(`${Buffer.concat(output)}\nnephos: npm ci failed after ${seconds()}; its output is above.`));
+      if (live) process.stderr.write('\r');
+      if (code === 0) resolve(seconds());
+      else
+        reject(new Error(`${Buffer.concat(output)}\nnephos: npm ci failed after ${seconds()}; its output is above.`));
     });
   }).finally(() => clearInterval(progress));
 }
 
-function npmMissing(error) {
-  if (error.code !== 'ENOENT') return error;
-  return new Error('nephos needs npm to install its packages, and there is none in PATH (Debian: apt-get install npm).');
+function whyNoNpm(error) {
+  if (error.code !== 'ENOENT') return error.message;
+  return 'nephos needs npm to install its packages, and there is none in PATH (Debian: apt-get install npm).';
 }
 
 function swapIn(fresh, old) {

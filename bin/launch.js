@@ -50,7 +50,10 @@ function node24() {
   const platform = `${process.platform}-${process.arch}`;
   if (platform === 'linux-x64' && existsSync(packaged)) return packaged;
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
-  return refuse(`nephos brings its own Node.js only for linux-x64; on ${platform} start it with Node.js 24 or newer.`, 1);
+  return refuse(
+    `nephos brings its own Node.js only for linux-x64; on ${platform} start it with Node.js 24 or newer.`,
+    1,
+  );
 }
 
 // The script gets a session of its own, so that the terminal's and `timeout`'s signals to our group do not reach it
