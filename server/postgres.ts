@@ -207,29 +207,29 @@ async function stop(dataDir: string, pid: number): Promise<void> {
 // The role owns its database and may create others (tests clone theirs), but is no superuser: what an attacker could make
 // our server say to PostgreSQL reads no files and runs no programs.
 async function ensureDatabase(port: number, secrets: Secrets): Promise<void> {
-  const missing = await query(urlOf(port, 'nephos', secrets.nephos), []).then(
-    () => false,
+  const isThere = await connected(urlOf(port, 'nephos', secrets.nephos), () => true).catch(
     (error: Error & { code?: string }) => {
       if (error.code !== '28P01' && error.code !== '3D000') throw error;
-      return true;
+      return false;
     },
   );
-  if (!missing) return;
-  const password = pg.escapeLiteral(secrets.nephos);
-  const role = `do $$ begin create role nephos; exception when duplicate_object then null; end $$`;
-  const admin = urlOf(port, 'postgres', secrets.postgres);
-  await query(admin, [role, `alter role nephos login createdb password ${password}`]);
-  await query(admin, ['create database nephos owner nephos']).catch((error: { code?: string }) => {
-    if (error.code !== '42P04' && error.code !== '23505') throw error; // there already, or created at the same time
+  if (isThere) return;
+  await connected(urlOf(port, 'postgres', secrets.postgres), async (admin) => {
+    await admin.query('select pg_advisory_lock(1)'); // two first starts at once; held until the connection ends
+    const role = await admin.query("select from pg_roles where rolname = 'nephos'");
+    const password = pg.escapeLiteral(secrets.nephos);
+    await admin.query(`${role.rowCount ? 'alter' : 'create'} role nephos login createdb password ${password}`);
+    const database = await admin.query("select from pg_database where datname = 'nephos'");
+    if (!database.rowCount) await admin.query('create database nephos owner nephos');
   });
 }
 
-async function query(url: string, statements: string[]): Promise<void> {
+async function connected<T>(url: string, use: (client: pg.Client) => T | Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {}); // reported by the statement that is under way
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    return await use(client);
   } finally {
     await client.end();
   }
