@@ -130,7 +130,7 @@ async function launch(options: PostgresOptions, account: Account, env: NodeJS.Pr
   const settings = { port: String(port), ...SETTINGS, ...(durable ? DURABLE : THROW_AWAY) };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { file, args, ...ids } = startedAs(account, program('postgres'), ['-D', dataDir, ...flags]);
-  const log = openLog(dataDir);
+  const log = openLog(dataDir, account);
   const child = spawn(file, args, { stdio: ['ignore', log.fd, log.fd], detached: true, cwd: '/', env, ...ids });
   fs.closeSync(log.fd);
   let ended: string | undefined;
@@ -320,11 +320,13 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function openLog(dataDir: string): { file: string; fd: number; from: number } {
+function openLog(dataDir: string, account: Account): { file: string; fd: number; from: number } {
   const file = `${dataDir}.log`;
   const size = fs.existsSync(file) ? fs.statSync(file).size : 0;
   const keep = size < LOG_LIMIT_BYTES;
-  return { file, fd: fs.openSync(file, keep ? 'a' : 'w', 0o600), from: keep ? size : 0 };
+  const fd = fs.openSync(file, keep ? 'a' : 'w', 0o600);
+  give(file, account);
+  return { file, fd, from: keep ? size : 0 };
 }
 
 /** `preferred` if nobody listens there, else any. */
