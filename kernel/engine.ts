@@ -25,7 +25,9 @@ export interface EngineHooks {
 export interface EngineOptions {
   db: Db;
   log: Log;
-  workflows: Iterable<Workflow<never, unknown>>;
+  workflows: Iterable<Workflow<never, unknown, never>>;
+  /** Handed to every workflow. */
+  world: unknown;
   hooks: EngineHooks;
   name: string;
   slots?: number;
@@ -39,7 +41,7 @@ const HINT_PAUSE_MS = 5;
 
 export class Engine {
   readonly #options: Required<Omit<EngineOptions, 'probe'>> & Pick<EngineOptions, 'probe'>;
-  readonly #workflows = new Map<string, Workflow<never, unknown>>();
+  readonly #workflows = new Map<string, Workflow<never, unknown, never>>();
   readonly #stopping = new AbortController();
   readonly #running = new Map<number, Promise<void>>();
   readonly #hints = new Set<string>();
@@ -211,7 +213,7 @@ export class Engine {
   async #goForward(run: JobRun, row: JobRow): Promise<Outcome> {
     const flow = this.#workflows.get(row.kind)!;
     try {
-      return { state: 'done', result: await flow.run(run, row.input as never), error: null };
+      return { state: 'done', result: await flow.run(run, row.input as never, this.#options.world as never), error: null };
     } catch (error) {
       if (error instanceof Killed || error instanceof Fenced || isLost(error) || this.#stopping.signal.aborted) throw error;
       const described = this.#options.hooks.describe(error);
@@ -224,7 +226,7 @@ export class Engine {
   }
 
   async #resumeUndo(run: JobRun, row: JobRow): Promise<Outcome> {
-    await run.replay(() => this.#workflows.get(row.kind)!.run(run, row.input as never));
+    await run.replay(() => this.#workflows.get(row.kind)!.run(run, row.input as never, this.#options.world as never));
     await this.#unwind(run, row);
     return { state: 'failed', result: null, error: row.error };
   }

@@ -47,15 +47,16 @@ export interface Job {
   call<T>(name: string, work: (call: Call) => Promise<T>, options?: CallOptions<T>): Promise<T>;
 }
 
-export interface Workflow<I = unknown, O = unknown> {
+/** `W` is what the work reaches the world with; the kernel only hands it on. */
+export interface Workflow<I = unknown, O = unknown, W = unknown> {
   readonly kind: string;
   /** Raised when steps change so that an older process could not continue a newer job. */
   readonly version: number;
-  run(job: Job, input: I): Promise<O>;
+  run(job: Job, input: I, world: W): Promise<O>;
 }
 
 /** Names a workflow. The name is data: rows of waiting jobs carry it. */
-export const workflow = <I, O>(kind: string, run: (job: Job, input: I) => Promise<O>, version = 1): Workflow<I, O> => ({ kind, version, run });
+export const workflow = <I, O, W = unknown>(kind: string, run: (job: Job, input: I, world: W) => Promise<O>, version = 1): Workflow<I, O, W> => ({ kind, version, run });
 
 export interface JobRow {
   id: number; uuid: string; kind: string; input: unknown; owner: number; epoch: number; attempts: number;

@@ -34,7 +34,7 @@ export interface ListQuery {
   readonly keyword?: string;
   readonly tags?: ReadonlyMap<string, string>;
   /** Further conditions on `t`. */
-  readonly where?: readonly (Sql | undefined | false | null)[];
+  readonly where?: readonly (Sql | undefined | false | null | '')[];
   /** A cheaper way to the total when there is no further condition. */
   readonly total?: (tx: Tx) => Promise<number>;
 }

@@ -3,13 +3,14 @@
 import type { Tx } from './db.ts';
 import { sql } from './sql.ts';
 
-/** state → event → next state. */
-export interface Machine<S extends string = string, E extends string = string> {
-  readonly entity: string;
-  readonly table: string;
-  readonly initial: S;
-  readonly states: Readonly<Record<S, Partial<Readonly<Record<E, S>>>>>;
+/** state → event → next; with a tag where metering must see the move. The tables are promises and stand in `api/states`. */
+export interface Machine<S extends string, E extends string> {
+  readonly states: { readonly [K in S]: { readonly [J in string]: S | readonly [S, 'usage'] } };
+  readonly eventType?: E;
 }
+
+/** Which rows a machine moves: their table, and the entity watchers know them as. */
+export interface Moving<S extends string, E extends string> { readonly entity: string; readonly table: string; readonly machine: Machine<S, E> }
 
 /** The thing is not in a state in which this may happen to it. */
 export class WrongState extends Error {
@@ -26,18 +27,18 @@ export class WrongState extends Error {
 }
 
 /** Moves the row along `event`; returns its new state. Throws WrongState and changes nothing where the machine has no such way. */
-export async function move<S extends string, E extends string>(tx: Tx, machine: Machine<S, E>, id: number, event: E): Promise<S> {
-  const from = (Object.keys(machine.states) as S[]).filter((state) => machine.states[state][event] !== undefined);
-  const to = from.map((state) => machine.states[state][event]!);
-  const table = sql.raw(machine.table);
+export async function move<S extends string, E extends string>(tx: Tx, { entity, table: name, machine }: Moving<S, E>, id: number, event: E): Promise<S> {
+  const ways = (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).filter(([, steps]) => event in steps);
+  const targets = ways.map(([, steps]) => { const step = steps[event]!; return typeof step === 'string' ? step : step[0]; });
+  const table = sql.raw(name);
   const row = await tx.first<{ state: S; uuid: string; account_id: number | null; domain_id: number | null }>(sql`
-    update ${table} t set state = way.next from unnest(${from}::text[], ${to}::text[]) as way(state, next)
+    update ${table} t set state = way.next from unnest(${ways.map(([from]) => from)}::text[], ${targets}::text[]) as way(state, next)
     where t.id = ${id} and t.state = way.state returning t.state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
   if (!row) {
     const now = await tx.first<{ state: string }>(sql`select state from ${table} where id = ${id}`);
-    throw new WrongState({ entity: machine.entity, state: now?.state, event, id });
+    throw new WrongState({ entity, state: now?.state, event, id });
   }
-  await tellChange(tx, { entity: machine.entity, uuid: row.uuid, accountId: row.account_id && Number(row.account_id), domainId: row.domain_id && Number(row.domain_id) });
+  await tellChange(tx, { entity, uuid: row.uuid, accountId: row.account_id && Number(row.account_id), domainId: row.domain_id && Number(row.domain_id) });
   return row.state;
 }
 

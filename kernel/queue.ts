@@ -22,7 +22,7 @@ export interface Enqueue {
 export interface Enqueued { id: number; uuid: string }
 
 /** Puts a job in line, in the caller's transaction: it exists if and only if that commits. */
-export async function enqueue<I>(tx: Tx, flow: Workflow<I, unknown>, input: I, options: Enqueue): Promise<Enqueued> {
+export async function enqueue<I>(tx: Tx, flow: Pick<Workflow<I, unknown, never>, 'kind' | 'version'>, input: I, options: Enqueue): Promise<Enqueued> {
   const lanes = [...new Set(options.lanes)].sort();
   const ahead = lanes.length === 0 ? 0 : await enterLanes(tx, lanes);
   const job = await tx.one<Enqueued>(sql`insert into job ${sql.row({

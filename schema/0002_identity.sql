@@ -64,7 +64,7 @@ create table session (
   id_hash text primary key, key_hash text not null, user_id bigint not null references cloud_user,
   source_ip text, created timestamptz not null default now(), seen timestamptz not null default now(), expires timestamptz not null
 );
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 create index session_expires on session (expires);
 
 -- Tokens that open one thing once (a guest's screen).

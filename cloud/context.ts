@@ -1,0 +1,113 @@
+// What a verb is given and how it is tied to its promise. A handler decides and records in one transaction; what touches
+// the world goes into a workflow, which is given the `World`.
+import type { Command, Mode, ParamMap, Response, RoleType, Shape, Values } from '#api/define.ts';
+import type { Db, Tx } from '#kernel/db.ts';
+import type { Enqueued } from '#kernel/queue.ts';
+import type { Workflow } from '#kernel/job.ts';
+import type { Page, Scope } from '#kernel/list.ts';
+import type { Log } from '#kernel/log.ts';
+import type { Sealer } from '#kernel/seal.ts';
+import type { Settings } from '#kernel/settings.ts';
+import type { HypervisorDriver } from './vm/driver.ts';
+import type { StorageDriver } from './volume/driver.ts';
+import type { ImageDriver } from './template/driver.ts';
+import type { NetworkDriver } from './network/driver.ts';
+
+/** Who asks. */
+export interface Caller {
+  readonly userId: number; readonly userUuid: string; readonly username: string;
+  readonly accountId: number; readonly accountUuid: string; readonly accountName: string;
+  readonly domainId: number; readonly domainUuid: string; readonly domainPath: string;
+  readonly roleId: number; readonly roleType: RoleType;
+  /** May do everything, sees everything. */
+  readonly isRoot: boolean;
+  /** Root or domain administrator. */
+  readonly isAdmin: boolean;
+}
+
+/** For whom something is made. */
+export interface Owner { readonly accountId: number; readonly domainId: number }
+
+export interface Submitted extends Enqueued {
+  /** What an async-create command makes. */
+  readonly creates: string | null;
+}
+
+export interface Submit {
+  /** Lanes of the job; see kernel/queue.ts. */
+  lanes: readonly string[];
+  /** UUID of the thing it is about. */
+  about?: string;
+  /** Its owner where that is not the caller: whose job it is. */
+  owner?: Owner;
+}
+
+export interface Cx {
+  readonly tx: Tx;
+  readonly caller: Caller;
+  readonly settings: Settings;
+  readonly sealer: Sealer;
+  readonly log: Log;
+  /** Of a list command: which part of which rows. */
+  readonly page: Page;
+  readonly scope: Scope;
+  readonly keyword: string | undefined;
+  readonly tags: ReadonlyMap<string, string> | undefined;
+  readonly sourceIp: string;
+  /** Account and domain parameters resolved and checked; the caller's own without them. */
+  owner(params: { account?: string; domainId?: number; projectId?: number }): Promise<Owner>;
+  /** Throws unless the caller may act on what belongs to this owner. */
+  mayActFor(owner: Owner, what?: string): Promise<void>;
+  enqueue<I>(flow: Workflow<I, unknown, World>, input: I, options: Submit): Promise<Submitted>;
+  /** Writes an event of the command's type (or another) about a thing, in this transaction. */
+  event(about: { description: string; uuid?: string; type?: string; resourceType?: string; owner?: Owner }): Promise<void>;
+}
+
+/** What workflows and keepers reach the world with. */
+export interface World {
+  readonly db: Db;
+  readonly settings: Settings;
+  readonly sealer: Sealer;
+  readonly log: Log;
+  readonly drivers: Drivers;
+  /** Makes a keeper run soon. */
+  poke(keeper: string): void;
+}
+
+export interface Drivers {
+  readonly hypervisor: HypervisorDriver;
+  readonly storage: StorageDriver;
+  readonly image: ImageDriver;
+  readonly network: NetworkDriver;
+}
+
+export interface Listing<S> { items: readonly S[]; count: number }
+
+type Answer<C extends Command> =
+  C extends Command<ParamMap, infer R, infer M>
+    ? M extends 'list' ? Listing<Shape<R>>
+    : M extends 'async' | 'async-create' ? Submitted
+    : C['shape'] extends 'list' ? Listing<Shape<R>> : Shape<R>
+    : never;
+
+/** Shows what a job made, for its result; runs in the transaction that ends the job, as the caller of the command. */
+export type ShowResult<R extends Response> = (cx: ResultCx, result: never) => Promise<Shape<R>>;
+export interface ResultCx { readonly tx: Tx; readonly caller: Caller; readonly settings: Settings; readonly sealer: Sealer }
+
+export interface Handler<C extends Command = Command> {
+  readonly command: C;
+  readonly run: (cx: Cx, params: never) => Promise<unknown>;
+  readonly show?: ShowResult<Response>;
+}
+
+/** Ties a verb to its promise. `show` is needed by asynchronous commands that answer with an object. */
+export function implement<P extends ParamMap, R extends Response, M extends Mode, T = never>(
+  command: Command<P, R, M>,
+  run: (cx: Cx, params: Values<P>) => Promise<Answer<Command<P, R, M>>>,
+  show?: (cx: ResultCx, result: T) => Promise<Shape<R>>,
+): Handler<Command<P, R, M>> {
+  return { command, run: run as Handler['run'], show: show as ShowResult<Response> | undefined };
+}
+
+/** The answer of a verb that has nothing to show. */
+export const done = { success: true } as const;

@@ -1,0 +1,95 @@
+// Who sent this request: a session (cookie and key) or a signature with an API key. Whatever is wrong with either, the
+// answer is the same 401, so that nobody learns which part was right.
+import type { RoleType } from '#api/define.ts';
+import { fail } from '#api/errors.ts';
+import { readDate } from '#base/param.ts';
+import type { Caller } from '#cloud/context.ts';
+import { findByApiKey, findSession, keypairRules, touchSession, type Identity, type KeyIdentity } from '#cloud/identity/session.store.ts';
+import { signatureMatches } from '#cloud/identity/signature.ts';
+import type { Tx } from '#kernel/db.ts';
+import type { Sealer } from '#kernel/seal.ts';
+import type { Settings } from '#kernel/settings.ts';
+import type { ApiRequest, Decoded } from './request.ts';
+
+export interface Authenticated {
+  readonly caller: Caller;
+  readonly identity: Identity;
+  /** Of a session: its id hash. */
+  readonly session?: string;
+  /** Rules of the key pair; they replace what the role allows. */
+  readonly keyRules?: readonly { rule: string; permission: string }[];
+}
+
+export interface AuthContext { tx: Tx; sealer: Sealer; settings: Settings }
+
+const TOUCH_AFTER_S = 30;
+const MAX_AHEAD_MS = 15 * 60_000;
+
+export const refuse = (): never => fail('unauthorized', 'unable to verify user credentials and/or request signature');
+
+export function callerOf(identity: Identity): Caller {
+  const roleType = identity.roleType as RoleType;
+  return {
+    userId: identity.userId, userUuid: identity.userUuid, username: identity.username,
+    accountId: identity.accountId, accountUuid: identity.accountUuid, accountName: identity.accountName,
+    domainId: identity.domainId, domainUuid: identity.domainUuid, domainPath: identity.domainPath,
+    roleId: identity.roleId, roleType, isRoot: roleType === 'Admin', isAdmin: roleType !== 'User',
+  };
+}
+
+export async function authenticate(cx: AuthContext, request: ApiRequest, { plain }: Decoded): Promise<Authenticated> {
+  const apiKey = plain.get('apikey');
+  if (apiKey !== undefined) return bySignature(cx, request, { plain, apiKey });
+  return bySession(cx, request, plain);
+}
+
+export const SESSION_COOKIE = 'JSESSIONID';
+export const KEY_COOKIE = 'sessionkey';
+
+async function bySession(cx: AuthContext, request: ApiRequest, plain: ReadonlyMap<string, string>): Promise<Authenticated> {
+  const id = request.cookies.get(SESSION_COOKIE)?.split('.')[0];
+  const inCookie = request.cookies.get(KEY_COOKIE);
+  const inParameter = plain.get('sessionkey');
+  if (!id) return refuse();
+  const idHash = cx.sealer.hash(id);
+  const found = await findSession(cx.tx, idHash);
+  if (!found) return refuse();
+  const matches = (key: string | undefined): boolean => key !== undefined && cx.sealer.hash(key) === found.keyHash;
+  const where = cx.settings.text('api.sessionkey.check.locations');
+  const right = where === 'ParameterOnly' ? matches(inParameter)
+    : where === 'CookieOrParameter' ? matches(inCookie) || matches(inParameter)
+    : matches(inCookie) && matches(inParameter);
+  if (!right) return refuse();
+  if (found.idleS > TOUCH_AFTER_S) await touchSession(cx.tx, { idHash, timeoutS: cx.settings.number('session.timeout') * 60 });
+  return { caller: callerOf(found), identity: found, session: idHash };
+}
+
+async function bySignature(cx: AuthContext, request: ApiRequest, { plain, apiKey }: { plain: ReadonlyMap<string, string>; apiKey: string }): Promise<Authenticated> {
+  const signature = plain.get('signature');
+  if (!signature) return refuse();
+  const found = await findByApiKey(cx.tx, apiKey);
+  if (!found || !mayUseKeys(cx, found)) return refuse();
+  checkExpiry(cx, plain);
+  if (!signatureMatches(cx.sealer.open(found.sealedSecret), request.sent, signature)) return refuse();
+  return { caller: callerOf(found), identity: found, ...(found.hasRules ? { keyRules: await keypairRules(cx.tx, found.keypairId) } : {}) };
+}
+
+const mayUseKeys = ({ settings }: AuthContext, found: KeyIdentity): boolean =>
+  found.keyAccess ?? settings.boolean('api.key.access', { scope: 'Domain', id: found.domainId });
+
+function checkExpiry({ settings }: AuthContext, plain: ReadonlyMap<string, string>): void {
+  const strict = settings.boolean('enforce.post.requests.and.timestamps');
+  const version = plain.get('signatureversion');
+  if (version !== '3') {
+    if (strict) refuse();
+    return;
+  }
+  let expires: Date;
+  try {
+    expires = readDate(plain.get('expires') ?? '', false);
+  } catch {
+    return refuse();
+  }
+  const ahead = expires.getTime() - Date.now();
+  if (ahead < 0 || (strict && ahead > MAX_AHEAD_MS)) refuse();
+}

@@ -1,0 +1,183 @@
+// One API call from parameters to answer: find the command, know the caller, check the role, read the parameters, load every
+// id through the caller's rights, run the verb in one transaction, write the answer. In this order: a verb never sees
+// anything that has not been checked.
+import type { Command } from '#api/define.ts';
+import { ApiError, fail } from '#api/errors.ts';
+import { ownsOrAdministers, resolveOwner, resolveScope } from '#cloud/access.ts';
+import type { Caller, Cx, Handler, Listing, Owner, Submitted } from '#cloud/context.ts';
+import type { Permissions } from '#cloud/identity/permissions.ts';
+import type { Db, Tx } from '#kernel/db.ts';
+import { isLost } from '#kernel/db.ts';
+import type { Log } from '#kernel/log.ts';
+import { WrongState } from '#kernel/move.ts';
+import type { Sealer } from '#kernel/seal.ts';
+import type { Settings } from '#kernel/settings.ts';
+import { authenticate, type Authenticated } from './authenticate.ts';
+import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
+import { decode, type ApiRequest, type Decoded } from './request.ts';
+import { errorContent, listContent, projector, writeBody, type Body, type Format } from './serialize.ts';
+import { submitter, writeEvent } from './submit.ts';
+
+export interface Reply extends Body {
+  status: number;
+  headers: Record<string, string>;
+  cookies: string[];
+}
+
+/** A command that answers before anyone is known: it writes cookies and its own errors. */
+export type AnonymousVerb = (server: Server, request: ApiRequest, decoded: Decoded) => Promise<{ content: Record<string, unknown>; cookies?: string[] }>;
+
+export interface Server {
+  readonly db: Db;
+  readonly settings: Settings;
+  readonly sealer: Sealer;
+  readonly log: Log;
+  readonly permissions: Permissions;
+  /** By lower-case name where the wire says so; see findCommand. */
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly anonymous: ReadonlyMap<string, AnonymousVerb>;
+  /** Wakes the engine once something was enqueued. */
+  wake(): void;
+  /** UUID of this server's row in management_server. */
+  managementServerId(): Promise<string>;
+  /** True once this server refuses new work. */
+  draining(): boolean;
+}
+
+interface Call { server: Server; request: ApiRequest; decoded: Decoded; handler: Handler; who: Authenticated }
+
+/** Answers whatever comes; every failure becomes an error body of the catalogued form. */
+export async function answer(server: Server, request: ApiRequest, trusted?: Authenticated): Promise<Reply> {
+  const name = commandName(request.sent);
+  const format = formatOf(request.sent);
+  let isRoot = false;
+  try {
+    const decoded = decode(request.sent);
+    const anonymous = name === undefined ? undefined : server.anonymous.get(name.toLowerCase());
+    if (anonymous) return await answerAnonymous({ server, request, decoded }, { name: name!, verb: anonymous, format });
+    const who = trusted ?? await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded);
+    isRoot = who.caller.isRoot;
+    if (name === undefined) fail('unknownCommand', 'Invalid request, no command sent');
+    const handler = server.handlers.get(name) ?? fail('unknownCommand', `Unknown API command: ${name}`);
+    checkRole({ server, request, decoded, handler, who });
+    const content = await run({ server, request, decoded, handler, who });
+    return { ...writeBody(handler.command.key, content, { ...format, authenticated: true }), status: 200, headers: {}, cookies: [] };
+  } catch (error) {
+    return errorReply(server, asApiError(server, error), { name, format, isRoot });
+  }
+}
+
+async function answerAnonymous(call: Pick<Call, 'server' | 'request' | 'decoded'>, { name, verb, format }: { name: string; verb: AnonymousVerb; format: Format }): Promise<Reply> {
+  const { content, cookies = [] } = await verb(call.server, call.request, call.decoded);
+  return { ...writeBody(`${name.toLowerCase()}response`, content, { ...format, authenticated: true }), status: 200, headers: {}, cookies };
+}
+
+function commandName(sent: ReadonlyMap<string, string>): string | undefined {
+  for (const [name, value] of sent) if (name.toLowerCase() === 'command') return value;
+  return undefined;
+}
+
+function formatOf(sent: ReadonlyMap<string, string>): Format {
+  for (const [name, value] of sent) if (name.toLowerCase() === 'response') return { xml: value.toLowerCase() !== 'json', authenticated: false };
+  return { xml: true, authenticated: false };
+}
+
+function checkRole({ server, request, handler, who }: Call): void {
+  const { command } = handler;
+  if (!server.permissions.allows(who.caller, command, who.keyRules)) {
+    fail('unavailableCommand', `The API [${command.name}] does not exist or is not available for the account for user id [${who.caller.userUuid}].`);
+  }
+  if (command.http === 'POST' && request.method !== 'POST' && server.settings.boolean('enforce.post.requests.and.timestamps')) {
+    fail('badRequest', `${command.name} changes something and must be sent by POST`);
+  }
+  if (server.draining() && (command.mode === 'async' || command.mode === 'async-create')) {
+    fail('serviceUnavailable', 'This management server is about to stop and takes no new work; ask another one or try again');
+  }
+}
+
+async function run(call: Call): Promise<Record<string, unknown>> {
+  const { server, handler } = call;
+  const { command } = handler;
+  const given = readParameters(command, call.decoded, call.who.caller);
+  if (command.mode === 'list' || isRead(command)) return runOn(server.db.read, call, given);
+  const content = await server.db.tx((tx) => runOn(tx, call, given));
+  if (command.mode === 'async' || command.mode === 'async-create') server.wake();
+  return content;
+}
+
+/** Reads that are no list run outside a transaction too; they change nothing. */
+const isRead = (command: Command): boolean => command.mode === 'sync' && command.http === 'GET';
+
+async function runOn(tx: Tx, call: Call, given: Values): Promise<Record<string, unknown>> {
+  const { handler, who } = call;
+  const params = await resolveEntities(tx, { command: handler.command, caller: who.caller, given });
+  const result = await handler.run(await context(tx, call, params), params as never);
+  return content(handler.command, result, who.caller);
+}
+
+async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
+  const { server, request, handler, who, decoded } = call;
+  const { caller } = who;
+  const scoped = 'listAll' in handler.command.params || 'account' in handler.command.params;
+  return {
+    tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, sourceIp: request.sourceIp,
+    page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
+    scope: handler.command.mode === 'list' && scoped ? await resolveScope(tx, caller, params as never) : caller.isRoot ? { kind: 'all' } : { kind: 'account', accountId: caller.accountId },
+    keyword: params['keyword'] as string | undefined,
+    tags: tagsOf(decoded),
+    owner: (named) => resolveOwner(tx, caller, named),
+    mayActFor: async (owner: Owner, what = 'this') => {
+      if (!(await ownsOrAdministers(tx, caller, owner))) fail('permissionDenied', `Account ${caller.accountName} may not act on ${what}`);
+    },
+    ...submitter({ tx, command: handler.command, caller, customJobId: decoded.plain.get('customjobid') }),
+    event: (about) => writeEvent(tx, { ...about, command: handler.command, caller }),
+  };
+}
+
+/** `tags[0].key=a&tags[0].value=b`. */
+function tagsOf({ maps }: Decoded): ReadonlyMap<string, string> | undefined {
+  const entries = maps.get('tags');
+  if (!entries) return undefined;
+  const found = new Map<string, string>();
+  for (const fields of entries.values()) {
+    const key = fields.get('key');
+    if (key !== undefined) found.set(key, fields.get('value') ?? '');
+    else for (const [name, value] of fields) found.set(name, value);
+  }
+  return found;
+}
+
+function content(command: Command, result: unknown, caller: Caller): Record<string, unknown> {
+  if (command.mode === 'async' || command.mode === 'async-create') {
+    const { uuid, creates } = result as Submitted;
+    return { ...(creates ? { id: creates } : {}), jobid: uuid };
+  }
+  const project = projector(command.returns, caller.roleType);
+  if (command.shape === 'list') {
+    const { items, count } = result as Listing<Record<string, unknown>>;
+    return listContent(command.objectName ?? command.returns.objectName, { items: items.map(project), count });
+  }
+  const shown = project(result as Record<string, unknown>);
+  return command.shape === 'object' ? { [command.objectName ?? command.returns.objectName]: shown } : shown;
+}
+
+/** What is not ours to expect is logged in full and answered without detail. */
+export function asApiError(server: Pick<Server, 'log'>, error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof WrongState) return new ApiError('wrongState', error.message);
+  if (isLost(error)) return new ApiError('serviceUnavailable', 'The database cannot be reached at the moment; try again', { cause: error });
+  server.log.error({ err: error }, 'request.failed');
+  return new ApiError('internal', `Internal error: ${(error as Error).message}`, { cause: error });
+}
+
+function errorReply(server: Server, error: ApiError, { name, format, isRoot }: { name: string | undefined; format: Format; isRoot: boolean }): Reply {
+  const command = name === undefined ? undefined : server.handlers.get(name)?.command;
+  const anonymous = name !== undefined && server.anonymous.has(name.toLowerCase());
+  const key = error.status === 432 || (!command && !anonymous) ? 'errorresponse' : command?.errorKey ?? `${name!.toLowerCase()}response`;
+  const body = writeBody(key, errorContent(error, { xml: format.xml, isRoot }), format);
+  const described: Record<string, string> = error.csErrorCode === undefined ? {} : { 'x-description': encodeHeader(error.message) };
+  return { ...body, status: error.status, headers: isRoot || !error.masked ? described : {}, cookies: [] };
+}
+
+/** A header holds Latin-1 on one line. */
+const encodeHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);

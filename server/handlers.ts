@@ -1,0 +1,19 @@
+// Every verb this server has, by command: one literal per family, put together here. The registry is checked against the
+// promises when it is built: a handler under a wrong name does not start.
+import type { Handler } from '#cloud/context.ts';
+import { infrastructure } from './handlers/infrastructure.ts';
+
+const families = [infrastructure];
+
+/** By command name. */
+export function allHandlers(): Map<string, Handler> {
+  const found = new Map<string, Handler>();
+  for (const family of families as unknown as Record<string, Handler>[]) {
+    for (const [name, handler] of Object.entries(family)) {
+      if (name !== handler.command.name) throw new Error(`the handler of ${handler.command.name} stands under the name ${name}`);
+      if (found.has(name)) throw new Error(`${name} has two handlers`);
+      found.set(name, handler);
+    }
+  }
+  return found;
+}

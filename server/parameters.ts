@@ -1,0 +1,88 @@
+// The parameters of a command: read by their kinds, then every id loaded through the caller's rights.
+import type { Command } from '#api/define.ts';
+import { wireName } from '#api/define.ts';
+import type { EntityName } from '#api/entities.ts';
+import { fail, notFoundText } from '#api/errors.ts';
+import { BadValue, readValue, type MapEntries, type Param } from '#base/param.ts';
+import { checkAccess, findEntity } from '#cloud/access.ts';
+import type { Caller } from '#cloud/context.ts';
+import type { Tx } from '#kernel/db.ts';
+import type { Page } from '#kernel/list.ts';
+import type { Settings } from '#kernel/settings.ts';
+import type { Decoded } from './request.ts';
+
+export type Values = Record<string, unknown>;
+
+/** By the definition's keys; blank ones are absent. Unknown parameters are ignored, as clients rely on. */
+export function readParameters(command: Command, decoded: Decoded, caller: Caller): Values {
+  const values: Values = {};
+  for (const [key, param] of Object.entries(command.params)) {
+    if (param.roles && !param.roles.includes(caller.roleType)) continue;
+    const value = readOne(command, { name: wireName(key, param), param, decoded });
+    if (value !== undefined) values[key] = value;
+    else if (param.required) {
+      const name = wireName(key, param);
+      fail('missingParameter', `Unable to execute API command ${command.name.toLowerCase()} due to missing parameter ${name}`, { parameter: name });
+    }
+  }
+  return values;
+}
+
+function readOne(command: Command, { name, param, decoded }: { name: string; param: Param; decoded: Decoded }): unknown {
+  if (param.kind === 'map') return readMap(decoded, name.toLowerCase());
+  const text = decoded.plain.get(name.toLowerCase());
+  if (text === undefined) return undefined;
+  try {
+    return readValue(param, text);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    return fail('invalidParameter', `Unable to execute API command ${command.name.toLowerCase()} due to invalid value. Parameter ${name} ${error.message}`, { parameter: name });
+  }
+}
+
+const readMap = ({ maps }: Decoded, name: string): MapEntries | undefined => maps.get(name);
+
+/** Replaces what id parameters name by internal ids. Unknown and forbidden ones are refused here, before any verb runs. */
+export async function resolveEntities(tx: Tx, { command, caller, given }: { command: Command; caller: Caller; given: Values }): Promise<Values> {
+  const values: Values = { ...given };
+  for (const [key, param] of Object.entries(command.params)) {
+    if (!param.entity || values[key] === undefined) continue;
+    const name = wireName(key, param);
+    const one = (text: string): Promise<number> => resolveOne(tx, { command, caller, param, name, text });
+    if (param.kind === 'uuid') values[key] = await one(values[key] as string);
+    else values[key] = await inSequence(values[key] as string[], one);
+  }
+  return values;
+}
+
+async function inSequence<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
+interface Named { command: Command; caller: Caller; param: Param; name: string; text: string }
+
+async function resolveOne(tx: Tx, { command, caller, param, name, text }: Named): Promise<number> {
+  if (text === '-1') return -1;
+  const named = await findEntity(tx, param.entity as readonly EntityName[], text);
+  if (!named) return fail('notFound', notFoundText(command.name, name, text), { parameter: name });
+  if (param.access) await checkAccess(tx, caller, { ...named, access: param.access, parameter: name });
+  return named.found.id;
+}
+
+/** `page` and `pagesize` come together, except `pagesize=-1` alone, which means everything. */
+export function readPage(values: Values, settings: Settings): Page {
+  const page = values['page'] as number | undefined;
+  const size = values['pageSize'] as number | undefined;
+  const max = settings.number('default.page.size');
+  const everything = max === -1 ? Number.MAX_SAFE_INTEGER : max;
+  if (size === -1 && page === undefined) return { offset: 0, limit: Number.MAX_SAFE_INTEGER };
+  if (size === undefined && page === undefined) return { offset: 0, limit: everything };
+  if (size === undefined) fail('invalidParameter', '"page" is given without "pagesize"; both are needed', { parameter: 'pagesize' });
+  if (page === undefined) fail('invalidParameter', '"pagesize" is given without "page"; both are needed', { parameter: 'page' });
+  if (size > everything) fail('invalidParameter', `Page size can't exceed max allowed page size value: ${max}`, { parameter: 'pagesize' });
+  if (size < 1) fail('invalidParameter', `pagesize is ${size}; at least 1 is accepted, or -1 without page for everything`, { parameter: 'pagesize' });
+  if (page < 1) fail('invalidParameter', `page is ${page}; pages count from 1`, { parameter: 'page' });
+  return { offset: (page - 1) * size, limit: size };
+}

@@ -1,0 +1,85 @@
+// Answers on the wire: JSON and XML as CloudStack's clients read them. Which fields an object has, in which order and for
+// whom, comes from the response's definition; what a view leaves null is left out.
+import type { Field, Response, RoleType } from '#api/define.ts';
+import type { ApiError } from '#api/errors.ts';
+import { maskedText } from '#api/errors.ts';
+
+export const VERSION = '4.23.0.0';
+type Plain = Record<string, unknown>;
+type Project = (value: Plain) => Plain;
+
+const projectors = new Map<string, WeakMap<Response, Project>>();
+
+/** Cuts an object to what its definition shows to this kind of user, dates written. Compiled once per definition. */
+export function projector(definition: Response, role: RoleType): Project {
+  const ofRole = projectors.get(role) ?? new WeakMap<Response, Project>();
+  projectors.set(role, ofRole);
+  const known = ofRole.get(definition);
+  if (known) return known;
+  const visible = Object.entries(definition.fields).filter(([, field]) => !field.roles || field.roles.includes(role));
+  const writers = visible.map(([name, field]) => ({ name, write: writerOf(field, role) }));
+  const project: Project = (value) => {
+    const out: Plain = {};
+    for (const { name, write } of writers) {
+      const found = value[name];
+      if (found !== null && found !== undefined) out[name] = write ? write(found) : found;
+    }
+    return out;
+  };
+  ofRole.set(definition, project);
+  return project;
+}
+
+function writerOf(field: Field, role: RoleType): ((value: unknown) => unknown) | undefined {
+  if (field.type === 'date') return (value) => formatDate(value as Date | string);
+  if (field.type === 'object') return (value) => projector(field.of!(), role)(value as Plain);
+  if (field.type === 'objects') return (value) => (value as Plain[]).map(projector(field.of!(), role));
+  return undefined;
+}
+
+/** `2024-01-02T03:04:05+0000`. A date that went through a job is text already. */
+export function formatDate(value: Date | string): string {
+  const date = typeof value === 'string' ? new Date(value) : value;
+  return `${date.toISOString().slice(0, 19)}+0000`;
+}
+
+export interface Format { readonly xml: boolean; readonly authenticated: boolean }
+export interface Body { text: string; contentType: string }
+
+const JSON_TYPE = 'application/json; charset=UTF-8';
+const XML_TYPE = 'text/xml; charset=UTF-8';
+
+export function writeBody(key: string, content: Plain, format: Format): Body {
+  if (!format.xml) return { text: JSON.stringify({ [key]: content }), contentType: JSON_TYPE };
+  const version = format.authenticated ? ` cloud-stack-version="${VERSION}"` : '';
+  return { text: `<?xml version="1.0" encoding="UTF-8"?><${key}${version}>${xmlFields(content)}</${key}>`, contentType: XML_TYPE };
+}
+
+function xmlFields(content: Plain): string {
+  return Object.entries(content).map(([name, value]) => xmlField(name, value)).join('');
+}
+function xmlField(name: string, value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) return value.map((item) => xmlField(name, item)).join('');
+  if (typeof value === 'object') return `<${name}>${xmlFields(value as Plain)}</${name}>`;
+  return `<${name}>${escapeXml(String(value))}</${name}>`;
+}
+const XML_ESCAPES: Record<string, string> = { '"': '&quot;', "'": '&apos;', '<': '&lt;', '>': '&gt;', '&': '&amp;' };
+const escapeXml = (text: string): string => text.replace(/["'<>&]/g, (character) => XML_ESCAPES[character]!);
+
+/** `{count, name: […]}`; an empty list is empty, without count. */
+export const listContent = (objectName: string, { items, count }: { items: readonly Plain[]; count: number }): Plain =>
+  count === 0 ? {} : items.length === 0 ? { count } : { count, [objectName]: items };
+
+/** The text a caller may read of an error. */
+export const errorText = (error: ApiError, isRoot: boolean): string => (error.masked && !isRoot ? maskedText : error.message);
+
+export function errorContent(error: ApiError, { xml, isRoot }: { xml: boolean; isRoot: boolean }): Plain {
+  const uuids = error.uuids.map(({ uuid, description }) => (xml ? { uuid, uuidProperty: description } : { uuid, description }));
+  return {
+    ...(xml && uuids.length === 0 ? {} : { uuidList: uuids }),
+    errorcode: error.status,
+    ...(error.csErrorCode === undefined ? {} : { cserrorcode: error.csErrorCode }),
+    errortext: errorText(error, isRoot),
+  };
+}

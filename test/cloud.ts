@@ -1,0 +1,86 @@
+// A cloud inside one transaction, for tests of verbs: real dispatch, real PostgreSQL, no network, nothing kept.
+//   test('…', inCloud(async (cloud) => { const zone = await cloud.admin.call('createZone', {…}); … }))
+import { after } from 'node:test';
+import { settingDefinitions } from '#cloud/config/definitions.ts';
+import { openPermissions } from '#cloud/identity/permissions.ts';
+import { findIdentity } from '#cloud/identity/session.store.ts';
+import type { Db } from '#kernel/db.ts';
+import { silentLog } from '#kernel/log.ts';
+import { makeSealer } from '#kernel/seal.ts';
+import { openSettings } from '#kernel/settings.ts';
+import { callerOf, type Authenticated } from '#server/authenticate.ts';
+import { answer, type Reply, type Server } from '#server/dispatch.ts';
+import { allHandlers } from '#server/handlers.ts';
+import { rolledBack, sharedDatabase } from './database.ts';
+
+export type Params = Readonly<Record<string, string | number | boolean>>;
+// eslint-disable-next-line typescript/no-explicit-any -- answers are checked by the tests themselves
+type Json = Record<string, any>;
+
+export interface User {
+  /** The content below the response key, of a call that must succeed. */
+  call(command: string, params?: Params): Promise<Json>;
+  /** The error content of a call that must fail. */
+  refused(command: string, params?: Params): Promise<{ errorcode: number; cserrorcode?: number; errortext: string }>;
+  raw(command: string, params?: Params): Promise<Reply>;
+}
+
+export interface TestCloud {
+  readonly db: Db;
+  readonly server: Server;
+  readonly admin: User;
+  /** Calls as the user with this internal number. */
+  as(userId: number): Promise<User>;
+}
+
+const handlers = allHandlers();
+
+/** A server on the given database handle; background refreshes end with `close`. */
+export async function testServer(db: Db): Promise<{ server: Server; close: () => void }> {
+  const settings = await openSettings(db, settingDefinitions);
+  const permissions = await openPermissions(db);
+  const server: Server = {
+    db, settings, permissions, handlers, sealer: makeSealer(Buffer.alloc(32, 7)), log: silentLog,
+    anonymous: new Map(), wake: () => {}, draining: () => false, managementServerId: async () => '00000000-0000-4000-8000-000000000001',
+  };
+  return { server, close: () => { settings.close(); permissions.close(); } };
+}
+
+export const inCloud = (work: (cloud: TestCloud) => Promise<void>) => (): Promise<void> => rolledBack(async (db) => {
+  const { server, close } = await testServer(db);
+  try {
+    const as = async (userId: number): Promise<User> => userOf(server, { ...(await identify(db, userId)) });
+    await work({ db, server, admin: await as(2), as });
+  } finally {
+    close();
+  }
+});
+
+async function identify(db: Db, userId: number): Promise<Authenticated> {
+  const identity = await findIdentity(db.read, userId);
+  if (!identity) throw new Error(`no enabled user ${userId}`);
+  return { caller: callerOf(identity), identity };
+}
+
+export function userOf(server: Server, who: Authenticated): User {
+  const raw = (command: string, params: Params = {}): Promise<Reply> => answer(server, {
+    method: 'POST', cookies: new Map(), sourceIp: '127.0.0.1',
+    sent: new Map([['command', command], ['response', 'json'], ...Object.entries(params).map(([name, value]) => [name, String(value)] as const)]),
+  }, who);
+  const content = (reply: Reply): Json => Object.values(JSON.parse(reply.text) as Record<string, Json>)[0]!;
+  return {
+    raw,
+    call: async (command, params) => {
+      const reply = await raw(command, params);
+      if (reply.status !== 200) throw new Error(`${command} answered ${reply.status}: ${content(reply)['errortext']}`);
+      return content(reply);
+    },
+    refused: async (command, params) => {
+      const reply = await raw(command, params);
+      if (reply.status === 200) throw new Error(`${command} succeeded, but had to be refused: ${reply.text.slice(0, 300)}`);
+      return content(reply) as never;
+    },
+  };
+}
+
+after(async () => { const { drop } = await sharedDatabase().catch(() => ({ drop: async () => {} })); await drop(); });
