@@ -39,7 +39,7 @@ export const userResponse = response('user', {
   domainid: f.string(),
   email: f.string(),
   firstname: f.string(),
-  icon: f.object(() => resourceIconResponse, { since: '4.16.0.0' }),
+  icon: f.object(() => resourceIconResponse, { apiType: 'resourceiconresponse', since: '4.16.0.0' }),
   is2faenabled: f.boolean({ since: '4.18.0.0' }),
   is2famandated: f.boolean({ since: '4.18.0.0' }),
   iscallerchilddomain: f.boolean(),

@@ -38,7 +38,7 @@ export const templateResponse = response('template', {
   hostid: f.string(),
   hostname: f.string(),
   hypervisor: f.string(),
-  icon: f.object(() => resourceIconResponse, { since: '4.16.0.0' }),
+  icon: f.object(() => resourceIconResponse, { apiType: 'resourceiconresponse', since: '4.16.0.0' }),
   isdynamicallyscalable: f.boolean(),
   isextractable: f.boolean(),
   isfeatured: f.boolean(),
@@ -91,6 +91,6 @@ export const guestOsCategoryResponse = response('oscategory', {
   id: f.string(),
   name: f.string(),
   created: f.date(),
-  icon: f.object(() => resourceIconResponse, { since: '4.21.0' }),
+  icon: f.object(() => resourceIconResponse, { apiType: 'resourceiconresponse', since: '4.21.0' }),
   isfeatured: f.boolean({ since: '4.21.0' }),
 });

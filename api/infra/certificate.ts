@@ -22,6 +22,7 @@ export const listCaCertificate = command('listCaCertificate', {
     provider: p.string(),
   },
   returns: certificateResponse,
+  objectName: 'cacertificates',
 });
 
 export const issueCertificate = command('issueCertificate', {

@@ -37,7 +37,7 @@ export const zoneResponse = response('zone', {
   gpuused: f.long({ since: '4.21' }),
   guestcidraddress: f.string({ fullView: true }),
   hasannotations: f.boolean(),
-  icon: f.object(() => resourceIconResponse, { since: '4.16.0.0' }),
+  icon: f.object(() => resourceIconResponse, { apiType: 'resourceiconresponse', since: '4.16.0.0' }),
   internaldns1: f.string({ fullView: true }),
   internaldns2: f.string({ fullView: true }),
   ip6dns1: f.string({ fullView: true }),

@@ -61,7 +61,7 @@ export const networkResponse = response('network', {
   externalid: f.string({ since: '4.11' }),
   gateway: f.string(),
   hasannotations: f.boolean(),
-  icon: f.object(() => resourceIconResponse, { since: '4.16.0.0' }),
+  icon: f.object(() => resourceIconResponse, { apiType: 'resourceiconresponse', since: '4.16.0.0' }),
   internetprotocol: f.string(),
   ip4routes: f.objects(() => ipv4RouteResponse, { apiType: 'set', since: '4.20.0' }),
   ip4routing: f.string({ since: '4.20.0' }),

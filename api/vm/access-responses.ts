@@ -34,7 +34,7 @@ export const consoleEndpointResponse = response('consoleendpoint', {
   details: f.string(),
   success: f.boolean(),
   url: f.string(),
-  websocket: f.object(() => consoleWebsocketResponse),
+  websocket: f.object(() => consoleWebsocketResponse, { apiType: 'consoleendpointwebsocketresponse' }),
 });
 
 export const consoleSessionResponse = response('consolesession', {
