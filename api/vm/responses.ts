@@ -49,7 +49,7 @@ export const virtualMachineResponse = response('virtualmachine', {
   hostid: f.string({ fullView: true }),
   hostname: f.string({ fullView: true }),
   hypervisor: f.string(),
-  icon: f.object(() => resourceIconResponse, { since: '4.16.0' }),
+  icon: f.object(() => resourceIconResponse, { apiType: 'resourceiconresponse', since: '4.16.0' }),
   instancename: f.string({ fullView: true, since: '3.0.1' }),
   ipaddress: f.string(),
   isdynamicallyscalable: f.boolean(),
