@@ -1,0 +1,82 @@
+// For tests: a machine in a namespace that speaks TCP, UDP and HTTP on command. Not part of the product.
+import { createSocket } from 'node:dgram';
+import { request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { serve } from './test-rpc.ts';
+
+const sockets = new Map<number, Socket>();
+let last = 0;
+
+const once = (socket: Socket, event: string, timeoutMs: number): Promise<unknown> => new Promise((resolve, reject) => {
+  const timer = setTimeout(() => reject(new Error(`no ${event} within ${timeoutMs} ms`)), timeoutMs);
+  socket.once(event, (value: unknown) => { clearTimeout(timer); resolve(value); });
+});
+
+serve({
+  /** Greets with the address the caller is seen as, then echoes. */
+  listen: (port: number, host = '0.0.0.0') => new Promise<void>((resolve, reject) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write(`${socket.remoteAddress} ${socket.localPort}`);
+      socket.on('data', (data) => socket.write(data));
+    });
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  }),
+  /** Answers every datagram with the sender's address. */
+  listenUdp: (port: number) => new Promise<void>((resolve) => {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    socket.on('message', (_text, from) => socket.send(`${from.address} ${port}`, from.port, from.address));
+    socket.bind(port, () => resolve());
+  }),
+  /** Resolves with what the other side sees of us, or null. */
+  dial: async (host: string, port: number, timeoutMs = 700, localAddress?: string) => {
+    const socket = connect({ host, port, localAddress });
+    socket.on('error', () => {});
+    const id = ++last;
+    sockets.set(id, socket);
+    try {
+      return { id, seenAs: String(await once(socket, 'data', timeoutMs)).split(' ')[0], port: socket.localPort };
+    } catch {
+      socket.destroy();
+      return null;
+    }
+  },
+  /** Whether an echo comes back. */
+  say: async (id: number, text: string, timeoutMs = 700) => {
+    const socket = sockets.get(id)!;
+    socket.write(text);
+    return once(socket, 'data', timeoutMs).then((data) => String(data) === text, () => false);
+  },
+  askUdp: (host: string, port: number, timeoutMs = 700) => new Promise<string | null>((resolve) => {
+    const socket = createSocket('udp4');
+    const timer = setTimeout(() => { socket.close(); resolve(null); }, timeoutMs);
+    socket.once('message', (text) => { clearTimeout(timer); socket.close(); resolve(String(text)); });
+    socket.send('?', port, host);
+  }),
+  /** One datagram to everyone on the link, from a port of one's choice. */
+  shout: (fromPort: number, toPort: number, broadcast: string) => new Promise<void>((resolve) => {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    socket.bind(fromPort, () => {
+      socket.setBroadcast(true);
+      socket.send('hear me', toPort, broadcast, () => { socket.close(); resolve(); });
+    });
+  }),
+  hear: (port: number, timeoutMs = 700) => new Promise<boolean>((resolve) => {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    const timer = setTimeout(() => { socket.close(); resolve(false); }, timeoutMs);
+    socket.once('message', () => { clearTimeout(timer); socket.close(); resolve(true); });
+    socket.bind(port);
+  }),
+  http: (url: string, headers: Record<string, string> = {}, method = 'GET') => new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const asked = request(url, { method, headers, timeout: 2000, agent: false }, (response) => {
+      let body = '';
+      response.on('data', (data: Buffer) => { body += data.toString(); });
+      response.on('end', () => resolve({ status: response.statusCode!, body }));
+    });
+    asked.on('timeout', () => asked.destroy(new Error('timed out')));
+    asked.on('error', reject);
+    asked.end();
+  }),
+});
