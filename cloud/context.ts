@@ -8,6 +8,7 @@ import type { Page, Scope } from '#kernel/list.ts';
 import type { Log } from '#kernel/log.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
+import type { HostsDriver } from './host/driver.ts';
 import type { HypervisorDriver } from './vm/driver.ts';
 import type { StorageDriver } from './volume/driver.ts';
 import type { ImageDriver } from './template/driver.ts';
@@ -70,11 +71,16 @@ export interface World {
   readonly sealer: Sealer;
   readonly log: Log;
   readonly drivers: Drivers;
+  /** Signs host certificates. */
+  readonly authority: { readonly caPem: string; sign(csrPem: string, options: { commonName: string; names: readonly string[]; days: number }): Promise<string> };
   /** Makes a keeper run soon. */
   poke(keeper: string): void;
+  /** Something was enqueued outside a command: look for it now. */
+  enqueued(): void;
 }
 
 export interface Drivers {
+  readonly hosts: HostsDriver;
   readonly hypervisor: HypervisorDriver;
   readonly storage: StorageDriver;
   readonly image: ImageDriver;

@@ -21,3 +21,5 @@ export async function insertEvent(tx: Tx, event: EventRow): Promise<number> {
   })} returning id`);
   return id;
 }
+
+export const eventType = async (tx: Tx, id: number): Promise<string | undefined> => (await tx.first<{ type: string }>(sql`select type from event where id = ${id}`))?.type;

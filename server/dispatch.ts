@@ -4,7 +4,7 @@
 import type { Command } from '#api/define.ts';
 import { ApiError, fail } from '#api/errors.ts';
 import { ownsOrAdministers, resolveOwner, resolveScope } from '#cloud/access.ts';
-import type { Caller, Cx, Handler, Listing, Owner, Submitted } from '#cloud/context.ts';
+import type { Caller, Cx, Handler, Listing, Owner, Submitted, World } from '#cloud/context.ts';
 import type { Permissions } from '#cloud/identity/permissions.ts';
 import type { Db, Tx } from '#kernel/db.ts';
 import { isLost } from '#kernel/db.ts';
@@ -33,7 +33,8 @@ export interface Server {
   readonly sealer: Sealer;
   readonly log: Log;
   readonly permissions: Permissions;
-  /** By lower-case name where the wire says so; see findCommand. */
+  readonly world: World;
+  /** By name. */
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly anonymous: ReadonlyMap<string, AnonymousVerb>;
   /** Wakes the engine once something was enqueued. */

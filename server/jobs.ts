@@ -1,0 +1,59 @@
+// Between jobs and commands: what a finished job's result looks like to the client, and the events of asynchronous commands.
+import { ApiError, type ErrorCode, errors } from '#api/errors.ts';
+import type { Handler, ResultCx, World } from '#cloud/context.ts';
+import { SYSTEM } from '#cloud/identity/seed.store.ts';
+import { findIdentity } from '#cloud/identity/session.store.ts';
+import { eventType, insertEvent } from '#kernel/event.ts';
+import type { Tx } from '#kernel/db.ts';
+import type { EngineHooks } from '#kernel/engine.ts';
+import { Cancelled, type JobError, type JobRow } from '#kernel/job.ts';
+import { WrongState } from '#kernel/move.ts';
+import type { Outcome } from '#kernel/queue.ts';
+import { callerOf } from './authenticate.ts';
+import { projector } from './serialize.ts';
+
+/** What is kept of a failed job: a code of ours and a sentence for its owner. */
+export function describeError(error: unknown): JobError {
+  if (error instanceof ApiError) return { code: error.code, text: error.message };
+  if (error instanceof WrongState) return { code: 'wrongState', text: error.message };
+  if (error instanceof Cancelled) return { code: 'wrongState', text: error.message };
+  return { code: 'internal', text: `Internal error: ${(error as Error).message}` };
+}
+
+export function jobHooks({ handlers, world, onHint }: { handlers: ReadonlyMap<string, Handler>; world: () => World; onHint: (hint: string) => void }): EngineHooks {
+  return {
+    describe: describeError,
+    onHint,
+    onFinish: async (tx, row, outcome) => {
+      if (row.command === null) return outcome;
+      const handler = handlers.get(row.command);
+      const result = outcome.state === 'done' && handler ? await showResult(tx, { row, outcome, handler, world: world() }) : outcome.result;
+      await writeEvents(tx, row, outcome);
+      return { ...outcome, result };
+    },
+  };
+}
+
+/** The result as the caller of the command sees it: `{noun: {…}}`, or `{success: true}`. */
+async function showResult(tx: Tx, { row, outcome, handler, world }: { row: JobRow; outcome: Outcome; handler: Handler; world: World }): Promise<unknown> {
+  const { command } = handler;
+  if (command.shape === 'success' || !handler.show) return { success: true };
+  const identity = await findIdentity(tx, row.user_id ?? SYSTEM.userId) ?? await findIdentity(tx, SYSTEM.userId);
+  const caller = callerOf(identity!);
+  const cx: ResultCx = { tx, caller, settings: world.settings, sealer: world.sealer };
+  const shown = projector(command.returns, caller.roleType)(await handler.show(cx, outcome.result as never) as Record<string, unknown>);
+  return { [command.objectName ?? command.returns.objectName]: shown };
+}
+
+async function writeEvents(tx: Tx, row: JobRow, outcome: Outcome): Promise<void> {
+  if (row.start_event === null) return;
+  const type = await eventType(tx, row.start_event);
+  if (type === undefined) return; // purged meanwhile
+  const base = { type, userId: row.user_id ?? SYSTEM.userId, accountId: row.account_id ?? SYSTEM.accountId, domainId: row.domain_id ?? SYSTEM.domainId, startId: row.start_event, resourceType: row.resource_type, resourceUuid: row.resource_uuid };
+  await insertEvent(tx, outcome.state === 'done'
+    ? { ...base, state: 'Completed', description: `${row.command} completed` }
+    : { ...base, state: 'Completed', level: 'ERROR', description: `${row.command} failed: ${outcome.error?.text ?? 'cancelled'}` });
+}
+
+/** HTTP status of a job's error, as `jobresultcode` and `errorcode`. */
+export const statusOf = (error: JobError): number => (error.code in errors ? errors[error.code as ErrorCode].status : 530);

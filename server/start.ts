@@ -1,0 +1,156 @@
+// Puts a server together: database, authority, hub, engine, keepers, HTTP. The one place where everything meets; also what
+// tests start, with other ports.
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { settingDefinitions } from '#cloud/config/definitions.ts';
+import type { World } from '#cloud/context.ts';
+import { SYSTEM } from '#cloud/identity/seed.store.ts';
+import { openPermissions } from '#cloud/identity/permissions.ts';
+import { findIdentity } from '#cloud/identity/session.store.ts';
+import { seed } from '#cloud/seed.ts';
+import { agentHypervisor } from '#drivers/host/hypervisor.ts';
+import { agentNetwork } from '#drivers/host/network.ts';
+import { agentImages, agentStorage } from '#drivers/host/storage.ts';
+import { openDb, type Db } from '#kernel/db.ts';
+import { Engine } from '#kernel/engine.ts';
+import { KeeperLoop, poke } from '#kernel/keeper.ts';
+import type { Log } from '#kernel/log.ts';
+import { migrate } from '#kernel/migrate.ts';
+import { onChange } from '#kernel/move.ts';
+import { makeSealer } from '#kernel/seal.ts';
+import { openSettings } from '#kernel/settings.ts';
+import type { Probe } from '#kernel/job.ts';
+import { Hub } from './agents.ts';
+import { callerOf } from './authenticate.ts';
+import { openAuthority, type Authority } from './authority.ts';
+import { ChangeFeed } from './changes.ts';
+import type { AnonymousVerb, Server } from './dispatch.ts';
+import { allHandlers } from './handlers.ts';
+import { hostEvents } from './host-events.ts';
+import { buildHttp, buildIntegration } from './http.ts';
+import { jobHooks } from './jobs.ts';
+import { keepers } from './keepers.ts';
+import { login, logout } from './login.ts';
+import { alive, registerServer, type Registration } from './registration.ts';
+import { streamRoute } from './stream.ts';
+import { consoleRoute } from './screen.ts';
+import { workflows } from './workflows.ts';
+
+export interface ServerConfig {
+  databaseUrl: string;
+  /** 32 bytes; seals secrets in the database. */
+  key: Buffer;
+  listen: { host: string; port: number };
+  agents: { host: string; port: number; names: readonly string[] };
+  /** 0: off. Loopback only. */
+  integrationPort: number;
+  consoleDir?: string;
+  /** Password of the administrator of a new cloud. */
+  adminPassword: string;
+  name?: string;
+  log: Log;
+  /** Tests look in or kill here. */
+  probe?: Probe;
+  /** `api` answers, `worker` runs jobs and keepers; both by default. */
+  roles?: readonly ('api' | 'worker')[];
+}
+
+export interface Running {
+  readonly server: Server;
+  readonly world: World;
+  readonly hub: Hub;
+  readonly engine: Engine;
+  readonly authority: Authority;
+  readonly address: { url: string; agentPort: number };
+  /** This cloud was made by this start. */
+  readonly created: boolean;
+  stop(graceMs?: number): Promise<void>;
+}
+
+const SCHEMA = fileURLToPath(new URL('../schema/', import.meta.url));
+
+export async function startServer(config: ServerConfig): Promise<Running> {
+  const { log } = config;
+  await migrate(config.databaseUrl, SCHEMA);
+  const db = openDb({ url: config.databaseUrl });
+  const sealer = makeSealer(config.key);
+  const { created } = await seed(db, { adminPassword: config.adminPassword, endpoint: `http://${config.listen.host}:${config.listen.port}/client/` });
+  const [settings, permissions, authority] = await Promise.all([openSettings(db, settingDefinitions), openPermissions(db), openAuthority(db, sealer)]);
+  const feed = new ChangeFeed({ db, log });
+  await feed.start();
+
+  const handlers = allHandlers();
+  const hub = await startHub({ config, authority, db, world: () => world });
+  const world: World = {
+    db, settings, sealer, log, authority,
+    drivers: { hosts: hub, hypervisor: agentHypervisor(hub), storage: agentStorage(hub), image: agentImages(hub), network: agentNetwork(hub) },
+    poke: (keeper) => void poke(db, keeper).then(() => engine.hint('keeper'), () => {}),
+    enqueued: () => engine.wake(),
+  };
+  const name = config.name ?? `${hostname()}:${config.listen.port}`;
+  const duties = new KeeperLoop({ keepers: keepers(world), db, log });
+  const heard = (hint: string): void => {
+    if (hint === 'keeper') duties.wake();
+    else if (hint === 'change') feed.wake();
+    else for (const listener of jobListeners) listener(hint.slice('job:'.length));
+  };
+  const jobListeners = new Set<(uuid: string) => void>();
+  const engine = new Engine({ db, log, workflows, world, name, hooks: jobHooks({ handlers, world: () => world, onHint: heard }), ...(config.probe ? { probe: config.probe } : {}) });
+  const offChange = onChange(() => { feed.wake(); engine.hint('change'); });
+
+  let draining = false;
+  const registration = await registerServer(db, { name, address: config.listen.host, hub });
+  const server: Server = {
+    db, settings, permissions, sealer, log, handlers, world, wake: () => engine.wake(), draining: () => draining,
+    anonymous: new Map<string, AnonymousVerb>([['login', login], ['logout', logout]]), managementServerId: async () => registration.uuid,
+  };
+  const http = await openHttp({ config, server, feed, hub, jobListeners });
+  await engine.start();
+  await duties.start();
+  return {
+    server, world, hub, engine, authority, created, address: { url: http.url, agentPort: http.agentPort },
+    stop: async (graceMs = 5_000) => {
+      draining = true;
+      offChange();
+      await duties.stop();
+      await engine.stop(graceMs);
+      await closeAll({ http: http.apps, hub, registration, feed });
+      settings.close();
+      permissions.close();
+      await db.close();
+    },
+  };
+}
+
+async function startHub({ config, authority, db, world }: { config: ServerConfig; authority: Authority; db: Db; world: () => World }): Promise<Hub> {
+  const { key, cert } = await authority.serverCredentials(config.agents.names);
+  return new Hub({ key, cert, ca: authority.caPem, log: config.log, events: hostEvents({ db, log: config.log, world }) });
+}
+
+interface OpenHttp { config: ServerConfig; server: Server; feed: ChangeFeed; hub: Hub; jobListeners: Set<(uuid: string) => void> }
+
+async function openHttp({ config, server, feed, hub, jobListeners }: OpenHttp): Promise<{ url: string; agentPort: number; apps: FastifyInstance[] }> {
+  const app = await buildHttp({
+    server, consoleDir: config.consoleDir,
+    extend: (routes) => { streamRoute(routes, { server, feed, jobListeners }); consoleRoute(routes, { server, hub }); },
+    ready: async () => !server.draining() && alive(server.db),
+  });
+  const apps = [app];
+  const agentPort = await hub.listen(config.agents.host, config.agents.port);
+  const url = await app.listen({ host: config.listen.host, port: config.listen.port });
+  if (config.integrationPort > 0) {
+    const system = await findIdentity(server.db.read, SYSTEM.userId);
+    const integration = buildIntegration(server, { caller: callerOf(system!), identity: system! });
+    await integration.listen({ host: '127.0.0.1', port: config.integrationPort });
+    apps.push(integration);
+  }
+  return { url, agentPort, apps };
+}
+
+async function closeAll({ http, hub, registration, feed }: { http: FastifyInstance[]; hub: Hub; registration: Registration; feed: ChangeFeed }): Promise<void> {
+  feed.stop();
+  await Promise.all(http.map((app) => app.close()));
+  await hub.close();
+  await registration.end();
+}
