@@ -54,7 +54,9 @@ function programOf(argv: readonly string[]): string {
   return program;
 }
 
-const environment = (added: Record<string, string> | undefined): NodeJS.ProcessEnv => ({ ...process.env, LC_ALL: 'C', ...added });
+/** Messages in one language, and the administrator's programs found also where the path of an ordinary login lacks them. */
+const environment = (added: Record<string, string> | undefined): NodeJS.ProcessEnv =>
+  ({ ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`, LC_ALL: 'C', ...added });
 
 /** Run a program to its end. Resolves when it exits with 0, else rejects with CommandFailed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
@@ -136,8 +138,10 @@ export type SuperviseOptions = {
   onLine?: (line: string) => void;
   /** Every exit that nobody asked for, before the restart. */
   onExit?: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
-  /** First pause before a restart; doubles up to 30 s, starts again after a minute of life. Default 200. */
+  /** First pause before a restart; doubles, starts again after a minute of life. Default 200. */
   backoffMs?: number;
+  /** Default 30 000. */
+  longestBackoffMs?: number;
 };
 export type Supervised = {
   /** Of the child that runs now. */
@@ -174,7 +178,7 @@ export function supervise(argv: readonly string[], options: SuperviseOptions = {
         options.onExit?.({ code, signal });
         if (Date.now() - startedAt > 60_000) backoffMs = firstBackoffMs;
         restart = setTimeout(start, backoffMs);
-        backoffMs = Math.min(backoffMs * 2, 30_000);
+        backoffMs = Math.min(backoffMs * 2, options.longestBackoffMs ?? 30_000);
       };
       spawned.once('exit', over);
       spawned.once('error', (error) => { options.onLine?.(error.message); over(null, null); });
