@@ -55,7 +55,7 @@ export const ipForwardingRuleResponse = response('ipforwardingrule', {
   virtualmachinename: f.string(),
 });
 
-export const securityGroupRuleResponse = response('egressrule', {
+export const securityGroupRuleResponse = response('ingressrule', {
   account: f.string(),
   cidr: f.string(),
   endport: f.integer(),
@@ -68,7 +68,7 @@ export const securityGroupRuleResponse = response('egressrule', {
   tags: f.objects(() => tagResponse, { apiType: 'set' }),
 });
 
-export const securityGroupResponse = response('affinitygroup', {
+export const securityGroupResponse = response('securitygroup', {
   id: f.string(),
   name: f.string(),
   description: f.string(),
