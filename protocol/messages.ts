@@ -242,6 +242,7 @@ export type Refusal = z.output<typeof refusal>;
 export const frame = z.discriminatedUnion('kind', [
   /** `job` and `epoch` fence: for one job, a host refuses an epoch older than the newest it has seen. */
   z.object({ kind: z.literal('call'), id: z.number().int(), method: z.string(), params: z.unknown(), job: z.string().nullable(), epoch: z.number().int(), trace: z.string().nullable() }),
+  /** Calls count from 1. A server answers every ping with a reply to call 0, so that a host notices one that is gone. */
   z.object({ kind: z.literal('reply'), id: z.number().int(), result: z.unknown().optional(), refusal: refusal.optional() }),
   z.object({ kind: z.literal('report'), report: z.string(), body: z.unknown() }),
   /** First frame of a second connection: from here on the bytes belong to the stream of that ticket. */
