@@ -1,5 +1,6 @@
 // For tests: a machine in a namespace that speaks TCP, UDP and HTTP on command. Not part of the product.
 import { createSocket } from 'node:dgram';
+import { Resolver } from 'node:dns/promises';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -69,6 +70,11 @@ serve({
     socket.once('message', () => { clearTimeout(timer); socket.close(); resolve(true); });
     socket.bind(port);
   }),
+  resolve: (name: string, server: string) => {
+    const resolver = new Resolver({ timeout: 1000, tries: 2 });
+    resolver.setServers([server]);
+    return resolver.resolve4(name);
+  },
   http: (url: string, headers: Record<string, string> = {}, method = 'GET') => new Promise<{ status: number; body: string }>((resolve, reject) => {
     const asked = request(url, { method, headers, timeout: 2000, agent: false }, (response) => {
       let body = '';
