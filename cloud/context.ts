@@ -102,17 +102,23 @@ export interface ResultCx { readonly tx: Tx; readonly caller: Caller; readonly s
 
 export interface Handler<C extends Command = Command> {
   readonly command: C;
-  readonly run: (cx: Cx, params: never) => Promise<unknown>;
+  readonly run: (cx: Cx, params: never, facts: never) => Promise<unknown>;
   readonly show?: ShowResult<Response>;
+  readonly probe?: Probe;
 }
 
+/** Asks the world something for a command that answers at once. Runs before the transaction and outside it, with parameters
+ * already resolved and checked; what it finds is the third argument of the verb. It must not change anything for good. */
+export type Probe = (world: World, caller: Caller, params: never) => Promise<unknown>;
+
 /** Ties a verb to its promise. `show` is needed by asynchronous commands that answer with an object. */
-export function implement<P extends ParamMap, R extends Response, M extends Mode, T = never>(
+export function implement<P extends ParamMap, R extends Response, M extends Mode, T = never, F = undefined>(
   command: Command<P, R, M>,
-  run: (cx: Cx, params: Values<P>) => Promise<Answer<Command<P, R, M>>>,
+  run: (cx: Cx, params: Values<P>, facts: F) => Promise<Answer<Command<P, R, M>>>,
   show?: (cx: ResultCx, result: T) => Promise<Shape<R>>,
+  { probe }: { probe?: (world: World, caller: Caller, params: Values<P>) => Promise<F> } = {},
 ): Handler<Command<P, R, M>> {
-  return { command, run: run as Handler['run'], show: show as ShowResult<Response> | undefined };
+  return { command, run: run as Handler['run'], show: show as ShowResult<Response> | undefined, ...(probe ? { probe: probe as Probe } : {}) };
 }
 
 /** The answer of a verb that has nothing to show. */

@@ -100,19 +100,26 @@ async function run(call: Call): Promise<Record<string, unknown>> {
   const { server, handler } = call;
   const { command } = handler;
   const given = readParameters(command, call.decoded, call.who.caller);
-  if (command.mode === 'list' || isRead(command)) return runOn(server.db.read, call, given);
-  const content = await server.db.tx((tx) => runOn(tx, call, given));
+  const facts = handler.probe ? await probe(call, given) : undefined;
+  if (changesNothing(command)) return runOn(server.db.read, call, { given, facts });
+  const content = await server.db.tx((tx) => runOn(tx, call, { given, facts }));
   if (command.mode === 'async' || command.mode === 'async-create') server.wake();
   return content;
 }
 
-/** Reads that are no list run outside a transaction too; they change nothing. */
-const isRead = (command: Command): boolean => command.mode === 'sync' && command.http === 'GET';
+/** Reads run outside a transaction. A few verbs that change something answer with a list all the same. */
+const changesNothing = (command: Command): boolean => command.http === 'GET' && (command.mode === 'list' || command.mode === 'sync');
 
-async function runOn(tx: Tx, call: Call, given: Values): Promise<Record<string, unknown>> {
+/** The world is asked before the transaction begins, so that no row is locked while a host thinks. */
+async function probe({ server, handler, who }: Call, given: Values): Promise<unknown> {
+  const params = await resolveEntities(server.db.read, { command: handler.command, caller: who.caller, given });
+  return handler.probe!(server.world, who.caller, params as never);
+}
+
+async function runOn(tx: Tx, call: Call, { given, facts }: { given: Values; facts: unknown }): Promise<Record<string, unknown>> {
   const { handler, who } = call;
   const params = await resolveEntities(tx, { command: handler.command, caller: who.caller, given });
-  const result = await handler.run(await context(tx, call, params), params as never);
+  const result = await handler.run(await context(tx, call, params), params as never, facts as never);
   return content(handler.command, result, who.caller);
 }
 

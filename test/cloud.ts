@@ -5,6 +5,7 @@ import { settingDefinitions } from '#cloud/config/definitions.ts';
 import { openPermissions } from '#cloud/identity/permissions.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import type { Db } from '#kernel/db.ts';
+import { sql } from '#kernel/sql.ts';
 import { silentLog } from '#kernel/log.ts';
 import { makeSealer } from '#kernel/seal.ts';
 import { openSettings } from '#kernel/settings.ts';
@@ -12,6 +13,8 @@ import { callerOf, type Authenticated } from '#server/authenticate.ts';
 import { answer, type Reply, type Server } from '#server/dispatch.ts';
 import { allHandlers } from '#server/handlers.ts';
 import { rolledBack, sharedDatabase } from './database.ts';
+import { settle } from './jobs.ts';
+import { testWorld, type TestWorld } from './world.ts';
 
 export type Params = Readonly<Record<string, string | number | boolean>>;
 // eslint-disable-next-line typescript/no-explicit-any -- answers are checked by the tests themselves
@@ -23,11 +26,17 @@ export interface User {
   /** The error content of a call that must fail. */
   refused(command: string, params?: Params): Promise<{ errorcode: number; cserrorcode?: number; errortext: string }>;
   raw(command: string, params?: Params): Promise<Reply>;
+  /** Submits an asynchronous command, runs its job, and hands out the result; the job must succeed. */
+  job(command: string, params?: Params): Promise<Json>;
+  /** The same with a job that must fail: its error. */
+  failedJob(command: string, params?: Params): Promise<{ code: string; text: string }>;
 }
 
 export interface TestCloud {
   readonly db: Db;
   readonly server: Server;
+  /** Drivers are the test's to set. */
+  readonly world: TestWorld;
   readonly admin: User;
   /** Calls as the user with this internal number. */
   as(userId: number): Promise<User>;
@@ -36,21 +45,23 @@ export interface TestCloud {
 const handlers = allHandlers();
 
 /** A server on the given database handle; background refreshes end with `close`. */
-export async function testServer(db: Db): Promise<{ server: Server; close: () => void }> {
+export async function testServer(db: Db): Promise<{ server: Server; world: TestWorld; close: () => void }> {
   const settings = await openSettings(db, settingDefinitions);
   const permissions = await openPermissions(db);
+  const sealer = makeSealer(Buffer.alloc(32, 7));
+  const world = testWorld({ db, settings, sealer });
   const server: Server = {
-    db, settings, permissions, handlers, sealer: makeSealer(Buffer.alloc(32, 7)), log: silentLog,
+    db, settings, permissions, handlers, sealer, world, log: silentLog,
     anonymous: new Map(), wake: () => {}, draining: () => false, managementServerId: async () => '00000000-0000-4000-8000-000000000001',
   };
-  return { server, close: () => { settings.close(); permissions.close(); } };
+  return { server, world, close: () => { settings.close(); permissions.close(); } };
 }
 
 export const inCloud = (work: (cloud: TestCloud) => Promise<void>) => (): Promise<void> => rolledBack(async (db) => {
-  const { server, close } = await testServer(db);
+  const { server, world, close } = await testServer(db);
   try {
     const as = async (userId: number): Promise<User> => userOf(server, { ...(await identify(db, userId)) });
-    await work({ db, server, admin: await as(2), as });
+    await work({ db, server, world, admin: await as(2), as });
   } finally {
     close();
   }
@@ -68,12 +79,27 @@ export function userOf(server: Server, who: Authenticated): User {
     sent: new Map([['command', command], ['response', 'json'], ...Object.entries(params).map(([name, value]) => [name, String(value)] as const)]),
   }, who);
   const content = (reply: Reply): Json => Object.values(JSON.parse(reply.text) as Record<string, Json>)[0]!;
+  const call = async (command: string, params?: Params): Promise<Json> => {
+    const reply = await raw(command, params);
+    if (reply.status !== 200) throw new Error(`${command} answered ${reply.status}: ${content(reply)['errortext']}`);
+    return content(reply);
+  };
+  const ended = async (command: string, params?: Params): Promise<{ state: string; result: Json; error: { code: string; text: string } | null }> => {
+    const { jobid } = await call(command, params);
+    await settle(server);
+    return server.db.read.one(sql`select state, result, error from job where uuid = ${jobid}`);
+  };
   return {
-    raw,
-    call: async (command, params) => {
-      const reply = await raw(command, params);
-      if (reply.status !== 200) throw new Error(`${command} answered ${reply.status}: ${content(reply)['errortext']}`);
-      return content(reply);
+    raw, call,
+    job: async (command, params) => {
+      const { state, result, error } = await ended(command, params);
+      if (state !== 'done') throw new Error(`the job of ${command} is ${state}: ${error?.text ?? 'nobody ran it'}`);
+      return result;
+    },
+    failedJob: async (command, params) => {
+      const { state, error } = await ended(command, params);
+      if (!error) throw new Error(`the job of ${command} is ${state}, but had to fail`);
+      return error;
     },
     refused: async (command, params) => {
       const reply = await raw(command, params);
