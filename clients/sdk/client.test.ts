@@ -102,7 +102,7 @@ test('a list iterates over all of its pages and asks for no page more', async ()
 
 test('a job is waited for with its progress, and gives what it made', async () => {
   const polls = [
-    { jobstatus: 0 }, { jobstatus: 0, progress: 40, steps: [{ name: 'place', state: 'done' }, { name: 'boot', state: 'running' }] },
+    { jobstatus: 0 }, { jobstatus: 0, progress: 40, steps: [{ name: 'place', state: 'done', ended: '2024-01-02T03:04:05+0000' }, { name: 'boot', state: 'running', percent: 10, text: 'host kvm1' }] },
     { jobstatus: 1, jobresultcode: 0, jobresult: { zone: { id: 'z', created: '2024-01-02T03:04:05+0000' } } },
   ];
   await using cloud = await pretendCloud({ moveZone: () => ({ jobid: 'j1', id: 'z' }), queryAsyncJobResult: () => polls.shift()! });
@@ -112,7 +112,9 @@ test('a job is waited for with its progress, and gives what it made', async () =
   const told: Progress[] = [];
   const made = await client.wait(job, { ...quick, onProgress: (progress) => told.push(progress) });
   assert.equal(made.created?.getUTCFullYear(), 2024);
-  assert.deepEqual(told[1], { jobId: 'j1', percent: 40, steps: [{ name: 'place', done: true }, { name: 'boot', done: false }] });
+  assert.deepEqual(told[1], { jobId: 'j1', percent: 40, steps: [
+    { name: 'place', state: 'done', ended: true }, { name: 'boot', state: 'running', ended: false, percent: 10, text: 'host kvm1' },
+  ] });
 });
 
 test('a failed job fails with its own code, and patience ends', async () => {

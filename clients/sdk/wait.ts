@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiFailure, JobUnfinished } from './failure.ts';
 import type { Answer, Transport } from './transport.ts';
 
-export interface Step { readonly name: string; readonly done: boolean }
+export interface Step {
+  readonly name: string;
+  readonly state: string;
+  readonly ended: boolean;
+  readonly percent?: number;
+  /** What it is doing, in words. */
+  readonly text?: string;
+}
 export interface Progress {
   readonly jobId: string;
   /** 0 to 100, where the server tells it. */
@@ -54,11 +61,9 @@ function progressOf(jobId: string, job: Answer): Progress {
   return { jobId, steps, ...(typeof job.progress === 'number' ? { percent: job.progress } : {}) };
 }
 
-const DONE = /^(done|completed?|succeeded|finished|ok)$/i;
-
 function stepOf(step: unknown): Step[] {
-  if (typeof step === 'string') return [{ name: step, done: true }];
-  const { name, state, status, done, finished, completed } = step as Record<string, unknown>;
+  const { name, state, ended, percent, text } = step as Record<string, unknown>;
   if (typeof name !== 'string') return [];
-  return [{ name, done: done === true || finished !== undefined || completed !== undefined || DONE.test(String(state ?? status)) }];
+  const told = { ...(typeof percent === 'number' ? { percent } : {}), ...(typeof text === 'string' ? { text } : {}) };
+  return [{ name, state: typeof state === 'string' ? state : '', ended: typeof ended === 'string', ...told }];
 }
