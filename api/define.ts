@@ -17,15 +17,25 @@ type Options = Omit<Param, 'kind' | 'required' | 'type' | 'entity' | 'access'> &
 type EntityOptions = Options & { access?: 'use' | 'operate' };
 type IsRequired<O> = O extends { required: true } ? true : false;
 
-const param = <T>(kind: Kind) => <const O extends Options = {}>(options?: O): Param<T, IsRequired<O>> =>
-  Object.freeze({ ...options, kind, required: (options?.required ?? false) as IsRequired<O> });
+const param =
+  <T>(kind: Kind) =>
+  <const O extends Options = {}>(options?: O): Param<T, IsRequired<O>> =>
+    Object.freeze({ ...options, kind, required: (options?.required ?? false) as IsRequired<O> });
 
 function entityParam<T extends 'one' | 'many'>(kind: 'uuid' | 'uuids') {
-  return <const E extends EntityName | readonly EntityName[], const O extends EntityOptions = {}>(entity: E, options?: O) => {
+  return <const E extends EntityName | readonly EntityName[], const O extends EntityOptions = {}>(
+    entity: E,
+    options?: O,
+  ) => {
     type Kinds = E extends readonly (infer K extends string)[] ? K : E extends string ? E : never;
     type Value = T extends 'one' ? Id<Kinds> : Id<Kinds>[];
-    const names = (typeof entity === 'string' ? [entity] : entity) as readonly EntityName[];
-    const made: Param<Value, IsRequired<O>> = { ...options, kind, entity: names, required: (options?.required ?? false) as IsRequired<O> };
+    const names: readonly EntityName[] = typeof entity === 'string' ? [entity] : entity;
+    const made: Param<Value, IsRequired<O>> = {
+      ...options,
+      kind,
+      entity: names,
+      required: (options?.required ?? false) as IsRequired<O>,
+    };
     return Object.freeze(made);
   };
 }
@@ -92,7 +102,19 @@ export const ownership = {
 
 // ---- responses
 
-export type FieldType = 'string' | 'integer' | 'long' | 'double' | 'boolean' | 'date' | 'map' | 'object' | 'strings' | 'numbers' | 'maps' | 'objects';
+export type FieldType =
+  | 'string'
+  | 'integer'
+  | 'long'
+  | 'double'
+  | 'boolean'
+  | 'date'
+  | 'map'
+  | 'object'
+  | 'strings'
+  | 'numbers'
+  | 'maps'
+  | 'objects';
 
 export interface Field<T = unknown> {
   readonly type: FieldType;
@@ -119,8 +141,14 @@ export interface Response<F extends FieldMap = FieldMap> {
 }
 
 type FieldOptions = Omit<Field, 'type' | 'of' | 'valueType'>;
-const field = <T>(type: FieldType) => (options: FieldOptions = {}): Field<T> => Object.freeze({ ...options, type });
-const nested = <R extends Response, T>(type: 'object' | 'objects') => (of: () => R, options: FieldOptions = {}): Field<T> => Object.freeze({ ...options, type, of });
+const field =
+  <T>(type: FieldType) =>
+  (options: FieldOptions = {}): Field<T> =>
+    Object.freeze({ ...options, type });
+const nested =
+  <R extends Response, T>(type: 'object' | 'objects') =>
+  (of: () => R, options: FieldOptions = {}): Field<T> =>
+    Object.freeze({ ...options, type, of });
 
 /** Field types of a response. Dates are Date objects in code and `yyyy-MM-dd'T'HH:mm:ssZ` on the wire. */
 export const f = {
@@ -135,7 +163,8 @@ export const f = {
   numbers: field<readonly number[]>('numbers'),
   maps: field<readonly Readonly<Record<string, unknown>>[]>('maps'),
   object: <R extends Response>(of: () => R, options?: FieldOptions) => nested<R, Shape<R>>('object')(of, options),
-  objects: <R extends Response>(of: () => R, options?: FieldOptions) => nested<R, readonly Shape<R>[]>('objects')(of, options),
+  objects: <R extends Response>(of: () => R, options?: FieldOptions) =>
+    nested<R, readonly Shape<R>[]>('objects')(of, options),
 };
 
 type FieldValue<F> = F extends Field<infer T> ? T | null | undefined : never;
@@ -210,12 +239,15 @@ const READS = /^(get|list|query|find)./;
 
 /** Writes down a promise. What can be derived from the name is derived. */
 export function command<const P extends ParamMap, R extends Response, const M extends Mode>(
-  name: string, options: CommandOptions<P, R, M>,
+  name: string,
+  options: CommandOptions<P, R, M>,
 ): Command<P, R, M> {
   const key = options.key ?? `${name.toLowerCase()}response`;
   const derived = options.returns === (success as Response) ? 'success' : options.mode === 'list' ? 'list' : 'object';
   return Object.freeze({
-    ...options, name, key,
+    ...options,
+    name,
+    key,
     errorKey: options.errorKey ?? key,
     shape: options.shape ?? derived,
     http: options.http ?? (READS.test(name.toLowerCase()) ? 'GET' : 'POST'),

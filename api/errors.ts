@@ -65,24 +65,56 @@ export type ErrorCode = keyof typeof errors;
 
 /** CloudStack's exception classes and their cserrorcodes, for whoever has to map one to the other. -1 stands for any other class. */
 export const csErrorCodes = {
-  AsyncCommandQueued: 4540, AccountLimitException: 4280, AgentUnavailableException: 4285, CloudAuthenticationException: 4290,
-  CloudException: 4275, CloudTwoFactorAuthenticationException: 4295, ConcurrentOperationException: 4300,
-  ConflictingNetworkSettingsException: 4305, DiscoveredWithErrorException: 4310, HAStateException: 4315,
-  InsufficientAddressCapacityException: 4320, InsufficientCapacityException: 4325, InsufficientNetworkCapacityException: 4330,
-  InsufficientVirtualNetworkCapacityException: 4331, InsufficientServerCapacityException: 4335,
-  InsufficientStorageCapacityException: 4340, InternalErrorException: 4345, InvalidParameterValueException: 4350,
-  ManagementServerException: 4355, NetworkRuleConflictException: 4360, PermissionDeniedException: 4365,
-  ResourceAllocationException: 4370, ResourceInUseException: 4375, ResourceUnavailableException: 4380,
-  StorageUnavailableException: 4385, UnsupportedServiceException: 4390, VirtualMachineMigrationException: 4395,
-  CloudRuntimeException: 4250, ExecutionException: 4260, HypervisorVersionChangedException: 4265, NioConnectionException: 4270,
-  RequestLimitException: 4545, StorageConflictException: 4550, UnavailableCommandException: 4555, OperationTimedoutException: 4560,
-  KMSException: 4561, ServerApiException: 9999,
+  AsyncCommandQueued: 4540,
+  AccountLimitException: 4280,
+  AgentUnavailableException: 4285,
+  CloudAuthenticationException: 4290,
+  CloudException: 4275,
+  CloudTwoFactorAuthenticationException: 4295,
+  ConcurrentOperationException: 4300,
+  ConflictingNetworkSettingsException: 4305,
+  DiscoveredWithErrorException: 4310,
+  HAStateException: 4315,
+  InsufficientAddressCapacityException: 4320,
+  InsufficientCapacityException: 4325,
+  InsufficientNetworkCapacityException: 4330,
+  InsufficientVirtualNetworkCapacityException: 4331,
+  InsufficientServerCapacityException: 4335,
+  InsufficientStorageCapacityException: 4340,
+  InternalErrorException: 4345,
+  InvalidParameterValueException: 4350,
+  ManagementServerException: 4355,
+  NetworkRuleConflictException: 4360,
+  PermissionDeniedException: 4365,
+  ResourceAllocationException: 4370,
+  ResourceInUseException: 4375,
+  ResourceUnavailableException: 4380,
+  StorageUnavailableException: 4385,
+  UnsupportedServiceException: 4390,
+  VirtualMachineMigrationException: 4395,
+  CloudRuntimeException: 4250,
+  ExecutionException: 4260,
+  HypervisorVersionChangedException: 4265,
+  NioConnectionException: 4270,
+  RequestLimitException: 4545,
+  StorageConflictException: 4550,
+  UnavailableCommandException: 4555,
+  OperationTimedoutException: 4560,
+  KMSException: 4561,
+  ServerApiException: 9999,
 } as const;
 
 /** A thing the error is about, shown in `uuidList` of the answer. */
-export interface NamedUuid { readonly uuid: string; readonly description: string }
+export interface NamedUuid {
+  readonly uuid: string;
+  readonly description: string;
+}
 
-interface FailOptions { parameter?: string; uuids?: readonly NamedUuid[]; cause?: unknown }
+interface FailOptions {
+  parameter?: string;
+  uuids?: readonly NamedUuid[];
+  cause?: unknown;
+}
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -112,7 +144,8 @@ export function fail(code: ErrorCode, message: string, options?: FailOptions): n
 }
 
 /** What everyone but a root administrator reads in place of a masked message. */
-export const maskedText = 'This could not be done for a reason that only an administrator may see. Ask one, and name the time and the job or request.';
+export const maskedText =
+  'This could not be done for a reason that only an administrator may see. Ask one, and name the time and the job or request.';
 
 /** The sentence by which clients recognise that an id names nothing: Go's `GetXByID` and what is built on it look for its middle part. */
 export const notFoundText = (command: string, parameter: string, value: string): string =>

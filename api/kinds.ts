@@ -3,8 +3,23 @@
 
 /** Kinds of resources that have limits and counts. */
 export const resourceTypes = {
-  user_vm: 0, public_ip: 1, volume: 2, snapshot: 3, template: 4, project: 5, network: 6, vpc: 7, cpu: 8, memory: 9, primary_storage: 10,
-  secondary_storage: 11, backup: 12, backup_storage: 13, bucket: 14, object_storage: 15, gpu: 16,
+  user_vm: 0,
+  public_ip: 1,
+  volume: 2,
+  snapshot: 3,
+  template: 4,
+  project: 5,
+  network: 6,
+  vpc: 7,
+  cpu: 8,
+  memory: 9,
+  primary_storage: 10,
+  secondary_storage: 11,
+  backup: 12,
+  backup_storage: 13,
+  bucket: 14,
+  object_storage: 15,
+  gpu: 16,
 } as const;
 export type ResourceType = keyof typeof resourceTypes;
 /** A limit that is none. */
@@ -12,8 +27,20 @@ export const UNLIMITED = -1;
 
 /** Kinds of capacity, for listCapacity. */
 export const capacityTypes = {
-  MEMORY: 0, CPU: 1, STORAGE: 2, STORAGE_ALLOCATED: 3, VIRTUAL_NETWORK_PUBLIC_IP: 4, PRIVATE_IP: 5, SECONDARY_STORAGE: 6, VLAN: 7,
-  DIRECT_ATTACHED_PUBLIC_IP: 8, LOCAL_STORAGE: 9, VIRTUAL_NETWORK_IPV6_SUBNET: 10, GPU: 19, OBJECT_STORAGE: 20, BACKUP_STORAGE: 21,
+  MEMORY: 0,
+  CPU: 1,
+  STORAGE: 2,
+  STORAGE_ALLOCATED: 3,
+  VIRTUAL_NETWORK_PUBLIC_IP: 4,
+  PRIVATE_IP: 5,
+  SECONDARY_STORAGE: 6,
+  VLAN: 7,
+  DIRECT_ATTACHED_PUBLIC_IP: 8,
+  LOCAL_STORAGE: 9,
+  VIRTUAL_NETWORK_IPV6_SUBNET: 10,
+  GPU: 19,
+  OBJECT_STORAGE: 20,
+  BACKUP_STORAGE: 21,
   CPU_CORE: 90,
 } as const;
 export type CapacityType = keyof typeof capacityTypes;
@@ -23,7 +50,14 @@ export const jobStatus = { inProgress: 0, succeeded: 1, failed: 2, cancelled: 3 
 export type JobStatus = keyof typeof jobStatus;
 
 /** `accounttype`. */
-export const accountTypes = { User: 0, Admin: 1, DomainAdmin: 2, ResourceAdmin: 3, ReadOnlyAdmin: 4, Project: 5 } as const;
+export const accountTypes = {
+  User: 0,
+  Admin: 1,
+  DomainAdmin: 2,
+  ResourceAdmin: 3,
+  ReadOnlyAdmin: 4,
+  Project: 5,
+} as const;
 
 /** Alerts by name; `again`: raised anew although the last of its kind still stands. */
 export const alertTypes = {

@@ -22,7 +22,9 @@ type EventsOf<T> = { [K in keyof T]: keyof T[K] }[keyof T] & string;
 type Options<S extends string> = { initial: S | readonly [S, ...S[]]; transient?: readonly S[]; final?: readonly S[] };
 
 export function machine<const T extends Table<keyof T & string>>(
-  name: string, options: Options<keyof T & string>, states: T,
+  name: string,
+  options: Options<keyof T & string>,
+  states: T,
 ): Machine<keyof T & string, EventsOf<T>> {
   type S = keyof T & string;
   const { initial, transient = [], final = [] } = options;
@@ -34,12 +36,20 @@ export type StateOf<M> = M extends Machine<infer S, string> ? S : never;
 export type EventOf<M> = M extends Machine<string, infer E> ? E : never;
 
 /** Where `event` leads from `state`, or undefined where it is not allowed there. */
-export function next<M extends Machine>(of: M, state: StateOf<M>, event: EventOf<M>): { to: StateOf<M>; usage: boolean } | undefined {
+export function next<M extends Machine>(
+  of: M,
+  state: StateOf<M>,
+  event: EventOf<M>,
+): { to: StateOf<M>; usage: boolean } | undefined {
   const step: Step<string> | undefined = of.states[state]?.[event];
   if (step === undefined) return undefined;
-  return typeof step === 'string' ? { to: step as StateOf<M>, usage: false } : { to: step[0] as StateOf<M>, usage: true };
+  return typeof step === 'string'
+    ? { to: step as StateOf<M>, usage: false }
+    : { to: step[0] as StateOf<M>, usage: true };
 }
 
 /** States from which `event` is allowed: for guards in SQL, and to say what would be accepted. */
 export const sourcesOf = <M extends Machine>(of: M, event: EventOf<M>): StateOf<M>[] =>
-  Object.entries(of.states).filter(([, steps]) => event in steps).map(([state]) => state as StateOf<M>);
+  Object.entries(of.states)
+    .filter(([, steps]) => event in steps)
+    .map(([state]) => state as StateOf<M>);

@@ -10,7 +10,7 @@ test('every default is a value of its own kind', () => {
   for (const name of names) {
     const { default: value }: Setting = settings[name];
     if (value === null) continue;
-    assert.deepEqual(readSetting(name, String(value)), value, name);
+    assert.deepEqual(readSetting(name, `${value as string | number | boolean}`), value, name);
   }
 });
 

@@ -30,6 +30,12 @@ const readers: Record<Setting['kind'], (value: string, setting: Setting) => unkn
 export function acceptedBy(name: SettingName): string {
   const { kind, oneOf, unit }: Setting = settings[name];
   if (oneOf) return `one of ${oneOf.join(', ')}`;
-  const words = { text: 'a text', words: 'a list parted by commas', whole: 'a whole number', number: 'a number', flag: 'true or false' }[kind];
+  const words = {
+    text: 'a text',
+    words: 'a list parted by commas',
+    whole: 'a whole number',
+    number: 'a number',
+    flag: 'true or false',
+  }[kind];
   return unit ? `${words} of ${unit}` : words;
 }

@@ -19,26 +19,45 @@ for (const [constant, each] of Object.entries(machines)) {
 
   test(`${constant}: every state is known and reachable`, () => {
     for (const state of reachable(of)) assert.ok(state in of.states, `${state} has no row`);
-    assert.deepEqual(Object.keys(of.states).filter((state) => !reachable(of).has(state)), []);
+    assert.deepEqual(
+      Object.keys(of.states).filter((state) => !reachable(of).has(state)),
+      [],
+    );
   });
 
   test(`${constant}: a state that ends in …ing is transient`, () => {
-    const unmarked = Object.keys(of.states).filter((state) => ONGOING.test(state) && !of.transient.includes(state) && !of.final.includes(state));
+    const unmarked = Object.keys(of.states).filter(
+      (state) => ONGOING.test(state) && !of.transient.includes(state) && !of.final.includes(state),
+    );
     assert.deepEqual(unmarked, []);
   });
 
   test(`${constant}: a transient state is left on success and on failure`, () => {
     for (const state of of.transient) {
-      const left = stepsOf(of, state).filter(([, to]) => to !== state).map(([event]) => event);
-      assert.ok(left.some((event) => SUCCESS.test(event)), `nothing leaves ${state} on success: ${left.join(', ')}`);
-      assert.ok(left.some((event) => FAILURE.test(event)), `nothing leaves ${state} on failure: ${left.join(', ')}`);
+      const left = stepsOf(of, state)
+        .filter(([, to]) => to !== state)
+        .map(([event]) => event);
+      assert.ok(
+        left.some((event) => SUCCESS.test(event)),
+        `nothing leaves ${state} on success: ${left.join(', ')}`,
+      );
+      assert.ok(
+        left.some((event) => FAILURE.test(event)),
+        `nothing leaves ${state} on failure: ${left.join(', ')}`,
+      );
     }
   });
 
   test(`${constant}: only final states are dead ends`, () => {
     const ends = Object.keys(of.states).filter((state) => stepsOf(of, state).every(([, to]) => to === state));
-    assert.deepEqual(ends.filter((state) => !of.final.includes(state)), []);
-    assert.deepEqual(of.final.filter((state) => !ends.includes(state)), []);
+    assert.deepEqual(
+      ends.filter((state) => !of.final.includes(state)),
+      [],
+    );
+    assert.deepEqual(
+      of.final.filter((state) => !ends.includes(state)),
+      [],
+    );
   });
 }
 

@@ -3,13 +3,32 @@ import type { Kind, Param } from '#base/param.ts';
 import type { Field, FieldType } from './define.ts';
 
 const kinds: Readonly<Record<Kind, string>> = {
-  string: 'string', boolean: 'boolean', integer: 'integer', long: 'long', double: 'double', date: 'date', uuid: 'uuid', map: 'map',
-  strings: 'list', integers: 'list', uuids: 'list',
+  string: 'string',
+  boolean: 'boolean',
+  integer: 'integer',
+  long: 'long',
+  double: 'double',
+  date: 'date',
+  uuid: 'uuid',
+  map: 'map',
+  strings: 'list',
+  integers: 'list',
+  uuids: 'list',
 };
 
 const fields: Readonly<Record<FieldType, string>> = {
-  string: 'string', boolean: 'boolean', integer: 'integer', long: 'long', double: 'double', date: 'date', map: 'map', object: 'object',
-  strings: 'list', numbers: 'list', maps: 'list', objects: 'list',
+  string: 'string',
+  boolean: 'boolean',
+  integer: 'integer',
+  long: 'long',
+  double: 'double',
+  date: 'date',
+  map: 'map',
+  object: 'object',
+  strings: 'list',
+  numbers: 'list',
+  maps: 'list',
+  objects: 'list',
 };
 
 /** Type of a parameter as listApis prints it. */

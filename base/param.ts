@@ -2,8 +2,17 @@
 // Pure: what needs the database (does this id exist, may the caller use it) is the server's.
 
 export type Kind =
-  | 'string' | 'boolean' | 'integer' | 'long' | 'double' | 'date' | 'uuid'
-  | 'strings' | 'integers' | 'uuids' | 'map';
+  | 'string'
+  | 'boolean'
+  | 'integer'
+  | 'long'
+  | 'double'
+  | 'date'
+  | 'uuid'
+  | 'strings'
+  | 'integers'
+  | 'uuids'
+  | 'map';
 
 /** One entry of a bracket map: `details[0].key=a` gives index 0 the field `key`. */
 export type MapEntries = ReadonlyMap<number, ReadonlyMap<string, string>>;
@@ -65,17 +74,24 @@ const readers: Record<Kind, (text: string, param: Param) => unknown> = {
   strings: (text, param) => splitList(text).map((item) => readString(item, param)),
   integers: (text, param) => splitList(text).map((item) => readWhole(item, param, 2_147_483_647)),
   uuids: (text) => splitList(text),
-  map: () => { throw new BadValue('takes a map: name[0].field=value'); },
+  map: () => {
+    throw new BadValue('takes a map: name[0].field=value');
+  },
 };
 
-const splitList = (text: string): string[] => text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+const splitList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 
 function readString(text: string, param: Param): string | undefined {
   if (text === '') return undefined;
   const limit = param.maxLength ?? DEFAULT_MAX_LENGTH;
   if (text.length > limit) throw new BadValue(`is ${text.length} characters long; at most ${limit} are accepted`);
   if (param.oneOf) return readOneOf(text, param.oneOf);
-  if (param.pattern && !param.pattern.test(text)) throw new BadValue(`is ${quoted(text)}; accepted: ${param.accepted ?? String(param.pattern)}`);
+  if (param.pattern && !param.pattern.test(text))
+    throw new BadValue(`is ${quoted(text)}; accepted: ${param.accepted ?? String(param.pattern)}`);
   return text;
 }
 
@@ -122,7 +138,9 @@ export function readDate(text: string, endOfDay: boolean): Date {
   else if (local) date = new Date(`${local[1]}T${local[2]}`);
   else if (DATE_ONLY.test(trimmed)) date = new Date(`${trimmed}T${endOfDay ? '23:59:59' : '00:00:00'}`);
   if (Number.isNaN(date.getTime())) {
-    throw new BadValue(`is ${quoted(text)}; accepted: yyyy-MM-dd, yyyy-MM-dd HH:mm:ss, or yyyy-MM-ddTHH:mm:ss with Z or an offset`);
+    throw new BadValue(
+      `is ${quoted(text)}; accepted: yyyy-MM-dd, yyyy-MM-dd HH:mm:ss, or yyyy-MM-ddTHH:mm:ss with Z or an offset`,
+    );
   }
   return date;
 }

@@ -1,6 +1,14 @@
 // What this server is and can do.
 import { command, everyone, p, paging, rootOnly, success } from '../define.ts';
-import { apiLimitResponse, apiResponse, capabilitiesResponse, cloudIdentifierResponse, deploymentPlannerResponse, detailOptionsResponse, networkProtocolResponse } from './responses.ts';
+import {
+  apiLimitResponse,
+  apiResponse,
+  capabilitiesResponse,
+  cloudIdentifierResponse,
+  deploymentPlannerResponse,
+  detailOptionsResponse,
+  networkProtocolResponse,
+} from './responses.ts';
 
 export const listApis = command('listApis', {
   summary: 'List the commands the caller may use, with parameters and responses',

@@ -44,7 +44,9 @@ export const listIsos = command('listIsos', {
     bootable: p.boolean(),
     hypervisor: p.string(),
     imageStoreId: p.uuid('imagestore', { roles: rootOnly, since: '4.19' }),
-    isoFilter: p.string({ oneOf: ['featured', 'self', 'selfexecutable', 'sharedexecutable', 'executable', 'community', 'all'] }),
+    isoFilter: p.string({
+      oneOf: ['featured', 'self', 'selfexecutable', 'sharedexecutable', 'executable', 'community', 'all'],
+    }),
     isPublic: p.boolean(),
     isReady: p.boolean(),
     osCategoryId: p.uuid('guestoscategory', { since: '4.21.0' }),

@@ -47,7 +47,10 @@ export const listTemplates = command('listTemplates', {
   mode: 'list',
   resource: 'Template',
   params: {
-    templateFilter: p.string({ required: true, oneOf: ['featured', 'self', 'selfexecutable', 'sharedexecutable', 'executable', 'community', 'all'] }),
+    templateFilter: p.string({
+      required: true,
+      oneOf: ['featured', 'self', 'selfexecutable', 'sharedexecutable', 'executable', 'community', 'all'],
+    }),
     id: p.uuid('template'),
     name: p.string(),
     arch: p.string({ oneOf: architectures, since: '4.20' }),

@@ -1,7 +1,13 @@
 // Hosts: the machines that run instances, and their hypervisors.
 import { admins, command, everyone, p, paging, rootOnly, success } from '../define.ts';
 import { architectures } from '../texts.ts';
-import { hostForMigrationResponse, hostResponse, hostTagResponse, hypervisorCapabilitiesResponse, hypervisorResponse } from './host-responses.ts';
+import {
+  hostForMigrationResponse,
+  hostResponse,
+  hostTagResponse,
+  hypervisorCapabilitiesResponse,
+  hypervisorResponse,
+} from './host-responses.ts';
 
 export const addHost = command('addHost', {
   summary: 'Add a host to a cluster',

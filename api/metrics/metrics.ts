@@ -3,7 +3,16 @@ import { command, everyone, p, paging, rootOnly, scoping } from '../define.ts';
 import { architectures } from '../texts.ts';
 import { listClusters } from '../infra/cluster.ts';
 import { listHosts } from '../infra/host.ts';
-import { clusterMetricsResponse, hostMetricsResponse, infrastructureResponse, managementServerMetricsResponse, storagePoolMetricsResponse, virtualMachineMetricsResponse, volumeMetricsResponse, zoneMetricsResponse } from './responses.ts';
+import {
+  clusterMetricsResponse,
+  hostMetricsResponse,
+  infrastructureResponse,
+  managementServerMetricsResponse,
+  storagePoolMetricsResponse,
+  virtualMachineMetricsResponse,
+  volumeMetricsResponse,
+  zoneMetricsResponse,
+} from './responses.ts';
 import { listStoragePools } from '../storage/pool.ts';
 import { listVolumes } from '../storage/volume.ts';
 

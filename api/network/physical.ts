@@ -1,6 +1,12 @@
 // Physical networks of a zone and the kinds of traffic on them.
 import { command, p, paging, rootOnly, success } from '../define.ts';
-import { guestVlanResponse, isolationMethodResponse, physicalNetworkResponse, trafficTypeImplementorResponse, trafficTypeResponse } from './provider-responses.ts';
+import {
+  isolationMethodResponse,
+  physicalNetworkResponse,
+  trafficTypeImplementorResponse,
+  trafficTypeResponse,
+} from './provider-responses.ts';
+import { guestVlanResponse } from './responses.ts';
 
 export const createPhysicalNetwork = command('createPhysicalNetwork', {
   summary: 'Add a physical network to a zone',

@@ -1,6 +1,5 @@
 // Physical networks, providers, services and network offerings as answers show them.
 import { f, response } from '../define.ts';
-import { networkResponse } from './responses.ts';
 
 export const serviceCapabilityResponse = response('capability', {
   name: f.string(),
@@ -96,23 +95,4 @@ export const trafficTypeImplementorResponse = response('traffictypeimplementorre
 
 export const isolationMethodResponse = response('isolationmethod', {
   name: f.string(),
-});
-
-export const guestVlanResponse = response('guestvlan', {
-  id: f.long(),
-  account: f.string(),
-  allocationstate: f.string(),
-  domain: f.string(),
-  domainid: f.string(),
-  domainpath: f.string({ since: '4.19.2.0' }),
-  isdedicated: f.boolean(),
-  network: f.objects(() => networkResponse),
-  physicalnetworkid: f.string(),
-  physicalnetworkname: f.string(),
-  project: f.string(),
-  projectid: f.string(),
-  taken: f.date(),
-  vlan: f.string(),
-  zoneid: f.string(),
-  zonename: f.string(),
 });

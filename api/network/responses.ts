@@ -194,3 +194,22 @@ export const storageNetworkIpRangeResponse = response('storagenetworkiprange', {
   vlan: f.integer(),
   zoneid: f.string(),
 });
+
+export const guestVlanResponse = response('guestvlan', {
+  id: f.long(),
+  account: f.string(),
+  allocationstate: f.string(),
+  domain: f.string(),
+  domainid: f.string(),
+  domainpath: f.string({ since: '4.19.2.0' }),
+  isdedicated: f.boolean(),
+  network: f.objects(() => networkResponse),
+  physicalnetworkid: f.string(),
+  physicalnetworkname: f.string(),
+  project: f.string(),
+  projectid: f.string(),
+  taken: f.date(),
+  vlan: f.string(),
+  zoneid: f.string(),
+  zonename: f.string(),
+});

@@ -3,23 +3,31 @@
 import { machine } from '../machine.ts';
 
 /** Accounts and users. The wire spells the states in lower case. */
-export const accountMachine = machine('account', {
-  initial: 'Enabled',
-  final: ['Removed'],
-}, {
-  Enabled: { Enable: 'Enabled', Disable: 'Disabled', Lock: 'Locked', Remove: 'Removed' },
-  Locked: { Enable: 'Enabled', Disable: 'Disabled', Lock: 'Locked', Remove: 'Removed' },
-  Disabled: { Enable: 'Enabled', Disable: 'Disabled', Remove: 'Removed' },
-  Removed: {},
-});
+export const accountMachine = machine(
+  'account',
+  {
+    initial: 'Enabled',
+    final: ['Removed'],
+  },
+  {
+    Enabled: { Enable: 'Enabled', Disable: 'Disabled', Lock: 'Locked', Remove: 'Removed' },
+    Locked: { Enable: 'Enabled', Disable: 'Disabled', Lock: 'Locked', Remove: 'Removed' },
+    Disabled: { Enable: 'Enabled', Disable: 'Disabled', Remove: 'Removed' },
+    Removed: {},
+  },
+);
 
 /** Domains: `Inactive` while everything in one is being deleted. */
-export const domainMachine = machine('domain', {
-  initial: 'Active',
-  transient: ['Inactive'],
-  final: ['Removed'],
-}, {
-  Active: { DeleteRequested: 'Inactive' },
-  Inactive: { DeleteRequested: 'Inactive', OperationSucceeded: 'Removed', OperationFailed: 'Active' },
-  Removed: {},
-});
+export const domainMachine = machine(
+  'domain',
+  {
+    initial: 'Active',
+    transient: ['Inactive'],
+    final: ['Removed'],
+  },
+  {
+    Active: { DeleteRequested: 'Inactive' },
+    Inactive: { DeleteRequested: 'Inactive', OperationSucceeded: 'Removed', OperationFailed: 'Active' },
+    Removed: {},
+  },
+);

@@ -1,6 +1,12 @@
 // Ways into an instance: SSH keys, passwords, the console.
 import { command, everyone, ownership, p, paging, rootOnly, scoping, success } from '../define.ts';
-import { consoleEndpointResponse, consoleSessionResponse, createdSshKeyPairResponse, sshKeyPairResponse, vmPasswordResponse } from './access-responses.ts';
+import {
+  consoleEndpointResponse,
+  consoleSessionResponse,
+  createdSshKeyPairResponse,
+  sshKeyPairResponse,
+  vmPasswordResponse,
+} from './access-responses.ts';
 import { virtualMachineResponse } from './responses.ts';
 
 export const createSSHKeyPair = command('createSSHKeyPair', {

@@ -23,8 +23,14 @@ export const deployVirtualMachine = command('deployVirtualMachine', {
     clusterId: p.uuid('cluster', { roles: rootOnly, since: '4.13' }),
     copyImageTags: p.boolean({ since: '4.13' }),
     customId: p.string(),
-    dataDiskOfferingList: p.map({ mapKeys: ['datadisktemplateid', 'deviceid', 'diskofferingid', 'kmskeyid', 'maxiops', 'miniops', 'size'], since: '4.11' }),
-    dataDisksDetails: p.map({ mapKeys: ['deviceid', 'diskofferingid', 'kmskeyid', 'maxiops', 'miniops', 'size'], since: '4.21.0' }),
+    dataDiskOfferingList: p.map({
+      mapKeys: ['datadisktemplateid', 'deviceid', 'diskofferingid', 'kmskeyid', 'maxiops', 'miniops', 'size'],
+      since: '4.11',
+    }),
+    dataDisksDetails: p.map({
+      mapKeys: ['deviceid', 'diskofferingid', 'kmskeyid', 'maxiops', 'miniops', 'size'],
+      since: '4.21.0',
+    }),
     deploymentPlanner: p.string({ roles: rootOnly, since: '4.4' }),
     details: p.map({ since: '4.3' }),
     dhcpOptionsNetworkList: p.map({ mapKeys: ['networkid'] }),

@@ -3,7 +3,8 @@
 
 export const exceptions: Readonly<Record<string, string>> = {
   'lockAccount shape': 'the command is deprecated and answers nothing in CloudStack; ours answers with the account',
-  'listCaCertificate object': 'the facts have the object of issueCertificate; the SDK and other clients read cacertificates',
+  'listCaCertificate object':
+    'the facts have the object of issueCertificate; the SDK and other clients read cacertificates',
   'AsyncJobResponse fields': 'progress and steps are an extension of ours',
   'registerUserKeys Go async': 'asynchronous since 4.23; the SDK was made from an older server',
   'Go nic.extradhcpoption': 'the SDK has a list of texts; CloudStack answers with objects',

@@ -7,7 +7,16 @@ import { commands, laterCommands } from '#api/commands.ts';
 import { wireName, type Command, type Field, type Response } from '#api/define.ts';
 import { fieldType, paramType } from '#api/types.ts';
 import { exceptions } from './exceptions.ts';
-import { commandFacts, fieldFact, goContract, paramFact, responseFacts, type CommandFact, type FieldFact, type ParamFact } from './facts.ts';
+import {
+  commandFacts,
+  fieldFact,
+  goContract,
+  paramFact,
+  responseFacts,
+  type CommandFact,
+  type FieldFact,
+  type ParamFact,
+} from './facts.ts';
 
 const defined: Record<string, Command> = { ...commands, ...laterCommands };
 const LETTERS: Readonly<Record<string, string>> = { Admin: 'A', ResourceAdmin: 'R', DomainAdmin: 'D', User: 'U' };
@@ -65,12 +74,20 @@ function compareCommand(command: Command, fact: CommandFact, say: Say): void {
   say(`${name} http`, command.http, fact.http);
   say(`${name} since`, command.since, fact.since);
   say(`${name} resource`, command.resource, fact.resource);
-  if (fact.event !== undefined) say(`${name} event`, command.event, typeof fact.event === 'string' ? fact.event : fact.event[0]);
-  if (fact.class !== undefined) say(`${name} class`, command.javaClass, fact.class.replace('org.apache.cloudstack.api.command.', ''));
-  if (fact.paged) say(`${name} paging`, ['page', 'pagesize'].every((key) => wireNames(command).includes(key)), true);
+  if (fact.event !== undefined)
+    say(`${name} event`, command.event, typeof fact.event === 'string' ? fact.event : fact.event[0]);
+  if (fact.class !== undefined)
+    say(`${name} class`, command.javaClass, fact.class.replace('org.apache.cloudstack.api.command.', ''));
+  if (fact.paged)
+    say(
+      `${name} paging`,
+      ['page', 'pagesize'].every((key) => wireNames(command).includes(key)),
+      true,
+    );
 }
 
-const wireNames = (command: Command): string[] => Object.entries(command.params).map(([key, param]) => wireName(key, param));
+const wireNames = (command: Command): string[] =>
+  Object.entries(command.params).map(([key, param]) => wireName(key, param));
 
 function compareParams(command: Command, fact: CommandFact, say: Say): void {
   const theirs = fact.params.map(paramFact);
@@ -113,7 +130,11 @@ const PRINTED: Readonly<Record<string, string>> = { 'map<string,object>': 'map',
 
 function compareField(at: string, { ours, theirs }: { ours: Field; theirs: FieldFact }, say: Say): void {
   const nested = theirs.type === 'object' && !theirs.list ? theirs.holds?.toLowerCase() : undefined;
-  say(`${at} type`, fieldType(ours), theirs.apiType ?? (theirs.list ? 'list' : nested ?? PRINTED[theirs.type] ?? theirs.type));
+  say(
+    `${at} type`,
+    fieldType(ours),
+    theirs.apiType ?? (theirs.list ? 'list' : (nested ?? PRINTED[theirs.type] ?? theirs.type)),
+  );
   say(`${at} roles`, letters(ours.roles), theirs.roles ?? '');
   say(`${at} since`, ours.since, theirs.since);
   if (theirs.holds !== undefined && ours.of) compareResponse(ours.of(), theirs.holds, say);
@@ -122,14 +143,32 @@ function compareField(at: string, { ours, theirs }: { ours: Field; theirs: Field
 // ---- Go
 
 const GO_PARAM: Readonly<Record<string, readonly string[]>> = {
-  string: ['string', 'uuid', 'date', 'list'], bool: ['boolean'], int: ['integer', 'short', 'long'], int64: ['long', 'integer'], float64: ['double', 'float'],
-  UUID: ['uuid', 'string'], '[]string': ['list'], 'map[string]string': ['map'], '[]map[string]string': ['map'],
+  string: ['string', 'uuid', 'date', 'list'],
+  bool: ['boolean'],
+  int: ['integer', 'short', 'long'],
+  int64: ['long', 'integer'],
+  float64: ['double', 'float'],
+  UUID: ['uuid', 'string'],
+  '[]string': ['list'],
+  'map[string]string': ['map'],
+  '[]map[string]string': ['map'],
 };
 /** JSON that each Go type accepts. Some ids and flags are decoded from both. */
 const GO_FIELD: Readonly<Record<string, readonly string[]>> = {
-  string: ['string', 'date'], bool: ['boolean'], int: ['integer', 'long'], int64: ['long', 'integer'], float64: ['double', 'integer', 'long'],
-  UUID: ['string'], '[]string': ['strings'], '[]interface{}': ['strings', 'objects', 'maps', 'numbers'], '[]int64': ['numbers'], '[]float64': ['numbers'],
-  'map[string]string': ['map'], 'map[string]interface{}': ['map'], '[]map[string]string': ['maps'], 'json.RawMessage': ['map', 'object'],
+  string: ['string', 'date'],
+  bool: ['boolean'],
+  int: ['integer', 'long'],
+  int64: ['long', 'integer'],
+  float64: ['double', 'integer', 'long'],
+  UUID: ['string'],
+  '[]string': ['strings'],
+  '[]interface{}': ['strings', 'objects', 'maps', 'numbers'],
+  '[]int64': ['numbers'],
+  '[]float64': ['numbers'],
+  'map[string]string': ['map'],
+  'map[string]interface{}': ['map'],
+  '[]map[string]string': ['maps'],
+  'json.RawMessage': ['map', 'object'],
 };
 
 function compareGo(command: Command, say: Say): void {
@@ -144,13 +183,16 @@ function compareGo(command: Command, say: Say): void {
   if (item !== undefined) compareGoFields({ ours: command.returns, type: item }, say);
 }
 
-const accepts = (table: Readonly<Record<string, readonly string[]>>, go: string, ours: string): boolean => go === 'interface{}' || (table[go] ?? []).includes(ours);
+const accepts = (table: Readonly<Record<string, readonly string[]>>, go: string, ours: string): boolean =>
+  go === 'interface{}' || (table[go] ?? []).includes(ours);
 
 /** Lists answer `{count, <object>: []*Item}`, a few others `{<object>: Item}`; the rest are decoded into the item itself. */
 function goItem(command: Command, returns: string): string | undefined {
   const fields = goContract.types[returns] ?? [];
   const object = (command.objectName ?? command.returns.objectName).toLowerCase();
-  const wrapped = fields.find((each) => each.toLowerCase().startsWith(`${object}:${command.shape === 'list' ? '[]@' : '@'}`));
+  const wrapped = fields.find((each) =>
+    each.toLowerCase().startsWith(`${object}:${command.shape === 'list' ? '[]@' : '@'}`),
+  );
   return wrapped ? wrapped.split('@')[1] : returns;
 }
 

@@ -1,9 +1,10 @@
 // Words for names that parameters and response fields share. `{noun}` is what the command or the response is about.
 
-export const common: Readonly<Record<string, string>> = {
+export const shared: Readonly<Record<string, string>> = {
   account: 'name of the account the {noun} belongs to',
   accountdetails: 'details of the account, as keys and values',
-  accounttype: 'number of the kind of account: 0 user, 1 root administrator, 2 domain administrator, 3 resource administrator',
+  accounttype:
+    'number of the kind of account: 0 user, 1 root administrator, 2 domain administrator, 3 resource administrator',
   acltype: 'who may use the network: account or domain',
   adminsonly: 'shown to administrators only',
   affinitygroup: 'affinity groups the {noun} is in',
