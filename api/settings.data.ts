@@ -380,6 +380,10 @@ export const generalSettings = {
       unit: 'cores',
     }),
     'vm.serviceoffering.ram.size.max': whole(0, 'Most memory of a service offering; 0 for no limit', { unit: 'MiB' }),
+    'allow.domain.admins.to.create.tagged.offerings': flag(false, 'Let domain administrators put tags on offerings', {
+      scope: ['Account'],
+    }),
+    'sortkey.algorithm': flag(true, 'Order offerings, templates and zones by growing sort keys'),
   }),
   ...section('Compute', 'High availability', {
     'vm.ha.enabled': flag(true, 'Start instances anew whose host is gone', { scope: ['Zone'] }),

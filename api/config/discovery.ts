@@ -69,7 +69,7 @@ export const getCloudIdentifier = command('getCloudIdentifier', {
   roles: everyone,
   mode: 'sync',
   params: {
-    userId: p.uuid('user', { required: true }),
+    userId: p.uuid('user', { access: 'operate', required: true }),
   },
   returns: cloudIdentifierResponse,
 });

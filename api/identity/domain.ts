@@ -12,7 +12,7 @@ export const createDomain = command('createDomain', {
     name: p.string({ required: true }),
     domainId: p.string(),
     networkDomain: p.string(),
-    parentDomainId: p.uuid('domain'),
+    parentDomainId: p.uuid('domain', { access: 'operate' }),
   },
   returns: domainResponse,
 });
@@ -40,7 +40,7 @@ export const listDomainChildren = command('listDomainChildren', {
   roles: admins,
   mode: 'list',
   params: {
-    id: p.uuid('domain'),
+    id: p.uuid('domain', { access: 'operate' }),
     name: p.string(),
     isRecursive: p.boolean(),
     listAll: p.boolean(),
@@ -57,7 +57,7 @@ export const updateDomain = command('updateDomain', {
   event: 'DOMAIN.UPDATE',
   resource: 'Domain',
   params: {
-    id: p.uuid('domain', { required: true }),
+    id: p.uuid('domain', { access: 'operate', required: true }),
     name: p.string(),
     networkDomain: p.string(),
   },
@@ -71,8 +71,8 @@ export const moveDomain = command('moveDomain', {
   since: '4.19.0.0',
   event: 'DOMAIN.MOVE',
   params: {
-    domainId: p.uuid('domain', { required: true }),
-    parentDomainId: p.uuid('domain', { required: true }),
+    domainId: p.uuid('domain', { access: 'operate', required: true }),
+    parentDomainId: p.uuid('domain', { access: 'operate', required: true }),
   },
   returns: domainResponse,
 });
@@ -85,7 +85,7 @@ export const deleteDomain = command('deleteDomain', {
   resource: 'Domain',
   javaClass: 'admin.domain.DeleteDomainCmd',
   params: {
-    id: p.uuid('domain', { required: true }),
+    id: p.uuid('domain', { access: 'operate', required: true }),
     cleanup: p.boolean(),
   },
   returns: success,

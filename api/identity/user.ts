@@ -59,7 +59,7 @@ export const updateUser = command('updateUser', {
   event: 'USER.UPDATE',
   resource: 'User',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
     apiKeyAccess: p.string({ oneOf: ['ENABLED', 'DISABLED', 'INHERIT'], roles: rootOnly, since: '4.20.1.0' }),
     currentPassword: p.string({ secret: true }),
     email: p.string(),
@@ -84,9 +84,9 @@ export const moveUser = command('moveUser', {
   event: 'USER.MOVE',
   resource: 'User',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
     account: p.string(),
-    accountId: p.uuid('account'),
+    accountId: p.uuid('account', { access: 'operate' }),
   },
   returns: success,
 });
@@ -97,7 +97,7 @@ export const lockUser = command('lockUser', {
   mode: 'sync',
   event: 'USER.LOCK',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
   },
   returns: userResponse,
 });
@@ -110,7 +110,7 @@ export const disableUser = command('disableUser', {
   resource: 'User',
   javaClass: 'admin.user.DisableUserCmd',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
   },
   returns: userResponse,
 });
@@ -121,7 +121,7 @@ export const enableUser = command('enableUser', {
   mode: 'sync',
   event: 'USER.ENABLE',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
   },
   returns: userResponse,
 });
@@ -133,7 +133,7 @@ export const deleteUser = command('deleteUser', {
   event: 'USER.DELETE',
   resource: 'User',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
   },
   returns: success,
 });

@@ -10,7 +10,7 @@ export const registerUserKeys = command('registerUserKeys', {
   resource: 'User',
   javaClass: 'admin.user.RegisterUserKeysCmd',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
     name: p.string(),
     description: p.string({ maxLength: 1024 }),
     endDate: p.date({ endOfDay: true }),
@@ -27,7 +27,7 @@ export const getUserKeys = command('getUserKeys', {
   mode: 'sync',
   since: '4.10.0',
   params: {
-    id: p.uuid('user', { required: true }),
+    id: p.uuid('user', { access: 'operate', required: true }),
   },
   returns: userKeysResponse,
 });

@@ -70,7 +70,7 @@ export const updateIso = command('updateIso', {
   event: 'ISO.UPDATE',
   resource: 'Iso',
   params: {
-    id: p.uuid('iso', { required: true }),
+    id: p.uuid('iso', { access: 'operate', required: true }),
     name: p.string({ maxLength: 251 }),
     arch: p.string({ oneOf: architectures, since: '4.20' }),
     bootable: p.boolean(),
@@ -99,7 +99,7 @@ export const deleteIso = command('deleteIso', {
   resource: 'Iso',
   javaClass: 'user.iso.DeleteIsoCmd',
   params: {
-    id: p.uuid('iso', { required: true }),
+    id: p.uuid('iso', { access: 'operate', required: true }),
     zoneId: p.uuid('zone'),
   },
   returns: success,
@@ -113,8 +113,8 @@ export const attachIso = command('attachIso', {
   resource: 'VirtualMachine',
   javaClass: 'user.iso.AttachIsoCmd',
   params: {
-    id: p.uuid('iso', { required: true }),
-    virtualMachineId: p.uuid('virtualmachine', { required: true }),
+    id: p.uuid('iso', { access: 'use', required: true }),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate', required: true }),
     forced: p.boolean({ since: '4.15.1' }),
   },
   returns: virtualMachineResponse,
@@ -128,8 +128,8 @@ export const detachIso = command('detachIso', {
   resource: 'VirtualMachine',
   javaClass: 'user.iso.DetachIsoCmd',
   params: {
-    virtualMachineId: p.uuid('virtualmachine', { required: true }),
-    id: p.uuid('iso', { since: '4.23.0' }),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate', required: true }),
+    id: p.uuid('iso', { access: 'use', since: '4.23.0' }),
     forced: p.boolean({ since: '4.15.1' }),
   },
   returns: virtualMachineResponse,

@@ -84,7 +84,7 @@ export const updateTemplate = command('updateTemplate', {
   event: 'TEMPLATE.UPDATE',
   resource: 'Template',
   params: {
-    id: p.uuid('template', { required: true }),
+    id: p.uuid('template', { access: 'operate', required: true }),
     name: p.string({ maxLength: 251 }),
     arch: p.string({ oneOf: architectures, since: '4.20' }),
     bootable: p.boolean(),
@@ -115,7 +115,7 @@ export const deleteTemplate = command('deleteTemplate', {
   resource: 'Template',
   javaClass: 'user.template.DeleteTemplateCmd',
   params: {
-    id: p.uuid('template', { required: true }),
+    id: p.uuid('template', { access: 'operate', required: true }),
     forced: p.boolean({ since: '4.9+' }),
     isSystem: p.boolean({ roles: rootOnly, since: '4.20.0' }),
     zoneId: p.uuid('zone'),
@@ -131,7 +131,7 @@ export const copyTemplate = command('copyTemplate', {
   resource: 'Template',
   javaClass: 'user.template.CopyTemplateCmd',
   params: {
-    id: p.uuid('template', { required: true }),
+    id: p.uuid('template', { access: 'operate', required: true }),
     destZoneId: p.uuid('zone'),
     destZoneIds: p.uuids('zone'),
     sourceZoneId: p.uuid('zone'),
@@ -156,7 +156,7 @@ export const listTemplatePermissions = command('listTemplatePermissions', {
   roles: everyone,
   mode: 'sync',
   params: {
-    id: p.uuid('template', { required: true }),
+    id: p.uuid('template', { access: 'operate', required: true }),
   },
   returns: templatePermissionsResponse,
 });
@@ -166,13 +166,13 @@ export const updateTemplatePermissions = command('updateTemplatePermissions', {
   roles: everyone,
   mode: 'sync',
   params: {
-    id: p.uuid('template', { required: true }),
+    id: p.uuid('template', { access: 'operate', required: true }),
     accounts: p.strings(),
     isExtractable: p.boolean(),
     isFeatured: p.boolean(),
     isPublic: p.boolean(),
     op: p.string({ oneOf: ['add', 'remove', 'reset'] }),
-    projectIds: p.uuids('project'),
+    projectIds: p.uuids('project', { access: 'use' }),
   },
   returns: success,
 });

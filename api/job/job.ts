@@ -8,7 +8,7 @@ export const queryAsyncJobResult = command('queryAsyncJobResult', {
   roles: everyone,
   mode: 'sync',
   params: {
-    jobId: p.uuid('asyncjob'),
+    jobId: p.uuid('asyncjob', { access: 'operate' }),
     resourceId: p.string({ ...uuidText, since: '4.22.1' }),
     resourceType: p.string({ since: '4.22.1' }),
   },

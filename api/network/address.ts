@@ -13,9 +13,9 @@ export const associateIpAddress = command('associateIpAddress', {
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
     ipAddress: p.string(),
     isPortable: p.boolean(),
-    networkId: p.uuid('network'),
+    networkId: p.uuid('network', { access: 'use' }),
     regionId: p.integer(),
-    vpcId: p.uuid('vpc'),
+    vpcId: p.uuid('vpc', { access: 'operate' }),
     zoneId: p.uuid('zone'),
     ...ownership,
   },
@@ -30,7 +30,7 @@ export const disassociateIpAddress = command('disassociateIpAddress', {
   resource: 'IpAddress',
   javaClass: 'user.address.DisassociateIPAddrCmd',
   params: {
-    id: p.uuid('publicipaddress'),
+    id: p.uuid('publicipaddress', { access: 'operate' }),
     ipAddress: p.string({ since: '4.19.0' }),
   },
   returns: success,
@@ -76,7 +76,7 @@ export const updateIpAddress = command('updateIpAddress', {
   resource: 'IpAddress',
   javaClass: 'user.address.UpdateIPAddrCmd',
   params: {
-    id: p.uuid('publicipaddress', { required: true }),
+    id: p.uuid('publicipaddress', { access: 'operate', required: true }),
     customId: p.string({ roles: rootOnly, since: '4.4' }),
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
   },
@@ -91,7 +91,7 @@ export const reserveIpAddress = command('reserveIpAddress', {
   event: 'NET.IPRESERVE',
   resource: 'IpAddress',
   params: {
-    id: p.uuid('publicipaddress', { required: true }),
+    id: p.uuid('publicipaddress', { access: 'use', required: true }),
     forDisplay: p.boolean({ roles: rootOnly }),
     ...ownership,
   },
@@ -105,7 +105,7 @@ export const releaseIpAddress = command('releaseIpAddress', {
   since: '4.17',
   event: 'NET.IPRELEASE',
   params: {
-    id: p.uuid('publicipaddress', { required: true }),
+    id: p.uuid('publicipaddress', { access: 'operate', required: true }),
   },
   returns: success,
 });

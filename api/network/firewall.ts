@@ -10,7 +10,7 @@ export const createFirewallRule = command('createFirewallRule', {
   resource: 'FirewallRule',
   javaClass: 'user.firewall.CreateFirewallRuleCmd',
   params: {
-    ipAddressId: p.uuid('publicipaddress', { required: true }),
+    ipAddressId: p.uuid('publicipaddress', { access: 'operate', required: true }),
     protocol: p.string({ required: true }),
     cidrList: p.strings(),
     endPort: p.integer(),
@@ -47,7 +47,7 @@ export const updateFirewallRule = command('updateFirewallRule', {
   event: 'FIREWALL.UPDATE',
   javaClass: 'user.firewall.UpdateFirewallRuleCmd',
   params: {
-    id: p.uuid('firewallrule', { required: true }),
+    id: p.uuid('firewallrule', { access: 'operate', required: true }),
     customId: p.string({ roles: rootOnly, since: '4.4' }),
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
   },
@@ -75,7 +75,7 @@ export const createEgressFirewallRule = command('createEgressFirewallRule', {
   resource: 'FirewallRule',
   javaClass: 'user.firewall.CreateEgressFirewallRuleCmd',
   params: {
-    networkId: p.uuid('network', { required: true }),
+    networkId: p.uuid('network', { access: 'operate', required: true }),
     protocol: p.string({ required: true }),
     cidrList: p.strings(),
     destCidrList: p.strings(),
@@ -113,7 +113,7 @@ export const updateEgressFirewallRule = command('updateEgressFirewallRule', {
   event: 'FIREWALL.EGRESS.UPDATE',
   javaClass: 'user.firewall.UpdateEgressFirewallRuleCmd',
   params: {
-    id: p.uuid('egressrule', { required: true }),
+    id: p.uuid('egressrule', { access: 'operate', required: true }),
     customId: p.string({ roles: rootOnly, since: '4.4' }),
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
   },

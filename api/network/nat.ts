@@ -17,7 +17,7 @@ export const createPortForwardingRule = command('createPortForwardingRule', {
     virtualMachineId: p.uuid('virtualmachine', { required: true, access: 'operate' }),
     cidrList: p.strings(),
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
-    networkId: p.uuid('network'),
+    networkId: p.uuid('network', { access: 'use' }),
     openFirewall: p.boolean(),
     privateEndPort: p.integer(),
     publicEndPort: p.integer(),
@@ -49,13 +49,13 @@ export const updatePortForwardingRule = command('updatePortForwardingRule', {
   event: 'NET.RULEMODIFY',
   javaClass: 'user.firewall.UpdatePortForwardingRuleCmd',
   params: {
-    id: p.uuid('portforwardingrule', { required: true, since: '4.4' }),
+    id: p.uuid('portforwardingrule', { access: 'operate', required: true, since: '4.4' }),
     cidrList: p.strings(),
     customId: p.string({ roles: rootOnly, since: '4.4' }),
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
     privateEndPort: p.integer(),
     privatePort: p.integer(),
-    virtualMachineId: p.uuid('virtualmachine'),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate' }),
     vmGuestIp: p.string({ since: '4.5' }),
   },
   returns: portForwardingRuleResponse,
@@ -81,9 +81,9 @@ export const enableStaticNat = command('enableStaticNat', {
   event: 'STATICNAT.ENABLE',
   resource: 'VirtualMachine',
   params: {
-    ipAddressId: p.uuid('publicipaddress', { required: true }),
-    virtualMachineId: p.uuid('virtualmachine', { required: true }),
-    networkId: p.uuid('network'),
+    ipAddressId: p.uuid('publicipaddress', { access: 'operate', required: true }),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate', required: true }),
+    networkId: p.uuid('network', { access: 'use' }),
     vmGuestIp: p.string(),
   },
   returns: success,
@@ -97,7 +97,7 @@ export const disableStaticNat = command('disableStaticNat', {
   resource: 'VirtualMachine',
   javaClass: 'user.nat.DisableStaticNatCmd',
   params: {
-    ipAddressId: p.uuid('publicipaddress', { required: true }),
+    ipAddressId: p.uuid('publicipaddress', { access: 'operate', required: true }),
   },
   returns: success,
 });
@@ -110,7 +110,7 @@ export const createIpForwardingRule = command('createIpForwardingRule', {
   resource: 'FirewallRule',
   javaClass: 'user.nat.CreateIpForwardingRuleCmd',
   params: {
-    ipAddressId: p.uuid('publicipaddress', { required: true }),
+    ipAddressId: p.uuid('publicipaddress', { access: 'operate', required: true }),
     protocol: p.string({ required: true }),
     startPort: p.integer({ required: true }),
     cidrList: p.strings(),
@@ -142,7 +142,7 @@ export const deleteIpForwardingRule = command('deleteIpForwardingRule', {
   resource: 'FirewallRule',
   javaClass: 'user.nat.DeleteIpForwardingRuleCmd',
   params: {
-    id: p.uuid('ipforwardingrule', { required: true }),
+    id: p.uuid('ipforwardingrule', { access: 'operate', required: true }),
   },
   returns: success,
 });

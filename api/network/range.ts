@@ -16,7 +16,7 @@ export const createVlanIpRange = command('createVlanIpRange', {
     ip6Cidr: p.string(),
     ip6Gateway: p.string(),
     netmask: p.string(),
-    networkId: p.uuid('network'),
+    networkId: p.uuid('network', { access: 'use' }),
     physicalNetworkId: p.uuid('physicalnetwork'),
     podId: p.uuid('pod'),
     provider: p.string({ since: '4.21.0' }),

@@ -59,7 +59,7 @@ export const listNetworkOfferings = command('listNetworkOfferings', {
     guestIpType: p.string({ oneOf: ['Shared', 'Isolated', 'L2'] }),
     isDefault: p.boolean(),
     isTagged: p.boolean(),
-    networkId: p.uuid('network'),
+    networkId: p.uuid('network', { access: 'use' }),
     routingMode: p.string({ since: '4.20.0' }),
     sourceNatSupported: p.boolean(),
     specifyIpRanges: p.boolean(),

@@ -9,7 +9,7 @@ export const listRouters = command('listRouters', {
   mode: 'list',
   resource: 'DomainRouter',
   params: {
-    id: p.uuid('virtualmachine'),
+    id: p.uuid('router'),
     name: p.string(),
     arch: p.string({ oneOf: architectures, since: '4.20.1' }),
     clusterId: p.uuid('cluster'),
@@ -37,7 +37,7 @@ export const startRouter = command('startRouter', {
   resource: 'DomainRouter',
   javaClass: 'admin.router.StartRouterCmd',
   params: {
-    id: p.uuid('router', { required: true }),
+    id: p.uuid('router', { access: 'operate', required: true }),
   },
   returns: routerResponse,
 });
@@ -50,7 +50,7 @@ export const stopRouter = command('stopRouter', {
   resource: 'DomainRouter',
   javaClass: 'admin.router.StopRouterCmd',
   params: {
-    id: p.uuid('router', { required: true }),
+    id: p.uuid('router', { access: 'operate', required: true }),
     forced: p.boolean(),
   },
   returns: routerResponse,
@@ -64,7 +64,7 @@ export const rebootRouter = command('rebootRouter', {
   resource: 'DomainRouter',
   javaClass: 'admin.router.RebootRouterCmd',
   params: {
-    id: p.uuid('router', { required: true }),
+    id: p.uuid('router', { access: 'operate', required: true }),
     forced: p.boolean({ since: '4.16.0' }),
   },
   returns: routerResponse,
@@ -78,7 +78,7 @@ export const destroyRouter = command('destroyRouter', {
   resource: 'DomainRouter',
   javaClass: 'admin.router.DestroyRouterCmd',
   params: {
-    id: p.uuid('router', { required: true }),
+    id: p.uuid('router', { access: 'operate', required: true }),
   },
   returns: routerResponse,
 });

@@ -10,8 +10,8 @@ export const addImageStore = command('addImageStore', {
   params: {
     provider: p.string({ required: true }),
     name: p.string(),
-    details: p.map(),
-    url: p.string({ maxLength: 2048 }),
+    details: p.map({ secret: true }),
+    url: p.string({ maxLength: 2048, secret: true }),
     zoneId: p.uuid('zone'),
   },
   returns: imageStoreResponse,
@@ -22,7 +22,7 @@ export const addSecondaryStorage = command('addSecondaryStorage', {
   roles: rootOnly,
   mode: 'sync',
   params: {
-    url: p.string({ required: true }),
+    url: p.string({ required: true, secret: true }),
     details: p.map(),
     zoneId: p.uuid('zone'),
   },

@@ -12,15 +12,15 @@ export const createVolume = command('createVolume', {
   params: {
     name: p.string(),
     customId: p.string(),
-    diskOfferingId: p.uuid('diskoffering'),
+    diskOfferingId: p.uuid('diskoffering', { access: 'use' }),
     displayVolume: p.boolean({ roles: rootOnly }),
-    kmsKeyId: p.uuid('kmskey', { since: '4.23.0' }),
+    kmsKeyId: p.uuid('kmskey', { access: 'use', since: '4.23.0' }),
     maxIops: p.long(),
     minIops: p.long(),
     size: p.long(),
-    snapshotId: p.uuid('snapshot'),
+    snapshotId: p.uuid('snapshot', { access: 'use' }),
     storageId: p.uuid('storagepool', { roles: rootOnly, since: '4.22.1' }),
-    virtualMachineId: p.uuid('virtualmachine'),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate' }),
     zoneId: p.uuid('zone'),
     ...ownership,
   },
@@ -66,7 +66,7 @@ export const attachVolume = command('attachVolume', {
   resource: 'Volume',
   javaClass: 'user.volume.AttachVolumeCmd',
   params: {
-    id: p.uuid('volume', { required: true }),
+    id: p.uuid('volume', { access: 'operate', required: true }),
     virtualMachineId: p.uuid('virtualmachine', { required: true, access: 'operate' }),
     deviceId: p.long(),
   },
@@ -81,7 +81,7 @@ export const detachVolume = command('detachVolume', {
   resource: 'Volume',
   javaClass: 'user.volume.DetachVolumeCmd',
   params: {
-    id: p.uuid('volume'),
+    id: p.uuid('volume', { access: 'operate' }),
     deviceId: p.long(),
     virtualMachineId: p.uuid('virtualmachine', { access: 'operate' }),
   },
@@ -98,7 +98,7 @@ export const resizeVolume = command('resizeVolume', {
   params: {
     id: p.uuid('volume', { required: true, access: 'operate' }),
     autoMigrate: p.boolean({ since: '4.20.1' }),
-    diskOfferingId: p.uuid('diskoffering'),
+    diskOfferingId: p.uuid('diskoffering', { access: 'use' }),
     maxIops: p.long(),
     minIops: p.long(),
     shrinkOk: p.boolean(),
@@ -151,7 +151,7 @@ export const recoverVolume = command('recoverVolume', {
   event: 'VOLUME.RECOVER',
   resource: 'Volume',
   params: {
-    id: p.uuid('volume', { required: true }),
+    id: p.uuid('volume', { access: 'operate', required: true }),
   },
   returns: volumeResponse,
 });

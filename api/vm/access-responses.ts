@@ -33,7 +33,7 @@ export const consoleWebsocketResponse = response('websocket', {
 export const consoleEndpointResponse = response('consoleendpoint', {
   details: f.string(),
   success: f.boolean(),
-  url: f.string(),
+  url: f.string({ secret: true }),
   websocket: f.object(() => consoleWebsocketResponse, { apiType: 'consoleendpointwebsocketresponse' }),
 });
 

@@ -107,8 +107,8 @@ export const createConsoleEndpoint = command('createConsoleEndpoint', {
   mode: 'sync',
   since: '4.18.0',
   params: {
-    virtualMachineId: p.uuid('virtualmachine', { required: true }),
-    token: p.string(),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate', required: true }),
+    token: p.string({ secret: true }),
   },
   returns: consoleEndpointResponse,
 });

@@ -73,7 +73,7 @@ export const listAffinityGroups = command('listAffinityGroups', {
     id: p.uuid('affinitygroup'),
     name: p.string(),
     type: p.string(),
-    virtualMachineId: p.uuid('virtualmachine'),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate' }),
     ...scoping,
     ...paging,
   },

@@ -9,7 +9,7 @@ export const listNics = command('listNics', {
   mode: 'list',
   resource: 'IpAddress',
   params: {
-    virtualMachineId: p.uuid('virtualmachine', { required: true }),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate', required: true }),
     forDisplay: p.boolean({ roles: rootOnly, since: '4.4' }),
     networkId: p.uuid('network'),
     nicId: p.uuid('nic'),
@@ -26,7 +26,7 @@ export const addNicToVirtualMachine = command('addNicToVirtualMachine', {
   resource: 'VirtualMachine',
   javaClass: 'user.vm.AddNicToVMCmd',
   params: {
-    networkId: p.uuid('network', { required: true }),
+    networkId: p.uuid('network', { access: 'use', required: true }),
     virtualMachineId: p.uuid('virtualmachine', { required: true, access: 'operate' }),
     dhcpOptions: p.map(),
     ipAddress: p.string(),
@@ -42,7 +42,7 @@ export const removeNicFromVirtualMachine = command('removeNicFromVirtualMachine'
   event: 'NIC.DELETE',
   javaClass: 'user.vm.RemoveNicFromVMCmd',
   params: {
-    nicId: p.uuid('nic', { required: true }),
+    nicId: p.uuid('nic', { access: 'operate', required: true }),
     virtualMachineId: p.uuid('virtualmachine', { required: true, access: 'operate' }),
   },
   returns: virtualMachineResponse,
@@ -55,7 +55,7 @@ export const updateDefaultNicForVirtualMachine = command('updateDefaultNicForVir
   event: 'NIC.UPDATE',
   javaClass: 'user.vm.UpdateDefaultNicForVMCmd',
   params: {
-    nicId: p.uuid('nic', { required: true }),
+    nicId: p.uuid('nic', { access: 'operate', required: true }),
     virtualMachineId: p.uuid('virtualmachine', { required: true, access: 'operate' }),
   },
   returns: virtualMachineResponse,
@@ -69,7 +69,7 @@ export const updateVmNicIp = command('updateVmNicIp', {
   resource: 'IpAddress',
   javaClass: 'user.vm.UpdateVmNicIpCmd',
   params: {
-    nicId: p.uuid('nic', { required: true }),
+    nicId: p.uuid('nic', { access: 'operate', required: true }),
     ipAddress: p.string(),
   },
   returns: virtualMachineResponse,
@@ -83,7 +83,7 @@ export const addIpToNic = command('addIpToNic', {
   resource: 'IpAddress',
   javaClass: 'user.vm.AddIpToVmNicCmd',
   params: {
-    nicId: p.uuid('nic', { required: true }),
+    nicId: p.uuid('nic', { access: 'operate', required: true }),
     description: p.string({ maxLength: 2048 }),
     ipAddress: p.string(),
   },
@@ -99,7 +99,7 @@ export const removeIpFromNic = command('removeIpFromNic', {
   resource: 'IpAddress',
   javaClass: 'user.vm.RemoveIpFromVmNicCmd',
   params: {
-    id: p.uuid('nicsecondaryip', { required: true }),
+    id: p.uuid('nicsecondaryip', { access: 'operate', required: true }),
   },
   returns: success,
 });

@@ -11,7 +11,7 @@ export const registerUserData = command('registerUserData', {
   event: 'REGISTER.USER.DATA',
   params: {
     name: p.string({ required: true }),
-    userData: p.string({ required: true, maxLength: 1048576 }),
+    userData: p.string({ required: true, maxLength: 1048576, secret: true }),
     params: p.string(),
     ...ownership,
   },
@@ -38,7 +38,7 @@ export const deleteUserData = command('deleteUserData', {
   mode: 'sync',
   since: '4.18',
   params: {
-    id: p.uuid('userdata', { required: true }),
+    id: p.uuid('userdata', { access: 'operate', required: true }),
     ...ownership,
   },
   returns: success,
@@ -53,9 +53,9 @@ export const resetUserDataForVirtualMachine = command('resetUserDataForVirtualMa
   resource: 'VirtualMachine',
   params: {
     id: p.uuid('virtualmachine', { required: true, access: 'operate' }),
-    userData: p.string({ maxLength: 1048576 }),
+    userData: p.string({ maxLength: 1048576, secret: true }),
     userDataDetails: p.map(),
-    userDataId: p.uuid('userdata'),
+    userDataId: p.uuid('userdata', { access: 'use' }),
     ...ownership,
   },
   returns: virtualMachineResponse,
@@ -67,7 +67,7 @@ export const getVirtualMachineUserData = command('getVirtualMachineUserData', {
   mode: 'sync',
   since: '4.4',
   params: {
-    virtualMachineId: p.uuid('virtualmachine', { required: true }),
+    virtualMachineId: p.uuid('virtualmachine', { access: 'operate', required: true }),
   },
   returns: vmUserDataResponse,
 });
