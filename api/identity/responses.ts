@@ -56,7 +56,7 @@ export const userResponse = response('user', {
 });
 
 export const apiKeyPairResponse = response('userapikey', {
-  id: f.string({ secret: true }),
+  id: f.string(),
   name: f.string(),
   description: f.string(),
   accountid: f.string(),
@@ -88,7 +88,7 @@ export const keyPermissionResponse = response('keypermission', {
 
 export const userKeysResponse = response('userkeys', {
   apikey: f.string({ secret: true }),
-  apikeyaccess: f.boolean({ secret: true }),
+  apikeyaccess: f.boolean(),
   secretkey: f.string({ secret: true }),
 });
 
