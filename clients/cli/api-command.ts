@@ -30,7 +30,7 @@ async function waitWatched(verb: Verb, jobId: string, context: Context): Promise
   process.once('SIGINT', onInterrupt);
   try {
     const timeoutS = Number(context.settings.core.timeout);
-    const made = await context.client().waitFor(jobId, { timeoutS, signal: stopWaiting.signal, onProgress: display.show });
+    const made = await context.client().waitFor(jobId, { timeoutS, signal: stopWaiting.signal, onProgress: (progress) => display.show(progress) });
     display.end('done');
     return made;
   } catch (error) {

@@ -22,9 +22,11 @@ export function readFlags(argv: readonly string[]): { flags: Flags; words: strin
     });
     return { flags: values, words: positionals };
   } catch (error) {
-    throw new UsageError((error as Error).message.split(/\. |\n/)[0]!);
+    throw new UsageError(reasonOf(error).split(/\. |\n/, 1)[0] ?? '');
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Splits a line of the interactive shell: quotes of both kinds keep blanks, a backslash keeps the next letter. */
 export function splitLine(line: string): string[] {
@@ -81,7 +83,7 @@ function readValue(value: string, cwd: string): string {
   try {
     return readFileSync(resolve(cwd, value.slice(1)), 'utf8');
   } catch (error) {
-    return refuse(`cannot read ${value.slice(1)}: ${(error as Error).message}`);
+    return refuse(`cannot read ${value.slice(1)}: ${reasonOf(error)}`);
   }
 }
 

@@ -8,11 +8,10 @@ export interface Parameter {
   /** As listApis names it; `uuids` is a list of ids. */
   readonly type: string;
   readonly required: boolean;
-  readonly summary?: string;
+  readonly summary: string;
   /** Commands that list what an id can name. */
   readonly lists?: readonly string[];
   readonly values?: readonly string[];
-  readonly secret?: boolean;
   readonly hidden?: boolean;
 }
 
@@ -101,7 +100,7 @@ export function nearest(word: string, names: readonly string[], most = 4): strin
 
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1];
     for (let j = 0; j < b.length; j += 1) next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === b[j] ? 0 : 1)));
     row = next;

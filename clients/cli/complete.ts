@@ -73,7 +73,7 @@ function parametersOf(verb: Verb, words: readonly string[]): Completion[] {
     ...(given.has('filter') ? [] : [{ text: 'filter=', note: 'fields to show' }])];
 }
 
-const noteOf = (param: Parameter): string => [typeOf(param), param.summary].filter(Boolean).join('; ');
+const noteOf = (param: Parameter): string => [typeOf(param), param.summary].filter(Boolean).join(': ');
 
 interface Place { open: string; words: readonly string[]; context: Context }
 

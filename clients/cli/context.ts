@@ -46,7 +46,7 @@ function openClient({ settings, flags, world }: { settings: Settings; flags: Fla
   return connect({ ...connectOptions(settings), ...(flags.debug ? { onExchange } : {}) });
 }
 
-const SECRET = /password|secret|token|privatekey|signature|userdata/i;
+const SECRET = /password|secret|token|apikey|privatekey|signature|userdata/i;
 
 function describeExchange({ method, url, command, params, status, tookMs }: Exchange): string {
   const shown = Object.entries(params).map(([name, value]) => ` ${name}=${SECRET.test(name) ? '***' : JSON.stringify(value)}`).join('');

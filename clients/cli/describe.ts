@@ -2,6 +2,7 @@
 // Invariant: an id parameter names the commands that list such things, whenever there are any.
 import type { Command } from '#api/define.ts';
 import { wireName } from '#api/define.ts';
+import { describe } from '#api/words.ts';
 import type { Param } from '#base/param.ts';
 import { fold, splitName } from './catalog.ts';
 import type { Parameter, Verb } from './catalog.ts';
@@ -12,14 +13,16 @@ export function describeDefinitions(commands: readonly Command[]): Verb[] {
   const lists = listsOf(commands);
   return commands.map((command) => ({
     name: command.name, summary: command.summary, isAsync: command.mode.startsWith('async'), http: command.http,
-    params: Object.entries(command.params).map(([key, param]) => describeParam(wireName(key, param), param, lists)),
+    params: Object.entries(command.params).map(([key, param]) => ({
+      name: wireName(key, param), summary: describe(command, key), ...describeParam(param, lists),
+    })),
   }));
 }
 
-function describeParam(name: string, param: Param, lists: Lists): Parameter {
-  const { kind: type, required, summary, oneOf: values, secret, hidden } = param;
-  const found = param.entity?.flatMap(lists) ?? [];
-  return { name, type, required, summary, values, secret, hidden, ...(found.length ? { lists: found } : {}) } as Parameter;
+function describeParam(param: Param, listsOfThings: Lists): Omit<Parameter, 'name' | 'summary'> {
+  const { kind: type, required, oneOf: values, hidden } = param;
+  const lists = param.entity?.flatMap(listsOfThings) ?? [];
+  return { type, required, ...(values ? { values } : {}), ...(hidden ? { hidden } : {}), ...(lists.length ? { lists } : {}) };
 }
 
 /** Things whose list has another name than they. */
@@ -54,6 +57,6 @@ function describeToldParam({ name, description, type = 'string', required, relat
   const lists = (related ?? '').split(',').filter((api) => api.startsWith('list')).sort((a, b) => a.length - b.length).slice(0, 1);
   return {
     name: name.toLowerCase(), type: type === 'list' && lists.length ? 'uuids' : type, required: required === true, summary: description ?? '',
-    ...(lists.length ? { lists } : {}), ...(/password|secret/i.test(name) ? { secret: true } : {}),
+    ...(lists.length ? { lists } : {}),
   };
 }

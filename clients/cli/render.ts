@@ -46,16 +46,13 @@ export function rowsOf(answer: Answer): readonly Row[] {
   return isRows(first) ? first : isRow(first) ? [first] : [answer];
 }
 
-const cell = (value: unknown): string => {
-  const text = value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.replace(/\s*[\r\n\t]+\s*/g, ' ');
-};
+const whole = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? '').replace(/^""$/, ''));
+const cell = (value: unknown): string => whole(value).replace(/\s*[\r\n\t]+\s*/g, ' ');
 const fieldsOf = (rows: readonly Row[], filter: readonly string[]): string[] =>
   filter.length ? [...filter] : [...new Set(rows.flatMap((row) => Object.keys(row)))];
 
 function renderCsv(rows: readonly Row[], { filter }: Wish): string {
   const fields = fieldsOf(rows, filter);
-  const whole = (value: unknown): string => (isRow(value) || Array.isArray(value) ? JSON.stringify(value) : String(value ?? ''));
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   return rows.length ? [fields, ...rows.map((row) => fields.map((field) => whole(row[field])))].map((line) => `${line.map(quote).join(',')}\n`).join('') : '';
 }
@@ -83,7 +80,7 @@ function orderedFields(rows: readonly Row[], { filter, columns }: Wish): string[
   return [...first, ...fields.filter((field) => !first.includes(field) && (columns === undefined || isPlain(field)))];
 }
 
-const widthOf = (text: string): number => [...text].length;
+const widthOf = (text: string): number => Array.from(text).length;
 const naturalWidths = (rows: readonly Row[], fields: readonly string[]): number[] =>
   fields.map((field) => Math.max(widthOf(field), ...rows.map((row) => widthOf(cell(row[field])))));
 

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface Request { command: string; method: string; params: Record<string, string>; cookie: string; form: boolean }
 /** What lies under the response key; or a refusal; or, as a string, a body that is no JSON. */
-export type Reply = object | string | { refuse: { status: number; cserrorcode?: number; text: string } };
+export type Reply = string | Refusal | (object & { refuse?: never });
+interface Refusal { refuse: { status: number; cserrorcode?: number; text: string } }
 export type Handlers = Readonly<Record<string, (params: Record<string, string>, request: Request) => Reply>>;
 
 export interface PretendCloud extends AsyncDisposable { readonly url: string; readonly requests: Request[] }
@@ -46,7 +47,7 @@ const refusalOf = (command: string): Reply => ({ refuse: { status: 432, cserrorc
 function bodyOf(command: string, reply: Reply): { status: number; body: string } {
   if (typeof reply === 'string') return { status: 200, body: reply };
   const key = `${command.toLowerCase()}response`;
-  if (!('refuse' in reply)) return { status: 200, body: JSON.stringify({ [key]: reply }) };
-  const { status, text, cserrorcode } = reply.refuse as { status: number; text: string; cserrorcode?: number };
+  if (!reply.refuse) return { status: 200, body: JSON.stringify({ [key]: reply }) };
+  const { status, text, cserrorcode } = reply.refuse;
   return { status, body: JSON.stringify({ [key]: { uuidList: [], errorcode: status, cserrorcode, errortext: text } }) };
 }

@@ -52,8 +52,9 @@ const resultOf = (job: Answer): Answer => (typeof job.jobresult === 'object' && 
 function failureOf(jobId: string, job: Answer): ApiFailure {
   const result = resultOf(job);
   const code = Number(result.errorcode ?? job.jobresultcode ?? 530);
-  const text = result.errortext ?? (job.jobstatus === 3 ? 'the job was cancelled' : job.jobresult ?? 'the job failed without a reason');
-  return new ApiFailure({ status: code, code, text: String(text), jobId });
+  const why = result.errortext ?? job.jobresult;
+  const text = typeof why === 'string' ? why : job.jobstatus === 3 ? 'the job was cancelled' : 'the job failed without a reason';
+  return new ApiFailure({ status: code, code, text, jobId });
 }
 
 function progressOf(jobId: string, job: Answer): Progress {
