@@ -1,9 +1,11 @@
 // Every verb this server has, by command: one literal per family, put together here. The registry is checked against the
 // promises when it is built: a handler under a wrong name does not start.
 import type { Handler } from '#cloud/context.ts';
+import { job } from './handlers/job.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
+import { offering } from './handlers/offering.ts';
 
-const families = [infrastructure];
+const families = [infrastructure, job];
 
 /** By command name. */
 export function allHandlers(): Map<string, Handler> {

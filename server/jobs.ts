@@ -1,5 +1,8 @@
 // Between jobs and commands: what a finished job's result looks like to the client, and the events of asynchronous commands.
 import { ApiError, type ErrorCode, errors } from '#api/errors.ts';
+import type { Response } from '#api/define.ts';
+import { SEALED } from '#cloud/job/job.view.ts';
+import type { Sealer } from '#kernel/seal.ts';
 import type { Handler, ResultCx, World } from '#cloud/context.ts';
 import { SYSTEM } from '#cloud/identity/seed.store.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
@@ -42,7 +45,12 @@ async function showResult(tx: Tx, { row, outcome, handler, world }: { row: JobRo
   const caller = callerOf(identity!);
   const cx: ResultCx = { tx, caller, settings: world.settings, sealer: world.sealer };
   const shown = projector(command.returns, caller.roleType)(await handler.show(cx, outcome.result as never) as Record<string, unknown>);
-  return { [command.objectName ?? command.returns.objectName]: shown };
+  return { [command.objectName ?? command.returns.objectName]: sealSecrets(command.returns, shown, world.sealer) };
+}
+
+/** A result is kept for as long as its job: what is secret in it is kept sealed. */
+function sealSecrets(definition: Response, shown: Record<string, unknown>, sealer: Sealer): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, definition.fields[name]?.secret && typeof value === 'string' ? SEALED + sealer.seal(value) : value]));
 }
 
 async function writeEvents(tx: Tx, row: JobRow, outcome: Outcome): Promise<void> {

@@ -16,7 +16,7 @@ export function projector(definition: Response, role: RoleType): Project {
   projectors.set(role, ofRole);
   const known = ofRole.get(definition);
   if (known) return known;
-  const visible = Object.entries(definition.fields).filter(([, field]) => !field.roles || field.roles.includes(role));
+  const visible = Object.entries(definition.fields).filter(([, field]) => (!field.roles || field.roles.includes(role)) && (!field.fullView || role === 'Admin'));
   const writers = visible.map(([name, field]) => ({ name, write: writerOf(field, role) }));
   const project: Project = (value) => {
     const out: Plain = {};
