@@ -16,7 +16,11 @@ export async function findPrivateNames(root: string, env: NodeJS.ProcessEnv): Pr
   const patterns = [WORKSPACE, RESOLVED, ...NPM_HOSTS, ...(configured ? [configured.replaceAll('.', '[.]')] : [])];
   const flags = patterns.flatMap((pattern) => ['-e', pattern]);
   try {
-    const { stdout } = await run('git', ['-C', root, 'grep', '-nIE', '--full-name', ...flags], { maxBuffer: 1 << 26 });
+    const { stdout } = await run(
+      'git',
+      ['-c', 'safe.directory=*', '-C', root, 'grep', '-nIE', '--full-name', ...flags],
+      { maxBuffer: 1 << 26 },
+    );
     return stdout.split('\n').filter(Boolean).map(toFinding);
   } catch (error) {
     const { code } = error as { code?: number | string };
