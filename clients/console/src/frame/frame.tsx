@@ -1,0 +1,95 @@
+// The frame around every screen behind the login: navigation, header, notices, the job drawer, the palette.
+// Invariant: whoever has no session is sent to the login, and comes back to the same address.
+import { Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import type { JSX } from 'react';
+import { useCell } from '../cell.ts';
+import { cache } from '../api/queries.ts';
+import { session } from '../api/session.ts';
+import { asked } from '../instances/perform.ts';
+import { startStream } from '../live/stream.ts';
+import { JobWatch } from '../jobs/watch.tsx';
+import { t } from '../words/t.ts';
+import { Banner } from './banner.tsx';
+import { Header } from './header.tsx';
+import { Navigation } from './navigation.tsx';
+import { paletteOpen, useShortcut } from './shortcut.ts';
+import { Toasts } from './toasts.tsx';
+import classes from './frame.module.css';
+
+const JobDrawer = lazy(async () => ({ default: (await import('../jobs/drawer.tsx')).JobDrawer }));
+const ActionDialog = lazy(async () => ({ default: (await import('../instances/dialogs.tsx')).ActionDialog }));
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
+
+export function Frame(): JSX.Element | null {
+  const inside = useCell(session);
+  const [menu, setMenu] = useState(false);
+  const palette = useCell(paletteOpen);
+  const question = useCell(asked);
+  const { job } = useLocation({ select: ({ search }) => search as { job?: string } });
+  useReturnToLogin(inside === undefined);
+  useEffect(startStream, []);
+  useShortcut();
+  useFocusOnArrival();
+  if (!inside) return null;
+  return (
+    <div className={classes.frame}>
+      <a className={classes.skip} href="#content" onClick={skipToContent}>{t('app.skip')}</a>
+      <Header menu={menu} onMenu={() => setMenu((open) => !open)} />
+      <Navigation open={menu} onClose={() => setMenu(false)} />
+      <div className={classes.body}>
+        <Banner />
+        <main id="content" className={classes.main} tabIndex={-1}><Outlet /></main>
+      </div>
+      <Suspense>
+        {job !== undefined && <JobDrawer shown={job} />}
+        {palette && <Palette />}
+        {question && <ActionDialog />}
+      </Suspense>
+      <JobWatch />
+      <Toasts />
+      <Announcer />
+    </div>
+  );
+}
+
+function skipToContent(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}
+
+function useReturnToLogin(outside: boolean): void {
+  const navigate = useNavigate();
+  const { state: { location } } = useRouter();
+  useEffect(() => {
+    if (!outside) return;
+    cache.clear();
+    void navigate({ to: '/login', search: { to: location.href }, replace: true });
+    // Only the loss of the session matters here, not later moves.
+  }, [outside]);
+}
+
+/** After a move to another screen the heading has the focus: the keyboard goes on from there, and it is read out. */
+function useFocusOnArrival(): void {
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) { first.current = false; return; }
+    const timer = setTimeout(() => {
+      if (document.activeElement?.closest('#content')?.contains(document.activeElement) && document.activeElement.matches('input, textarea')) return;
+      document.querySelector<HTMLElement>('#content h1')?.focus({ preventScroll: true });
+    }, 60);
+    return () => clearTimeout(timer);
+  }, [path]);
+}
+
+/** Says the title of the page when it changes. */
+function Announcer(): JSX.Element {
+  const [title, setTitle] = useState('');
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  useEffect(() => {
+    const timer = setTimeout(() => setTitle(document.title), 250);
+    return () => clearTimeout(timer);
+  }, [path]);
+  return <div className="hidden" aria-live="polite" role="status">{title}</div>;
+}

@@ -1,0 +1,116 @@
+// The palette: one field from which every section, every instance and what can be done with it is a few keys away.
+import { Modal } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { JSX, KeyboardEvent } from 'react';
+import { listQuery } from '../api/queries.ts';
+import { actions, labelOf, reasonAgainst } from '../instances/actions.ts';
+import { addressOf, ENTITY, stateOf, titleOf } from '../instances/instance.ts';
+import type { Instance } from '../instances/instance.ts';
+import { useAllowed, useDo } from '../instances/menu.tsx';
+import { Icon } from '../parts/icons.tsx';
+import type { IconName } from '../parts/icons.tsx';
+import { t } from '../words/t.ts';
+import { visibleGroups } from './sections.ts';
+import { paletteOpen } from './shortcut.ts';
+import classes from './palette.module.css';
+
+const PAUSE_MS = 120;
+const MOST = 8;
+
+interface Entry {
+  readonly id: string;
+  readonly group: 'palette.sections' | 'palette.instances' | 'palette.actions';
+  readonly icon: IconName;
+  readonly label: string;
+  readonly hint?: string;
+  readonly run: () => void;
+}
+
+export function Palette(): JSX.Element {
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const { entries, searching } = useEntries(text.trim());
+  const listId = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const active = Math.min(at, entries.length - 1);
+  const close = (): void => paletteOpen.set(false);
+  const choose = (entry: Entry | undefined): void => {
+    if (!entry) return;
+    close();
+    entry.run();
+  };
+  useEffect(() => setAt(0), [text]);
+  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [active]);
+  const onKey = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step !== 0) setAt((active + step + entries.length) % Math.max(1, entries.length));
+    else if (event.key === 'Enter') choose(entries[active]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Modal opened onClose={close} withCloseButton={false} centered={false} yOffset="12vh" padding={0} size={560} aria-label={t('palette.open')}>
+      <div className={classes.field}>
+        <Icon name="search" />
+        <input data-autofocus role="combobox" aria-expanded aria-controls={listId} aria-autocomplete="list" aria-activedescendant={entries[active] && `${listId}-${active}`} aria-label={t('palette.placeholder')}
+          placeholder={t('palette.placeholder')} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={onKey} spellCheck={false} autoComplete="off" />
+      </div>
+      <div id={listId} ref={list} role="listbox" aria-label={t('palette.open')} className={classes.list}>
+        {entries.map((entry, index) => (
+          <div key={entry.id}>
+            {entries[index - 1]?.group !== entry.group && <div className={classes.group} role="presentation">{t(entry.group)}</div>}
+            <div id={`${listId}-${index}`} role="option" aria-selected={index === active} className={classes.entry} onClick={() => choose(entry)} onMouseMove={() => setAt(index)}>
+              <Icon name={entry.icon} /><span className={classes.label}>{entry.label}</span>{entry.hint && <span className={classes.hint}>{entry.hint}</span>}
+            </div>
+          </div>
+        ))}
+      </div>
+      <div className={classes.foot} role="status">{entries.length > 0 ? t('palette.keys') : searching ? t('palette.searching') : t('palette.none', { text })}</div>
+    </Modal>
+  );
+}
+
+function useEntries(text: string): { entries: readonly Entry[]; searching: boolean } {
+  const [word] = useDebouncedValue(text, PAUSE_MS);
+  const fixed = useFixed().filter(({ label }) => fits(label, text));
+  const { verb, rest } = splitVerb(word);
+  const { data, isFetching } = useQuery({ ...listQuery<Instance>(ENTITY, { page: '1', pagesize: String(MOST), ...(rest ? { keyword: rest } : {}) }), enabled: rest !== '' || verb !== undefined, placeholderData: keepPreviousData, staleTime: 2000 });
+  const instances = useInstanceEntries(rest !== '' || verb ? (data?.items ?? []) : [], verb);
+  return { entries: [...fixed, ...instances], searching: isFetching };
+}
+
+const fits = (label: string, text: string): boolean => text.toLowerCase().split(/\s+/).every((part) => label.toLowerCase().includes(part));
+
+/** «stop web» is an action and a name. */
+function splitVerb(text: string): { verb?: (typeof actions)[number]; rest: string } {
+  const [first = '', ...rest] = text.split(/\s+/);
+  const verb = first.length > 2 ? actions.find((action) => labelOf(action).toLowerCase().startsWith(first.toLowerCase())) : undefined;
+  return verb ? { verb, rest: rest.join(' ') } : { rest: text };
+}
+
+function useFixed(): readonly Entry[] {
+  const navigate = useNavigate();
+  const sections = visibleGroups().flatMap(({ sections: own }) => own).map(({ to, label, icon }): Entry => ({ id: to, group: 'palette.sections', icon, label: t(label), run: () => void navigate({ to }) }));
+  return [
+    ...sections,
+    { id: 'new', group: 'palette.actions', icon: 'plus', label: t('instances.new'), run: () => void navigate({ to: '/instances/new' }) },
+    { id: 'jobs', group: 'palette.actions', icon: 'jobs', label: t('jobs.title'), run: () => void navigate({ to: '.', search: (before) => ({ ...before, job: 'all' }) }) },
+  ];
+}
+
+/** Instances that were found, and what can be done with the best of them, or the one thing that was asked for. */
+function useInstanceEntries(found: readonly Instance[], verb: (typeof actions)[number] | undefined): readonly Entry[] {
+  const navigate = useNavigate();
+  const act = useDo();
+  const allowed = useAllowed();
+  const does = (instance: Instance): Entry[] => actions.filter((action) => (!verb || action === verb) && !reasonAgainst(action, instance, allowed)).map((action) => ({
+    id: `${action.name} ${instance.id}`, group: 'palette.actions', icon: action.icon, label: t('palette.onInstance', { action: labelOf(action), name: titleOf(instance) }), run: () => act(action, instance),
+  }));
+  const opens = found.map((instance): Entry => ({
+    id: instance.id, group: 'palette.instances', icon: 'server', label: titleOf(instance), hint: [stateOf(instance), addressOf(instance)].filter(Boolean).join(' · '), run: () => void navigate({ to: '/instances/$id', params: { id: instance.id } }),
+  }));
+  return verb ? [...found.flatMap(does), ...opens] : [...opens, ...found.slice(0, found.length <= 2 ? 2 : 1).flatMap(does)];
+}

@@ -1,0 +1,108 @@
+// The form of deployVirtualMachine: zone, image, size, network, name and access by hand; all other parameters from the definition.
+import { Button, Checkbox } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo, useRef, useState } from 'react';
+import type { FormEvent, JSX, ReactNode } from 'react';
+import { deployVirtualMachine } from '#api/vm/lifecycle.ts';
+import { send } from '../api/call.ts';
+import type { WireParams } from '../api/call.ts';
+import type { Thing } from '../api/entities.ts';
+import { sentenceOf } from '../api/failure.ts';
+import { mine } from '../api/session.ts';
+import { CommandFields } from '../form/command-form.tsx';
+import { focusFirstProblem, useForm } from '../form/draft.ts';
+import type { Form } from '../form/draft.ts';
+import { Field } from '../form/field.tsx';
+import { secretsOf, offered, textOf } from '../form/values.ts';
+import { remember } from '../jobs/jobs.ts';
+import { Note, PageHead, Panel } from '../parts/parts.tsx';
+import { t } from '../words/t.ts';
+import { Access } from './deploy-access.tsx';
+import { NetworkPick, OfferingPick, TemplatePick, ZonePick, customProblem } from './deploy-picks.tsx';
+import { Summary } from './deploy-summary.tsx';
+import { Up } from './detail.tsx';
+import { ENTITY } from './instance.ts';
+import classes from './deploy.module.css';
+
+/** Drawn by hand above, or another way of saying the same. */
+const BY_HAND = ['zoneId', 'templateId', 'serviceOfferingId', 'networkIds', 'name', 'keyPairs', 'keyPair', 'userData', 'startVm'];
+export const DRAFT = 'deployVirtualMachine';
+
+/** What has been chosen, for the summary: names and sizes, not only ids. */
+export interface Picked {
+  readonly zone?: Thing;
+  readonly template?: Thing;
+  readonly offering?: Thing;
+  readonly networks?: readonly Thing[];
+}
+
+export function DeployForm(): JSX.Element {
+  const params = useMemo(() => offered(deployVirtualMachine.params, mine().roleType), []);
+  const form = useForm(DRAFT, params);
+  const [picked, setPicked] = useState<Picked>({});
+  const place = useRef<HTMLFormElement>(null);
+  const { submit, busy, refused } = useDeploy(form, picked, place);
+  const pick = (part: Picked): void => setPicked((before) => ({ ...before, ...part }));
+  const zone = textOf(form.draft, 'zoneId');
+  return (
+    <>
+      <PageHead title={t('deploy.title')} above={<Up />} />
+      <form ref={place} className={classes.columns} onSubmit={submit} noValidate aria-label={t('deploy.title')}>
+        <div className={classes.stack}>
+          {form.restored && <Note>{t('form.restored')} <Button variant="subtle" size="compact-xs" onClick={form.reset}>{t('form.discard')}</Button></Note>}
+          <Part number={1} title={t('deploy.where')}><ZonePick form={form} onPick={(one) => pick({ zone: one })} /></Part>
+          <Part number={2} title={t('deploy.image')}>{zone && <TemplatePick form={form} zone={zone} onPick={(one) => pick({ template: one })} />}</Part>
+          <Part number={3} title={t('deploy.size')}>{zone && <OfferingPick form={form} zone={zone} picked={picked.offering} onPick={(one) => pick({ offering: one })} />}</Part>
+          <Part number={4} title={t('deploy.network')}>{zone && <NetworkPick form={form} zone={zone} onPick={(networks) => pick({ networks })} />}</Part>
+          <Part number={5} title={t('deploy.identity')}>
+            <div className={classes.fields}>
+              <Field form={form} name="name" label={t('deploy.name')} help={t('deploy.name.hint')} />
+              <Access form={form} />
+            </div>
+            <Field form={form} name="userData" label={t('deploy.userData')} help={t('deploy.userData.hint')} />
+            <Checkbox label={t('deploy.start')} checked={textOf(form.draft, 'startVm') !== 'false'} onChange={(event) => form.set('startVm', event.currentTarget.checked ? '' : 'false')} />
+            <CommandFields form={form} except={BY_HAND} />
+          </Part>
+        </div>
+        <Summary form={form} picked={picked} busy={busy} call={{ command: deployVirtualMachine.name, params: wireOf(form), secrets: secretsOf(params) }}>
+          {refused && <Note tone="bad" title={t('deploy.refused')}>{refused}</Note>}
+        </Summary>
+      </form>
+    </>
+  );
+}
+
+function Part({ number, title, children }: { number: number; title: string; children: ReactNode }): JSX.Element {
+  return <Panel title={`${number}. ${title}`}><div className={classes.part}>{children || <p className="soft">{t('deploy.unset')}</p>}</div></Panel>;
+}
+
+/** User data travels in base 64, of its UTF-8. */
+function wireOf(form: Form): WireParams {
+  const text = textOf(form.draft, 'userData');
+  if (!text) return form.wire;
+  const encoded = btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
+  return { ...form.wire, userdata: encoded };
+}
+
+function useDeploy(form: Form, picked: Picked, place: { current: HTMLFormElement | null }) {
+  const navigate = useNavigate();
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const run = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setRefused(undefined);
+    const fits = form.check();
+    if (!fits || customProblem(form, picked.offering)) return focusFirstProblem(place.current);
+    setBusy(true);
+    try {
+      const { jobid, id } = (await send(deployVirtualMachine.name, wireOf(form))) as { jobid: string; id?: string };
+      const name = textOf(form.draft, 'name') || t('deploy.nameless');
+      remember({ id: jobid, title: `${t('deploy.submit')} ${name}`, entity: ENTITY, objectId: id });
+      await navigate({ to: '/instances/new', search: { of: jobid, ...(id ? { id } : {}) } });
+    } catch (error) {
+      setRefused(sentenceOf(error));
+      setBusy(false);
+    }
+  };
+  return { submit: (event: FormEvent) => void run(event), busy, refused };
+}
