@@ -19,7 +19,11 @@ export async function runApiCommand(words: readonly string[], context: Context):
   const client = context.client();
   const resolved = await resolveNames({ client, catalog }, verb, params);
   const answer = await client.request(verb.name, resolved, verb.http);
-  const waits = typeof answer.jobid === 'string' && verb.isAsync && !context.flags['no-wait'] && context.settings.core.asyncblock !== 'false';
+  const waits =
+    typeof answer.jobid === 'string' &&
+    verb.isAsync &&
+    !context.flags['no-wait'] &&
+    context.settings.core.asyncblock !== 'false';
   await print(verb, waits ? await waitWatched(verb, answer.jobid as string, context) : answer, { context, filter });
 }
 
@@ -30,7 +34,9 @@ async function waitWatched(verb: Verb, jobId: string, context: Context): Promise
   process.once('SIGINT', onInterrupt);
   try {
     const timeoutS = Number(context.settings.core.timeout);
-    const made = await context.client().waitFor(jobId, { timeoutS, signal: stopWaiting.signal, onProgress: (progress) => display.show(progress) });
+    const made = await context
+      .client()
+      .waitFor(jobId, { timeoutS, signal: stopWaiting.signal, onProgress: (progress) => display.show(progress) });
     display.end('done');
     return made;
   } catch (error) {
@@ -43,7 +49,11 @@ async function waitWatched(verb: Verb, jobId: string, context: Context): Promise
   }
 }
 
-async function print(verb: Verb, answer: Answer, { context, filter }: { context: Context; filter: readonly string[] }): Promise<void> {
+async function print(
+  verb: Verb,
+  answer: Answer,
+  { context, filter }: { context: Context; filter: readonly string[] },
+): Promise<void> {
   const { world, format } = context;
   const { text, note } = await render(answer, { format, filter, columns: world.columns });
   world.out(text);
@@ -51,5 +61,6 @@ async function print(verb: Verb, answer: Answer, { context, filter }: { context:
   if (splitName(verb.name).verb !== 'list') return;
   const shown = rowsOf(answer).length;
   if (shown === 0) world.err(`${verb.name}: nothing found\n`);
-  else if (typeof answer.count === 'number' && answer.count > shown) world.err(`${shown} of ${answer.count} shown; page= and pagesize= choose which\n`);
+  else if (typeof answer.count === 'number' && answer.count > shown)
+    world.err(`${shown} of ${answer.count} shown; page= and pagesize= choose which\n`);
 }

@@ -12,11 +12,18 @@ import { UsageError } from './world.ts';
 export function readFlags(argv: readonly string[]): { flags: Flags; words: string[] } {
   try {
     const { values, positionals } = parseArgs({
-      args: [...argv], allowPositionals: true,
+      args: [...argv],
+      allowPositionals: true,
       options: {
-        output: { type: 'string', short: 'o' }, profile: { type: 'string', short: 'p' }, url: { type: 'string', short: 'u' },
-        apikey: { type: 'string', short: 'k' }, secretkey: { type: 'string', short: 's' }, config: { type: 'string', short: 'c' },
-        debug: { type: 'boolean', short: 'd' }, version: { type: 'boolean', short: 'v' }, help: { type: 'boolean', short: 'h' },
+        output: { type: 'string', short: 'o' },
+        profile: { type: 'string', short: 'p' },
+        url: { type: 'string', short: 'u' },
+        apikey: { type: 'string', short: 'k' },
+        secretkey: { type: 'string', short: 's' },
+        config: { type: 'string', short: 'c' },
+        debug: { type: 'boolean', short: 'd' },
+        version: { type: 'boolean', short: 'v' },
+        help: { type: 'boolean', short: 'h' },
         'no-wait': { type: 'boolean' },
       },
     });
@@ -51,7 +58,10 @@ export function splitWords(words: readonly string[]): { command: string[]; pairs
   return first < 0 ? { command: [...words], pairs: [] } : { command: words.slice(0, first), pairs: words.slice(first) };
 }
 
-export interface Given { params: WireParams; filter: string[] }
+export interface Given {
+  params: WireParams;
+  filter: string[];
+}
 
 const PAIR = /^([a-z][\w.-]*)((?:\[\d+\](?:\.[^=]*)?)?)=(.*)$/is;
 /** Accepted by every command without being listed. */
@@ -61,9 +71,14 @@ export function readPairs(verb: Verb, pairs: readonly string[], cwd: string): Gi
   const params: Record<string, string> = {};
   let filter: string[] = [];
   for (const pair of pairs) {
-    const [, name = '', bracket = '', value = ''] = PAIR.exec(pair) ?? refuse(`'${pair}' is no parameter; key=value is accepted`);
+    const [, name = '', bracket = '', value = ''] =
+      PAIR.exec(pair) ?? refuse(`'${pair}' is no parameter; key=value is accepted`);
     const key = name.toLowerCase();
-    if (key === 'filter') filter = value.split(',').map((field) => field.trim()).filter(Boolean);
+    if (key === 'filter')
+      filter = value
+        .split(',')
+        .map((field) => field.trim())
+        .filter(Boolean);
     else params[checkName(verb, key) + bracket] = encodeIfUserData(key, readValue(value, cwd));
   }
   delete params.response;
@@ -75,7 +90,9 @@ function checkName(verb: Verb, key: string): string {
   const known = names.find((name) => name.toLowerCase() === key) ?? common.find((name) => name === key);
   if (known !== undefined) return known;
   const near = nearest(key, names);
-  return refuse(`${verb.name} has no parameter '${key}'; ${near.length ? `did you mean: ${near.join(', ')}?` : `accepted: ${names.join(', ') || '(none)'}`}`);
+  return refuse(
+    `${verb.name} has no parameter '${key}'; ${near.length ? `did you mean: ${near.join(', ')}?` : `accepted: ${names.join(', ') || '(none)'}`}`,
+  );
 }
 
 function readValue(value: string, cwd: string): string {
@@ -94,7 +111,9 @@ const encodeIfUserData = (key: string, value: string): string =>
 
 export function requireAll(verb: Verb, params: WireParams): void {
   const given = new Set(Object.keys(params).map((name) => name.replace(/\[.*/s, '')));
-  const missing = verb.params.filter(({ name, required }) => required && !given.has(name)).map(({ name }) => `${name}=`);
+  const missing = verb.params
+    .filter(({ name, required }) => required && !given.has(name))
+    .map(({ name }) => `${name}=`);
   if (missing.length) refuse(`${verb.name} needs ${missing.join(' ')}; '-h' explains its parameters`);
 }
 

@@ -31,7 +31,10 @@ test('a description holds what the definition promises', () => {
 
 test('what an id names is looked up with a command that lists such things', () => {
   const lists = verbs.flatMap(({ params }) => params.flatMap((param) => param.lists ?? []));
-  assert.deepEqual(lists.filter((name) => !/^list/.test(name) || !catalog.get(name)), []);
+  assert.deepEqual(
+    lists.filter((name) => !/^list/.test(name) || !catalog.get(name)),
+    [],
+  );
   const listOf = (command: string, name: string): readonly string[] | undefined =>
     catalog.get(command)?.params.find((param) => param.name === name)?.lists;
   assert.deepEqual(listOf('startVirtualMachine', 'id'), ['listVirtualMachines']);
@@ -44,7 +47,10 @@ test('what an id names is looked up with a command that lists such things', () =
 });
 
 test('mistyped commands are met with near ones, unfinished ones with where to look', () => {
-  assert.throws(() => catalog.find(['list', 'zonez']), { name: 'UsageError', message: /^unknown command 'list zonez'; did you mean: list zones/ });
+  assert.throws(() => catalog.find(['list', 'zonez']), {
+    name: 'UsageError',
+    message: /^unknown command 'list zonez'; did you mean: list zones/,
+  });
   assert.throws(() => catalog.find(['deploy', 'vm']), /did you mean: deploy virtualmachine\?/);
   assert.throws(() => catalog.find(['list']), /list what\? 'nephos help list'/);
   assert.throws(() => catalog.find(['frobnicate', 'it']), /'nephos help' lists the verbs; 'nephos sync'/);
@@ -53,13 +59,36 @@ test('mistyped commands are met with near ones, unfinished ones with where to lo
 
 test('what a server tells adds commands and parameters, and takes nothing away', () => {
   const told = describeTold([
-    { name: 'listMoons', description: 'moons', isasync: false, params: [{ name: 'planetId', type: 'uuid', required: true, related: 'createPlanet,listPlanetsMetrics,listPlanets' }] },
-    { name: 'listZones', description: 'other words', params: [{ name: 'newfilter', type: 'string' }, { name: 'id', type: 'uuid', required: true }] },
+    {
+      name: 'listMoons',
+      description: 'moons',
+      isasync: false,
+      params: [
+        { name: 'planetId', type: 'uuid', required: true, related: 'createPlanet,listPlanetsMetrics,listPlanets' },
+      ],
+    },
+    {
+      name: 'listZones',
+      description: 'other words',
+      params: [
+        { name: 'newfilter', type: 'string' },
+        { name: 'id', type: 'uuid', required: true },
+      ],
+    },
     { name: 'moveMoon', isasync: true, params: [] },
   ]);
   const both = openCatalog(toText(verbs), toText(told));
-  assert.deepEqual(both.get('listmoons')?.params[0], { name: 'planetid', type: 'uuid', required: true, summary: '', lists: ['listPlanets'] });
-  assert.deepEqual([both.get('moveMoon')?.http, both.get('moveMoon')?.isAsync, both.get('listMoons')?.http], ['POST', true, 'GET']);
+  assert.deepEqual(both.get('listmoons')?.params[0], {
+    name: 'planetid',
+    type: 'uuid',
+    required: true,
+    summary: '',
+    lists: ['listPlanets'],
+  });
+  assert.deepEqual(
+    [both.get('moveMoon')?.http, both.get('moveMoon')?.isAsync, both.get('listMoons')?.http],
+    ['POST', true, 'GET'],
+  );
   const zones = both.get('listZones');
   assert.equal(zones?.summary, catalog.get('listZones')?.summary);
   assert.equal(zones?.params.find(({ name }) => name === 'id')?.required, false);

@@ -39,7 +39,11 @@ export function splitName(name: string): { verb: string; noun: string } {
 }
 
 /** One form for singular and plural. */
-export const fold = (name: string): string => name.toLowerCase().replace(/ies$/, 'y').replace(/[es]+$/, '');
+export const fold = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/ies$/, 'y')
+    .replace(/[es]+$/, '');
 
 const writeLine = (verb: Verb): string => `${verb.name}\t${JSON.stringify(verb)}`;
 export const toText = (verbs: readonly Verb[]): string => verbs.map(writeLine).join('\n');
@@ -57,7 +61,7 @@ export function openCatalog(builtIn: string, synced = ''): Catalog {
   const names = [...lines.values()].map(([line]) => line!.slice(0, line!.indexOf('\t')));
   const match = (words: readonly string[]): Verb | undefined => {
     const key = words.join('').toLowerCase();
-    return get(lines.has(key) ? key : folded.get(fold(key)) ?? '');
+    return get(lines.has(key) ? key : (folded.get(fold(key)) ?? ''));
   };
   return { names, get, match, find: (words) => match(words) ?? refuse(words, names) };
 }
@@ -76,7 +80,9 @@ function refuse(words: readonly string[], names: readonly string[]): never {
   const near = nearest(words.join(''), names);
   const offered = near.length || siblings.length > FEW ? near : siblings;
   const overview = siblings.length ? `'nephos help ${first}' lists what can follow` : `'nephos help' lists the verbs`;
-  const hint = offered.length ? `did you mean: ${offered.map(spoken).join(', ')}?` : `${overview}; 'nephos sync' learns what else the server has`;
+  const hint = offered.length
+    ? `did you mean: ${offered.map(spoken).join(', ')}?`
+    : `${overview}; 'nephos sync' learns what else the server has`;
   throw new UsageError(`unknown command '${words.join(' ')}'; ${hint}`);
 }
 
@@ -92,7 +98,9 @@ export function spoken(name: string): string {
 export function nearest(word: string, names: readonly string[], most = 4): string[] {
   const wanted = word.toLowerCase();
   const limit = Math.max(2, Math.floor(wanted.length / 4));
-  const ranked = names.map((name) => ({ name, far: distance(wanted, name.toLowerCase()) })).filter(({ far }) => far <= limit);
+  const ranked = names
+    .map((name) => ({ name, far: distance(wanted, name.toLowerCase()) }))
+    .filter(({ far }) => far <= limit);
   const close = ranked.sort((a, b) => a.far - b.far).map(({ name }) => name);
   const holding = wanted.length > 2 ? names.filter((name) => name.toLowerCase().includes(wanted)) : [];
   return [...new Set([...close, ...holding])].slice(0, most);
@@ -102,7 +110,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === b[j] ? 0 : 1)));
+    for (let j = 0; j < b.length; j += 1)
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === b[j] ? 0 : 1)));
     row = next;
   }
   return row[b.length]!;

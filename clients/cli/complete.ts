@@ -12,7 +12,10 @@ import type { Flags } from './settings.ts';
 import type { World } from './world.ts';
 
 /** `text` replaces the last word; `note` tells a person what it is. */
-export interface Completion { text: string; note?: string }
+export interface Completion {
+  text: string;
+  note?: string;
+}
 
 const PATIENCE_MS = 3000;
 
@@ -23,7 +26,10 @@ export async function complete(line: string, context: Context): Promise<Completi
   return found.filter(({ text }) => text.toLowerCase().startsWith(open.toLowerCase()));
 }
 
-const giveUp = (): Promise<Completion[]> => new Promise((resolve) => { setTimeout(() => resolve([]), PATIENCE_MS).unref(); });
+const giveUp = (): Promise<Completion[]> =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve([]), PATIENCE_MS).unref();
+  });
 
 function wordsOf(text: string): string[] {
   try {
@@ -46,22 +52,30 @@ const plain = (texts: readonly string[]): Completion[] => texts.map((text) => ({
 async function offers(before: readonly string[], open: string, context: Context): Promise<Completion[]> {
   const last = before.at(-1);
   if (last === '-o' || last === '--output') return plain(formats);
-  if (last === '-p' || last === '--profile') return plain(Object.keys(context.settings.sections).filter((name) => name !== 'core'));
+  if (last === '-p' || last === '--profile')
+    return plain(Object.keys(context.settings.sections).filter((name) => name !== 'core'));
   const { words } = flagsOf(before);
   const catalog = await context.catalog();
   if (words[0] === 'completion') return plain(['bash', 'zsh', 'fish']);
   if (words[0] === 'set') return words.length === 1 ? plain(settingKeys) : [];
   const command = (words[0] === 'help' ? words.slice(1) : words).filter((word) => !word.includes('='));
   const verb = command.length ? catalog.match(command) : undefined;
-  if (verb && words[0] !== 'help') return open.includes('=') ? valuesOf(verb, { open, words, context }) : parametersOf(verb, words);
+  if (verb && words[0] !== 'help')
+    return open.includes('=') ? valuesOf(verb, { open, words, context }) : parametersOf(verb, words);
   return verb ? [] : namesAfter(command, catalog);
 }
 
 function namesAfter(command: readonly string[], catalog: Catalog): Completion[] {
   const [verb] = command;
   if (command.length > 1) return [];
-  if (verb !== undefined) return nounsOf(verb, catalog).map((name) => ({ text: splitName(name).noun, note: catalog.get(name)?.summary ?? '' }));
-  return plain([...new Set([...catalog.names.map((name) => splitName(name).verb), ...Object.keys(ownCommands)])].sort());
+  if (verb !== undefined)
+    return nounsOf(verb, catalog).map((name) => ({
+      text: splitName(name).noun,
+      note: catalog.get(name)?.summary ?? '',
+    }));
+  return plain(
+    [...new Set([...catalog.names.map((name) => splitName(name).verb), ...Object.keys(ownCommands)])].sort(),
+  );
 }
 
 function parametersOf(verb: Verb, words: readonly string[]): Completion[] {
@@ -69,13 +83,19 @@ function parametersOf(verb: Verb, words: readonly string[]): Completion[] {
   const left = verb.params.filter(({ name, hidden }) => !hidden && !given.has(name.toLowerCase()));
   const required = left.filter((param) => param.required);
   const offered = [...required, ...left.filter((param) => !param.required)];
-  return [...offered.map((param) => ({ text: `${param.name}${param.type === 'map' ? '[0].' : '='}`, note: noteOf(param) })),
-    ...(given.has('filter') ? [] : [{ text: 'filter=', note: 'fields to show' }])];
+  return [
+    ...offered.map((param) => ({ text: `${param.name}${param.type === 'map' ? '[0].' : '='}`, note: noteOf(param) })),
+    ...(given.has('filter') ? [] : [{ text: 'filter=', note: 'fields to show' }]),
+  ];
 }
 
 const noteOf = (param: Parameter): string => [typeOf(param), param.summary].filter(Boolean).join(': ');
 
-interface Place { open: string; words: readonly string[]; context: Context }
+interface Place {
+  open: string;
+  words: readonly string[];
+  context: Context;
+}
 
 async function valuesOf(verb: Verb, { open, words, context }: Place): Promise<Completion[]> {
   const [key = ''] = open.split('=', 1);
@@ -84,7 +104,9 @@ async function valuesOf(verb: Verb, { open, words, context }: Place): Promise<Co
   if (param.values) return plain(param.values.map((value) => `${key}=${value}`));
   if (param.type === 'boolean') return plain([`${key}=true`, `${key}=false`]);
   if (!param.lists || context.settings.core.autocomplete === 'false') return [];
-  const params = Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => word.split('=', 2) as [string, string]));
+  const params = Object.fromEntries(
+    words.filter((word) => word.includes('=')).map((word) => word.split('=', 2) as [string, string]),
+  );
   const catalog = await context.catalog();
   const earlier = param.type === 'uuids' ? open.slice(0, open.lastIndexOf(',') + 1) || `${key}=` : `${key}=`;
   const candidates = await candidatesFor({ client: context.client(), catalog }, param, { params });

@@ -13,15 +13,19 @@ const SECRETS = ['password', 'secretkey', 'apikey'];
 export function runSet([asked, ...rest]: readonly string[], { settings, world }: Context): void {
   if (asked === undefined) return world.out(describeSettings(settings));
   const key = aliases[asked] ?? asked;
-  if (!settingKeys.includes(key)) throw new UsageError(`there is no setting '${asked}'; accepted: ${settingKeys.join(', ')}`);
+  if (!settingKeys.includes(key))
+    throw new UsageError(`there is no setting '${asked}'; accepted: ${settingKeys.join(', ')}`);
   if (rest.length === 0) throw new UsageError(`set ${asked} to what? 'nephos set' shows the settings`);
   const section = saveSetting(settings, key, rest.join(' '));
-  if (section !== 'core' && section !== settings.profile) world.err(`noted in profile ${section}; in use is ${settings.profile}\n`);
+  if (section !== 'core' && section !== settings.profile)
+    world.err(`noted in profile ${section}; in use is ${settings.profile}\n`);
 }
 
 function describeSettings({ core, profile, access, file }: Context['settings']): string {
   const shown = (section: Record<string, string>): string =>
-    Object.entries(section).map(([key, value]) => `${key} = ${SECRETS.includes(key) && value ? '***' : value}\n`).join('');
+    Object.entries(section)
+      .map(([key, value]) => `${key} = ${SECRETS.includes(key) && value ? '***' : value}\n`)
+      .join('');
   return `[core]\n${shown({ ...core, profile })}\n[${profile}]\n${shown(access)}\n; ${file}\n`;
 }
 

@@ -28,11 +28,15 @@ export function openContext(flags: Flags, world: World): Context {
   const settings = loadSettings(flags, world);
   const asked = flags.output ?? settings.core.output!;
   const format = asked === 'default' ? 'json' : asked;
-  if (!formats.some((known) => known === format)) throw new UsageError(`there is no output '${format}'; accepted: ${formats.join(', ')}`);
+  if (!formats.some((known) => known === format))
+    throw new UsageError(`there is no output '${format}'; accepted: ${formats.join(', ')}`);
   let catalog: Promise<Catalog> | undefined;
   let client: Client | undefined;
   return {
-    world, flags, settings, format,
+    world,
+    flags,
+    settings,
+    format,
     catalog: () => (catalog ??= loadCatalog(settings, world)),
     client: () => (client ??= openClient({ settings, flags, world })),
     close: async () => client?.close(),
@@ -49,12 +53,18 @@ function openClient({ settings, flags, world }: { settings: Settings; flags: Fla
 const SECRET = /password|secret|token|apikey|privatekey|signature|userdata/i;
 
 function describeExchange({ method, url, command, params, status, tookMs }: Exchange): string {
-  const shown = Object.entries(params).map(([name, value]) => ` ${name}=${SECRET.test(name) ? '***' : JSON.stringify(value)}`).join('');
+  const shown = Object.entries(params)
+    .map(([name, value]) => ` ${name}=${SECRET.test(name) ? '***' : JSON.stringify(value)}`)
+    .join('');
   return `${method} ${url} ${command}${shown} → HTTP ${status} in ${tookMs.toFixed(0)} ms`;
 }
 
 export const syncedFile = (settings: Settings, world: World): string =>
-  join(homeFolder(world), 'cache', `${settings.profile.replace(/[^\w.-]/g, '_')}-${hash(settings.access.url ?? '')}.apis`);
+  join(
+    homeFolder(world),
+    'cache',
+    `${settings.profile.replace(/[^\w.-]/g, '_')}-${hash(settings.access.url ?? '')}.apis`,
+  );
 
 async function loadCatalog(settings: Settings, world: World): Promise<Catalog> {
   return openCatalog(await builtInText(world), readText(syncedFile(settings, world)));
@@ -67,11 +77,16 @@ async function builtInText(world: World): Promise<string> {
   const stamp = hash(definitionsStamp());
   const kept = readText(file);
   if (kept?.startsWith(`${stamp}\n`)) return kept.slice(stamp.length + 1);
-  const [{ commands }, { describeDefinitions }] = await Promise.all([import('#api/commands.ts'), import('./describe.ts')]);
+  const [{ commands }, { describeDefinitions }] = await Promise.all([
+    import('#api/commands.ts'),
+    import('./describe.ts'),
+  ]);
   const text = toText(describeDefinitions(Object.values(commands)));
   try {
     writePrivate(file, `${stamp}\n${text}`);
-  } catch { /* the next start reads the definitions again */ }
+  } catch {
+    /* the next start reads the definitions again */
+  }
   return text;
 }
 
@@ -81,7 +96,12 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 function definitionsStamp(): string {
   const folders = ['../../api/', '../../base/', './'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   if (!folders.every((folder) => existsSync(folder))) return `${statSync(fileURLToPath(import.meta.url)).mtimeMs}`;
-  return folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .map((name) => `${folder}${name} ${statSync(join(folder, name)).mtimeMs}`)).join('\n');
+  return folders
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .sort()
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => `${folder}${name} ${statSync(join(folder, name)).mtimeMs}`),
+    )
+    .join('\n');
 }

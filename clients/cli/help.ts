@@ -34,7 +34,9 @@ export const nounsOf = (verb: string, catalog: Catalog): string[] =>
 function overview(catalog: Catalog): string {
   const counts = new Map<string, number>();
   for (const name of catalog.names) counts.set(splitName(name).verb, (counts.get(splitName(name).verb) ?? 0) + 1);
-  const verbs = [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([verb, count]) => (count > 1 ? `${verb} (${count})` : verb));
+  const verbs = [...counts]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([verb, count]) => (count > 1 ? `${verb} (${count})` : verb));
   return `Usage: nephos <verb> <noun> [key=value …] [flags]
        nephos list virtualmachines zoneid=zone1 filter=id,name,state -o table
 
@@ -54,11 +56,14 @@ function commandHelp(verb: Verb): string {
   const shown = verb.params.filter(({ hidden }) => !hidden);
   const inOrder = [...shown.filter(({ required }) => required), ...shown.filter(({ required }) => !required)];
   const head = `${verb.name}: ${verb.summary}${verb.isAsync ? '\nAsynchronous: waits for its job unless --no-wait is given.' : ''}\n`;
-  return inOrder.length ? `${head}\n${columns(inOrder.map((param) => [`  ${param.name}=`, typeOf(param), explain(param)]))}` : `${head}\nIt takes no parameters.\n`;
+  return inOrder.length
+    ? `${head}\n${columns(inOrder.map((param) => [`  ${param.name}=`, typeOf(param), explain(param)]))}`
+    : `${head}\nIt takes no parameters.\n`;
 }
 
 const plurals: Readonly<Record<string, string>> = { uuids: 'uuid list', strings: 'list', integers: 'integer list' };
-export const typeOf = ({ type, required }: Parameter): string => `${plurals[type] ?? type}${required ? ', required' : ''}`;
+export const typeOf = ({ type, required }: Parameter): string =>
+  `${plurals[type] ?? type}${required ? ', required' : ''}`;
 
 function explain({ summary, values, lists }: Parameter): string {
   const choice = values ? `one of ${values.join(', ')}` : lists ? `see ${lists.map(spoken).join(', ')}` : '';
@@ -66,8 +71,19 @@ function explain({ summary, values, lists }: Parameter): string {
 }
 
 function columns(rows: readonly string[][]): string {
-  const widths = rows.reduce<number[]>((most, row) => row.map((text, index) => Math.max(most[index] ?? 0, text.length)), []);
-  return rows.map((row) => `${row.map((text, index) => text.padEnd(widths[index]!)).join('  ').trimEnd()}\n`).join('');
+  const widths = rows.reduce<number[]>(
+    (most, row) => row.map((text, index) => Math.max(most[index] ?? 0, text.length)),
+    [],
+  );
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((text, index) => text.padEnd(widths[index]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 function wrap(text: string, width: number, indent: string): string {

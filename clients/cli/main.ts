@@ -19,7 +19,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
     }
     const { openContext } = await import('./context.ts');
     const context = openContext(flags, world);
-    return await execute(flags.help || words.length === 0 ? ['help', ...words] : words, context).finally(() => context.close());
+    return await execute(flags.help || words.length === 0 ? ['help', ...words] : words, context).finally(() =>
+      context.close(),
+    );
   } catch (error) {
     return tell(error, world);
   }
@@ -31,7 +33,8 @@ async function execute(words: readonly string[], context: Context): Promise<numb
     return exitCodes.ok;
   } catch (error) {
     const code = tell(error, context.world);
-    if (error instanceof Error && error.name === 'ConnectionFailure') context.world.err(`profile ${context.settings.profile}; 'nephos set' shows and changes it\n`);
+    if (error instanceof Error && error.name === 'ConnectionFailure')
+      context.world.err(`profile ${context.settings.profile}; 'nephos set' shows and changes it\n`);
     return code;
   }
 }
@@ -39,7 +42,8 @@ async function execute(words: readonly string[], context: Context): Promise<numb
 async function dispatch(words: readonly string[], context: Context): Promise<void> {
   const { world } = context;
   const [first = '', ...rest] = words;
-  if (first === 'help') return world.out((await import('./help.ts')).helpText(commandOf(words), await context.catalog()));
+  if (first === 'help')
+    return world.out((await import('./help.ts')).helpText(commandOf(words), await context.catalog()));
   if (first === 'set') return (await import('./configure.ts')).runSet(rest, context);
   if (first === 'sync' && rest.length === 0) return (await import('./configure.ts')).runSync(context);
   if (first === 'version') return void printVersion(world);
@@ -47,7 +51,8 @@ async function dispatch(words: readonly string[], context: Context): Promise<voi
   await (await import('./api-command.ts')).runApiCommand(words, context);
 }
 
-const commandOf = (words: readonly string[]): string[] => words.filter((word) => word !== 'help' && !word.startsWith('-') && !word.includes('='));
+const commandOf = (words: readonly string[]): string[] =>
+  words.filter((word) => word !== 'help' && !word.startsWith('-') && !word.includes('='));
 
 // For the scripts of `nephos completion`, which hide what goes wrong: nobody wants an error in the middle of a line.
 async function printCompletion([shell = '', line = '']: readonly string[], world: World): Promise<number> {
@@ -59,12 +64,15 @@ async function printCompletion([shell = '', line = '']: readonly string[], world
 async function completionScript(shell = ''): Promise<string> {
   const { completionScripts } = await import('./completion-scripts.ts');
   const script = completionScripts[shell];
-  if (script === undefined) throw new UsageError(`completion for which shell? accepted: ${Object.keys(completionScripts).join(', ')}`);
+  if (script === undefined)
+    throw new UsageError(`completion for which shell? accepted: ${Object.keys(completionScripts).join(', ')}`);
   return script;
 }
 
 function printVersion(world: World): number {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   world.out(`nephos ${version}\n`);
   return exitCodes.ok;
 }
@@ -77,6 +85,8 @@ function tell(error: unknown, world: World): number {
 
 if (import.meta.main) {
   // A reader that has enough (`| head`) ends us quietly.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed),
+  );
   process.exitCode = await run(process.argv.slice(2), processWorld());
 }

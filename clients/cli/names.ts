@@ -6,8 +6,15 @@ import type { WireParams } from '../sdk/signature.ts';
 import type { Catalog, Parameter, Verb } from './catalog.ts';
 import { UsageError } from './world.ts';
 
-export interface Candidate { id: string; label: string; names: string[] }
-export interface Source { client: Client; catalog: Catalog }
+export interface Candidate {
+  id: string;
+  label: string;
+  names: string[];
+}
+export interface Source {
+  client: Client;
+  catalog: Catalog;
+}
 
 const isId = (value: string): boolean => isUuid(value) || /^(-1|\d*)$/.test(value);
 const isIdParam = ({ type, lists }: Parameter): boolean => lists !== undefined && /^uuids?$/.test(type);
@@ -22,7 +29,8 @@ export async function resolveNames(source: Source, verb: Verb, params: WireParam
     if (value === undefined) continue;
     const parts = param.type === 'uuids' ? value.split(',') : [value];
     const ids: string[] = [];
-    for (const part of parts) ids.push(isId(part) ? part : await resolveName(source, { param, name: part, params: resolved }));
+    for (const part of parts)
+      ids.push(isId(part) ? part : await resolveName(source, { param, name: part, params: resolved }));
     resolved[param.name] = ids.join(',');
   }
   return resolved;
@@ -30,7 +38,11 @@ export async function resolveNames(source: Source, verb: Verb, params: WireParam
 
 const rank = ({ name }: Parameter): number => (scope.includes(name) ? scope.indexOf(name) : scope.length);
 
-interface Wanted { param: Parameter; name: string; params: WireParams }
+interface Wanted {
+  param: Parameter;
+  name: string;
+  params: WireParams;
+}
 
 async function resolveName(source: Source, { param, name, params }: Wanted): Promise<string> {
   const bearing = (candidates: Candidate[]): Candidate[] => candidates.filter(({ names }) => names.includes(name));
@@ -39,19 +51,32 @@ async function resolveName(source: Source, { param, name, params }: Wanted): Pro
   const exact = bearing(all);
   if (exact.length === 1) return exact[0]!.id;
   const shown = [exact, similar, all].find(({ length }) => length > 0) ?? [];
-  const list = shown.slice(0, 10).map(({ id, label }) => `\n  ${id}  ${label}`).join('');
+  const list = shown
+    .slice(0, 10)
+    .map(({ id, label }) => `\n  ${id}  ${label}`)
+    .join('');
   const what = exact.length > 1 ? `${exact.length} things are called '${name}'` : `nothing is called '${name}'`;
-  throw new UsageError(`${param.name}: ${what}${list ? `; there are:${list}` : ''}${shown.length > 10 ? `\n  … and ${shown.length - 10} more` : ''}`);
+  throw new UsageError(
+    `${param.name}: ${what}${list ? `; there are:${list}` : ''}${shown.length > 10 ? `\n  … and ${shown.length - 10} more` : ''}`,
+  );
 }
 
 /** What an id parameter could name: ids with what people call them. */
-export async function candidatesFor({ client, catalog }: Source, param: Parameter, wish: { params: WireParams; keyword?: string }): Promise<Candidate[]> {
+export async function candidatesFor(
+  { client, catalog }: Source,
+  param: Parameter,
+  wish: { params: WireParams; keyword?: string },
+): Promise<Candidate[]> {
   const verbs = (param.lists ?? []).map((name) => catalog.get(name)).filter((verb) => verb !== undefined);
-  const answers = await Promise.allSettled(verbs.map(async (verb) => {
-    const asked = questionFor(verb, wish);
-    return asked ? candidatesIn(await client.request(verb.name, asked, verb.http)) : [];
-  }));
-  const found = answers.filter(({ status }) => status === 'fulfilled').map((answer) => (answer as PromiseFulfilledResult<Candidate[]>).value);
+  const answers = await Promise.allSettled(
+    verbs.map(async (verb) => {
+      const asked = questionFor(verb, wish);
+      return asked ? candidatesIn(await client.request(verb.name, asked, verb.http)) : [];
+    }),
+  );
+  const found = answers
+    .filter(({ status }) => status === 'fulfilled')
+    .map((answer) => (answer as PromiseFulfilledResult<Candidate[]>).value);
   // One of several kinds may be closed to the caller; all of them is a reason to stop.
   const [refused] = answers;
   if (found.length === 0 && refused?.status === 'rejected') throw refused.reason;
@@ -59,12 +84,20 @@ export async function candidatesFor({ client, catalog }: Source, param: Paramete
 }
 
 // The widest question the list command takes. Undefined when it wants something we cannot know.
-function questionFor(verb: Verb, { params, keyword }: { params: WireParams; keyword?: string }): WireParams | undefined {
+function questionFor(
+  verb: Verb,
+  { params, keyword }: { params: WireParams; keyword?: string },
+): WireParams | undefined {
   const wishes: Record<string, string | undefined> = {
-    listall: 'true', templatefilter: 'executable', isofilter: 'executable', keyword,
+    listall: 'true',
+    templatefilter: 'executable',
+    isofilter: 'executable',
+    keyword,
     ...Object.fromEntries(Object.entries(params).filter(([name]) => scope.includes(name))),
   };
-  const needed = Object.fromEntries(verb.params.filter(({ required }) => required).map(({ name }) => [name, params[name]]));
+  const needed = Object.fromEntries(
+    verb.params.filter(({ required }) => required).map(({ name }) => [name, params[name]]),
+  );
   const all = { ...needed, ...wishes };
   const asked = verb.params.map(({ name }) => [name, all[name]] as const).filter(([, value]) => value !== undefined);
   const isComplete = verb.params.every(({ name, required }) => !required || all[name] !== undefined);
@@ -75,9 +108,13 @@ const naming = ['name', 'displayname', 'username', 'ipaddress', 'path', 'display
 
 function candidatesIn(answer: Readonly<Record<string, unknown>>): Candidate[] {
   const items = Object.values(answer).find(Array.isArray) as Record<string, unknown>[] | undefined;
-  return (items ?? []).filter(({ id }) => typeof id === 'string').map((item) => {
-    const names = naming.map((field) => item[field]).filter((value) => typeof value === 'string' && value !== '') as string[];
-    const place = [item.zonename, item.account].filter(Boolean).join(', ');
-    return { id: item.id as string, names, label: `${names[0] ?? '(no name)'}${place ? ` (${place})` : ''}` };
-  });
+  return (items ?? [])
+    .filter(({ id }) => typeof id === 'string')
+    .map((item) => {
+      const names = naming
+        .map((field) => item[field])
+        .filter((value) => typeof value === 'string' && value !== '') as string[];
+      const place = [item.zonename, item.account].filter(Boolean).join(', ');
+      return { id: item.id as string, names, label: `${names[0] ?? '(no name)'}${place ? ` (${place})` : ''}` };
+    });
 }

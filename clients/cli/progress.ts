@@ -34,16 +34,24 @@ async function liveDisplay(title: string): Promise<Display> {
   const { default: ora } = await import('ora');
   const startedMs = performance.now();
   const spinner = ora({ text: title, discardStdin: false }).start();
-  const tell = onceEnded(({ name, state }) => spinner.stopAndPersist({ symbol: symbols[isBad(state) ? 'failed' : 'done'], text: `${title}: ${name}` }).start());
+  const tell = onceEnded(({ name, state }) =>
+    spinner.stopAndPersist({ symbol: symbols[isBad(state) ? 'failed' : 'done'], text: `${title}: ${name}` }).start(),
+  );
   return {
     show: ({ steps, percent }) => {
       tell(steps);
       const now = steps.find(({ ended }) => !ended);
-      const doing = now && [now.name, now.text, now.percent !== undefined && `${now.percent} %`].filter(Boolean).join(' ');
-      spinner.text = [`${title}${percent === undefined ? '' : ` ${percent} %`}`, doing, `${secondsSince(startedMs)} s`].filter(Boolean).join(' · ');
+      const doing =
+        now && [now.name, now.text, now.percent !== undefined && `${now.percent} %`].filter(Boolean).join(' ');
+      spinner.text = [`${title}${percent === undefined ? '' : ` ${percent} %`}`, doing, `${secondsSince(startedMs)} s`]
+        .filter(Boolean)
+        .join(' · ');
     },
     end: (outcome) => {
-      spinner.stopAndPersist({ symbol: symbols[outcome], text: `${title}: ${outcome} after ${secondsSince(startedMs)} s` });
+      spinner.stopAndPersist({
+        symbol: symbols[outcome],
+        text: `${title}: ${outcome} after ${secondsSince(startedMs)} s`,
+      });
     },
   };
 }

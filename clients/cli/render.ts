@@ -3,7 +3,10 @@
 import type { Answer } from '../sdk/transport.ts';
 
 type Row = Readonly<Record<string, unknown>>;
-export interface Rendering { text: string; note?: string }
+export interface Rendering {
+  text: string;
+  note?: string;
+}
 export interface Wish {
   format: string;
   /** Fields to keep, in this order. Empty: all. */
@@ -16,13 +19,20 @@ export async function render(answer: Answer, wish: Wish): Promise<Rendering> {
   const filtered = filterAnswer(answer, wish.filter);
   const rows = rowsOf(filtered);
   switch (wish.format) {
-    case 'table': return renderTable(rows, wish);
-    case 'column': return { text: renderColumns(rows, wish) };
-    case 'csv': return { text: renderCsv(rows, wish) };
-    case 'text': return { text: renderText(filtered) };
-    case 'jsonl': return { text: rows.map((row) => `${JSON.stringify(row)}\n`).join('') };
-    case 'yaml': return { text: renderYaml(filtered) };
-    default: return { text: `${JSON.stringify(filtered, null, 2)}\n` };
+    case 'table':
+      return renderTable(rows, wish);
+    case 'column':
+      return { text: renderColumns(rows, wish) };
+    case 'csv':
+      return { text: renderCsv(rows, wish) };
+    case 'text':
+      return { text: renderText(filtered) };
+    case 'jsonl':
+      return { text: rows.map((row) => `${JSON.stringify(row)}\n`).join('') };
+    case 'yaml':
+      return { text: renderYaml(filtered) };
+    default:
+      return { text: `${JSON.stringify(filtered, null, 2)}\n` };
   }
 }
 
@@ -31,22 +41,29 @@ const isRows = (value: unknown): value is readonly Row[] => Array.isArray(value)
 
 function filterAnswer(answer: Answer, filter: readonly string[]): Answer {
   if (filter.length === 0) return answer;
-  const keep = (row: Row): Row => Object.fromEntries(filter.filter((field) => row[field] !== undefined).map((field) => [field, row[field]]));
+  const keep = (row: Row): Row =>
+    Object.fromEntries(filter.filter((field) => row[field] !== undefined).map((field) => [field, row[field]]));
   const inside = Object.entries(answer).filter(([, value]) => isRow(value) || isRows(value));
   if (inside.length === 0) return keep(answer);
-  return { ...answer, ...Object.fromEntries(inside.map(([key, value]) => [key, isRows(value) ? value.map(keep) : keep(value as Row)])) };
+  return {
+    ...answer,
+    ...Object.fromEntries(inside.map(([key, value]) => [key, isRows(value) ? value.map(keep) : keep(value as Row)])),
+  };
 }
 
 /** The things an answer is about: those of its list, its one object, or itself. */
 export function rowsOf(answer: Answer): readonly Row[] {
-  const values = Object.entries(answer).filter(([key]) => key !== 'count').map(([, value]) => value);
+  const values = Object.entries(answer)
+    .filter(([key]) => key !== 'count')
+    .map(([, value]) => value);
   const [first] = values;
   if (values.length === 0) return [];
   if (values.length > 1) return [answer];
   return isRows(first) ? first : isRow(first) ? [first] : [answer];
 }
 
-const whole = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? '').replace(/^""$/, ''));
+const whole = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value ?? '').replace(/^""$/, '');
 const cell = (value: unknown): string => whole(value).replace(/\s*[\r\n\t]+\s*/g, ' ');
 const fieldsOf = (rows: readonly Row[], filter: readonly string[]): string[] =>
   filter.length ? [...filter] : [...new Set(rows.flatMap((row) => Object.keys(row)))];
@@ -54,13 +71,20 @@ const fieldsOf = (rows: readonly Row[], filter: readonly string[]): string[] =>
 function renderCsv(rows: readonly Row[], { filter }: Wish): string {
   const fields = fieldsOf(rows, filter);
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  return rows.length ? [fields, ...rows.map((row) => fields.map((field) => whole(row[field])))].map((line) => `${line.map(quote).join(',')}\n`).join('') : '';
+  return rows.length
+    ? [fields, ...rows.map((row) => fields.map((field) => whole(row[field])))]
+        .map((line) => `${line.map(quote).join(',')}\n`)
+        .join('')
+    : '';
 }
 
 const RULE = '='.repeat(80);
 
 function renderText(answer: Answer): string {
-  const lines = (row: Row): string => Object.entries(row).map(([key, value]) => `${key} = ${cell(value)}\n`).join('');
+  const lines = (row: Row): string =>
+    Object.entries(row)
+      .map(([key, value]) => `${key} = ${cell(value)}\n`)
+      .join('');
   const part = ([key, value]: [string, unknown]): string => {
     if (isRows(value)) return `${key}:\n${value.map(lines).join(`${RULE}\n`)}`;
     return isRow(value) ? `${key}:\n${lines(value)}` : lines({ [key]: value });
@@ -76,7 +100,8 @@ function orderedFields(rows: readonly Row[], { filter, columns }: Wish): string[
   const fields = fieldsOf(rows, filter);
   if (filter.length) return fields;
   const first = leading.filter((field) => fields.includes(field));
-  const isPlain = (field: string): boolean => rows.some((row) => row[field] !== undefined && typeof row[field] !== 'object');
+  const isPlain = (field: string): boolean =>
+    rows.some((row) => row[field] !== undefined && typeof row[field] !== 'object');
   return [...first, ...fields.filter((field) => !first.includes(field) && (columns === undefined || isPlain(field)))];
 }
 
@@ -87,8 +112,15 @@ const naturalWidths = (rows: readonly Row[], fields: readonly string[]): number[
 function renderColumns(rows: readonly Row[], wish: Wish): string {
   const fields = orderedFields(rows, wish);
   const widths = naturalWidths(rows, fields);
-  const line = (cells: string[]): string => `${cells.map((text, index) => text + ' '.repeat(widths[index]! - widthOf(text))).join('   ').trimEnd()}\n`;
-  return rows.length ? line(fields.map((field) => field.toUpperCase())) + rows.map((row) => line(fields.map((field) => cell(row[field])))).join('') : '';
+  const line = (cells: string[]): string =>
+    `${cells
+      .map((text, index) => text + ' '.repeat(widths[index]! - widthOf(text)))
+      .join('   ')
+      .trimEnd()}\n`;
+  return rows.length
+    ? line(fields.map((field) => field.toUpperCase())) +
+        rows.map((row) => line(fields.map((field) => cell(row[field])))).join('')
+    : '';
 }
 
 const BORDERS = 3; // a blank on either side and a line, per column
@@ -99,10 +131,19 @@ async function renderTable(rows: readonly Row[], wish: Wish): Promise<Rendering>
   const all = orderedFields(rows, wish);
   const { fields, widths } = fitTo(wish, all, naturalWidths(rows, all));
   const { default: Table } = await import('cli-table3');
-  const table = new Table({ head: fields, colWidths: widths.map((width) => width + BORDERS - 1), style: { head: [], border: [] } });
+  const table = new Table({
+    head: fields,
+    colWidths: widths.map((width) => width + BORDERS - 1),
+    style: { head: [], border: [] },
+  });
   table.push(...rows.map((row) => fields.map((field) => cell(row[field]))));
   const left = all.length - fields.length;
-  return { text: `${table.toString()}\n`, ...(left ? { note: `${left} more fields do not fit; filter=${fields.slice(0, 2).join(',')},… chooses, -o json shows all` } : {}) };
+  return {
+    text: `${table.toString()}\n`,
+    ...(left
+      ? { note: `${left} more fields do not fit; filter=${fields.slice(0, 2).join(',')},… chooses, -o json shows all` }
+      : {}),
+  };
 }
 
 function fitTo({ columns, filter }: Wish, fields: string[], natural: number[]): { fields: string[]; widths: number[] } {
@@ -121,10 +162,17 @@ const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
 function renderYaml(value: unknown, indent = ''): string {
   if (isRow(value) && Object.keys(value).length) {
-    return Object.entries(value).map(([key, held]) => `${indent}${scalarYaml(key)}:${nestedYaml(held, indent)}`).join('');
+    return Object.entries(value)
+      .map(([key, held]) => `${indent}${scalarYaml(key)}:${nestedYaml(held, indent)}`)
+      .join('');
   }
   if (Array.isArray(value) && value.length) {
-    return value.map((held) => `${indent}- ${renderYaml(held, `${indent}  `).slice(typeof held === 'object' && held !== null ? indent.length + 2 : 0)}`).join('');
+    return value
+      .map(
+        (held) =>
+          `${indent}- ${renderYaml(held, `${indent}  `).slice(typeof held === 'object' && held !== null ? indent.length + 2 : 0)}`,
+      )
+      .join('');
   }
   return `${scalarYaml(value)}\n`;
 }

@@ -27,8 +27,12 @@ secretkey = lab=secret
 `;
 
 test('with nothing configured it is a fresh server of one’s own', (t) => {
-  assert.deepEqual(connectOptions(loadSettings({}, testWorld(t))),
-    { url: 'http://localhost:8080/client/api', username: 'admin', password: 'password', domain: '/' });
+  assert.deepEqual(connectOptions(loadSettings({}, testWorld(t))), {
+    url: 'http://localhost:8080/client/api',
+    username: 'admin',
+    password: 'password',
+    domain: '/',
+  });
 });
 
 test('the local cloud is found by its data folder, in the current one or where NEPHOS_DATA says', (t) => {
@@ -38,7 +42,10 @@ test('the local cloud is found by its data folder, in the current one or where N
   const { profile, access } = loadSettings({}, world);
   assert.deepEqual([profile, access], ['cloud', { url: local.api, apikey: 'ak', secretkey: 'sk' }]);
   world.write('elsewhere/cloud.json', JSON.stringify({ ...local, apikey: 'other' }));
-  assert.equal(loadSettings({}, { ...world, env: { NEPHOS_DATA: join(world.home, 'elsewhere') } }).access.apikey, 'other');
+  assert.equal(
+    loadSettings({}, { ...world, env: { NEPHOS_DATA: join(world.home, 'elsewhere') } }).access.apikey,
+    'other',
+  );
 });
 
 test('CloudMonkey’s configuration is read as it is while there is none of ours', (t) => {
@@ -46,11 +53,28 @@ test('CloudMonkey’s configuration is read as it is while there is none of ours
   world.write('.cmk/config', cmkConfig);
   const settings = loadSettings({}, world);
   assert.equal(settings.core.output, 'table');
-  assert.deepEqual(connectOptions(settings), { url: 'https://cloud.example/client/api', username: 'admin', password: 'p;w#1', domain: '/a' });
-  assert.deepEqual(connectOptions(loadSettings({ profile: 'lab' }, world)),
-    { url: 'http://lab:8080/client/api', apiKey: 'labkey', secretKey: 'lab=secret', signature: 'v3' });
-  world.write('.nephos/config', '[core]\nprofile = own\n[own]\nurl = http://own/client/api\napikey = a\nsecretkey = b\nsignature = legacy\n');
-  assert.deepEqual(connectOptions(loadSettings({}, world)), { url: 'http://own/client/api', apiKey: 'a', secretKey: 'b', signature: 'legacy' });
+  assert.deepEqual(connectOptions(settings), {
+    url: 'https://cloud.example/client/api',
+    username: 'admin',
+    password: 'p;w#1',
+    domain: '/a',
+  });
+  assert.deepEqual(connectOptions(loadSettings({ profile: 'lab' }, world)), {
+    url: 'http://lab:8080/client/api',
+    apiKey: 'labkey',
+    secretKey: 'lab=secret',
+    signature: 'v3',
+  });
+  world.write(
+    '.nephos/config',
+    '[core]\nprofile = own\n[own]\nurl = http://own/client/api\napikey = a\nsecretkey = b\nsignature = legacy\n',
+  );
+  assert.deepEqual(connectOptions(loadSettings({}, world)), {
+    url: 'http://own/client/api',
+    apiKey: 'a',
+    secretKey: 'b',
+    signature: 'legacy',
+  });
 });
 
 test('flags win over the environment, the environment over the default profile, a named profile over the environment', (t) => {
@@ -64,7 +88,12 @@ test('flags win over the environment, the environment over the default profile, 
     assert.deepEqual(fromEnv, { url: 'http://env/api', apiKey: 'ek', secretKey: 'es', signature: 'v3' });
     assert.equal(connectOptions(loadSettings({ profile: 'lab' }, world)).url, 'http://lab:8080/client/api');
     const flags = { url: 'http://flag/api', apikey: 'fk', secretkey: 'fs' };
-    assert.deepEqual(connectOptions(loadSettings(flags, world)), { url: 'http://flag/api', apiKey: 'fk', secretKey: 'fs', signature: 'v3' });
+    assert.deepEqual(connectOptions(loadSettings(flags, world)), {
+      url: 'http://flag/api',
+      apiKey: 'fk',
+      secretKey: 'fs',
+      signature: 'v3',
+    });
   }
 });
 
@@ -77,7 +106,10 @@ test('what is set is kept for its owner only, with all that was there before', (
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.equal(statSync(join(world.home, '.nephos')).mode & 0o777, 0o700);
   const settings = loadSettings({}, world);
-  assert.deepEqual([settings.core.output, settings.access.password, settings.sections.lab?.secretkey], ['yaml', 'new;pw', 'lab=secret']);
+  assert.deepEqual(
+    [settings.core.output, settings.access.password, settings.sections.lab?.secretkey],
+    ['yaml', 'new;pw', 'lab=secret'],
+  );
   assert.match(readFileSync(join(world.home, '.cmk/config'), 'utf8'), /output = table/);
 });
 
@@ -96,7 +128,10 @@ test('what is wrong is said with what would be right', (t) => {
   const settings = loadSettings({}, world);
   assert.throws(() => loadSettings({ profile: 'nope' }, world), /no profile 'nope'; there are: prod, lab/);
   assert.throws(() => loadSettings({ config: join(world.home, 'gone') }, world), /there is no configuration/);
-  assert.throws(() => connectOptions(loadSettings({ config: join(world.home, 'no-url') }, world)), /profile 'x' has no url/);
+  assert.throws(
+    () => connectOptions(loadSettings({ config: join(world.home, 'no-url') }, world)),
+    /profile 'x' has no url/,
+  );
   assert.throws(() => saveSetting(settings, 'output', 'xml'), /output is 'xml'; accepted: json/);
   assert.throws(() => saveSetting(settings, 'colour', 'red'), /no setting 'colour'; accepted: prompt/);
   assert.throws(() => saveSetting(settings, 'timeout', 'soon'), /seconds are accepted/);

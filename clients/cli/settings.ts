@@ -8,8 +8,16 @@ import { UsageError } from './world.ts';
 import type { World } from './world.ts';
 
 export interface Flags {
-  output?: string; profile?: string; url?: string; apikey?: string; secretkey?: string; config?: string;
-  debug?: boolean; version?: boolean; help?: boolean; 'no-wait'?: boolean;
+  output?: string;
+  profile?: string;
+  url?: string;
+  apikey?: string;
+  secretkey?: string;
+  config?: string;
+  debug?: boolean;
+  version?: boolean;
+  help?: boolean;
+  'no-wait'?: boolean;
 }
 type Section = Record<string, string>;
 export interface Settings {
@@ -23,13 +31,31 @@ export interface Settings {
 }
 
 export const formats = ['json', 'table', 'text', 'csv', 'column', 'yaml', 'jsonl'] as const;
-const coreDefaults: Section = { prompt: '🐱', asyncblock: 'true', timeout: '1800', output: 'json', verifycert: 'true', profile: 'localcloud', autocomplete: 'true' };
-const freshServer: Section = { url: 'http://localhost:8080/client/api', username: 'admin', password: 'password', domain: '/' };
+const coreDefaults: Section = {
+  prompt: '🐱',
+  asyncblock: 'true',
+  timeout: '1800',
+  output: 'json',
+  verifycert: 'true',
+  profile: 'localcloud',
+  autocomplete: 'true',
+};
+const freshServer: Section = {
+  url: 'http://localhost:8080/client/api',
+  username: 'admin',
+  password: 'password',
+  domain: '/',
+};
 const profileKeys = ['url', 'username', 'password', 'domain', 'apikey', 'secretkey', 'signature'];
 
 const truths = ['true', 'false'];
-const accepted: Readonly<Record<string, readonly string[]>> =
-  { output: [...formats, 'default'], asyncblock: truths, verifycert: truths, autocomplete: truths, signature: ['v3', 'legacy'] };
+const accepted: Readonly<Record<string, readonly string[]>> = {
+  output: [...formats, 'default'],
+  asyncblock: truths,
+  verifycert: truths,
+  autocomplete: truths,
+  signature: ['v3', 'legacy'],
+};
 export const settingKeys = [...Object.keys(coreDefaults), ...profileKeys];
 
 export const homeFolder = (world: World): string => join(world.home, '.nephos');
@@ -42,28 +68,37 @@ export function loadSettings(flags: Flags, world: World): Settings {
   const core = { ...coreDefaults, ...sections.core };
   const { profile, access } = chooseAccess({ flags, world, sections, core });
   if (flags.url) access.url = flags.url;
-  if (flags.apikey || flags.secretkey) Object.assign(access, { apikey: flags.apikey ?? access.apikey, secretkey: flags.secretkey ?? access.secretkey });
+  if (flags.apikey || flags.secretkey)
+    Object.assign(access, { apikey: flags.apikey ?? access.apikey, secretkey: flags.secretkey ?? access.secretkey });
   return { file, sections, core, profile, access };
 }
 
-interface Sources { flags: Flags; world: World; sections: Record<string, Section>; core: Section }
+interface Sources {
+  flags: Flags;
+  world: World;
+  sections: Record<string, Section>;
+  core: Section;
+}
 
 function chooseAccess({ flags, world, sections, core }: Sources): { profile: string; access: Section } {
   const named = Object.keys(sections).filter((name) => name !== 'core');
   if (flags.profile) {
-    if (!named.includes(flags.profile)) throw new UsageError(`there is no profile '${flags.profile}'; there are: ${named.join(', ') || '(none)'}`);
+    if (!named.includes(flags.profile))
+      throw new UsageError(`there is no profile '${flags.profile}'; there are: ${named.join(', ') || '(none)'}`);
     return { profile: flags.profile, access: { ...sections[flags.profile] } };
   }
   const environment = fromEnvironment(world);
   const configured = sections[core.profile!];
-  if (environment.url || environment.apikey) return { profile: 'environment', access: { ...freshServer, ...configured, ...environment } };
+  if (environment.url || environment.apikey)
+    return { profile: 'environment', access: { ...freshServer, ...configured, ...environment } };
   if (configured) return { profile: core.profile!, access: { ...configured } };
   const local = fromLocalCloud(world);
   return local ? { profile: 'cloud', access: local } : { profile: core.profile!, access: { ...freshServer } };
 }
 
 function fromEnvironment({ env }: World): Section {
-  const first = (...names: string[]): string | undefined => names.map((name) => env[`CLOUDSTACK_${name}`]).find((value) => value);
+  const first = (...names: string[]): string | undefined =>
+    names.map((name) => env[`CLOUDSTACK_${name}`]).find((value) => value);
   const url = first('API_URL', 'ENDPOINT');
   const apikey = first('API_KEY', 'KEY');
   const secretkey = first('SECRET_KEY', 'SECRET');
@@ -84,8 +119,10 @@ function fromLocalCloud({ env, cwd }: World): Section | undefined {
 
 export function connectOptions({ access, profile }: Settings): ConnectOptions {
   const { url, apikey, secretkey, username, password, domain, signature } = access;
-  if (!url) throw new UsageError(`profile '${profile}' has no url; 'nephos set url http://host:8080/client/api' gives it one`);
-  if (apikey && secretkey) return { url, apiKey: apikey, secretKey: secretkey, signature: signature === 'legacy' ? 'legacy' : 'v3' };
+  if (!url)
+    throw new UsageError(`profile '${profile}' has no url; 'nephos set url http://host:8080/client/api' gives it one`);
+  if (apikey && secretkey)
+    return { url, apiKey: apikey, secretKey: secretkey, signature: signature === 'legacy' ? 'legacy' : 'v3' };
   if (username && password) return { url, username, password, domain: domain || '/' };
   throw new UsageError(`profile '${profile}' has neither apikey and secretkey nor username and password`);
 }
@@ -93,9 +130,16 @@ export function connectOptions({ access, profile }: Settings): ConnectOptions {
 /** Notes `key` in our configuration, whichever file the rest came from. Says in which section. */
 export function saveSetting(settings: Settings, key: string, value: string): string {
   const choices = accepted[key];
-  if (choices && !choices.includes(value)) throw new UsageError(`${key} is '${value}'; accepted: ${choices.join(', ')}`);
-  if (key === 'timeout' && !/^[1-9]\d*$/.test(value)) throw new UsageError(`timeout is '${value}'; seconds are accepted`);
-  const section = key in coreDefaults ? 'core' : profileKeys.includes(key) ? (settings.sections.core?.profile ?? coreDefaults.profile!) : undefined;
+  if (choices && !choices.includes(value))
+    throw new UsageError(`${key} is '${value}'; accepted: ${choices.join(', ')}`);
+  if (key === 'timeout' && !/^[1-9]\d*$/.test(value))
+    throw new UsageError(`timeout is '${value}'; seconds are accepted`);
+  const section =
+    key in coreDefaults
+      ? 'core'
+      : profileKeys.includes(key)
+        ? (settings.sections.core?.profile ?? coreDefaults.profile!)
+        : undefined;
   if (section === undefined) throw new UsageError(`there is no setting '${key}'; accepted: ${settingKeys.join(', ')}`);
   if (/[\r\n]/.test(value)) throw new UsageError(`${key} holds a line break`);
   const sections = { ...settings.sections, [section]: { ...settings.sections[section], [key]: value } };
@@ -134,5 +178,11 @@ function parseIni(text: string): Record<string, Section> {
 
 const quoteIni = (value: string): string => (/^["`].*["`]$|[;#]/.test(value) ? `\`${value}\`` : value);
 const printIni = (sections: Record<string, Section>): string =>
-  Object.entries(sections).map(([name, section]) =>
-    `[${name}]\n${Object.entries(section).map(([key, value]) => `${key} = ${quoteIni(value)}\n`).join('')}`).join('\n');
+  Object.entries(sections)
+    .map(
+      ([name, section]) =>
+        `[${name}]\n${Object.entries(section)
+          .map(([key, value]) => `${key} = ${quoteIni(value)}\n`)
+          .join('')}`,
+    )
+    .join('\n');

@@ -61,9 +61,16 @@ function openTerminal(world: World, offers: (line: string) => ReturnType<typeof 
   const file = join(homeFolder(world), 'history');
   const kept = (readText(file) ?? '').split('\n').filter((line) => line !== '');
   const terminal = createInterface({
-    input: process.stdin, output: process.stdout, history: kept, historySize: HISTORY_LINES, removeHistoryDuplicates: true,
+    input: process.stdin,
+    output: process.stdout,
+    history: kept,
+    historySize: HISTORY_LINES,
+    removeHistoryDuplicates: true,
     completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) => {
-      offers(line).then((found) => done(null, offersFor(line, found)), (error: Error) => done(error, [[], line]));
+      offers(line).then(
+        (found) => done(null, offersFor(line, found)),
+        (error: Error) => done(error, [[], line]),
+      );
     },
   });
   terminal.on('history', (lines) => {

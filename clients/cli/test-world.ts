@@ -6,7 +6,11 @@ import type { TestContext } from 'node:test';
 import { run } from './main.ts';
 import type { World } from './world.ts';
 
-export interface Outcome { code: number; out: string; err: string }
+export interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+}
 export interface TestWorld extends World {
   write(path: string, text: string): void;
   nephos(...argv: string[]): Promise<Outcome>;
@@ -18,8 +22,19 @@ export function testWorld(t: TestContext, differs: Partial<World> = {}): TestWor
   t.after(() => rmSync(home, { recursive: true }));
   const said = { out: '', err: '' };
   const world: World = {
-    env: { NEPHOS_DATA: join(home, 'nothing') }, home, cwd: home, columns: undefined, isWatched: false, isInteractive: false,
-    out: (text) => { said.out += text; }, err: (text) => { said.err += text; }, ...differs,
+    env: { NEPHOS_DATA: join(home, 'nothing') },
+    home,
+    cwd: home,
+    columns: undefined,
+    isWatched: false,
+    isInteractive: false,
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    ...differs,
   };
   return {
     ...world,

@@ -19,10 +19,19 @@ export interface World {
 export function processWorld(): World {
   const { stdin, stdout, stderr, env } = process;
   return {
-    env, home: homedir(), cwd: process.cwd(), columns: (stdout.isTTY && stdout.columns) || undefined,
+    env,
+    home: homedir(),
+    cwd: process.cwd(),
+    columns: (stdout.isTTY && stdout.columns) || undefined,
     // A terminal that does not know its width has nobody before it, and a live line would never be done erasing itself.
-    isWatched: stderr.isTTY && stderr.columns > 0, isInteractive: stdin.isTTY && stdout.isTTY,
-    out: (text) => { stdout.write(text); }, err: (text) => { stderr.write(text); },
+    isWatched: stderr.isTTY && stderr.columns > 0,
+    isInteractive: stdin.isTTY && stdout.isTTY,
+    out: (text) => {
+      stdout.write(text);
+    },
+    err: (text) => {
+      stderr.write(text);
+    },
   };
 }
 

@@ -16,15 +16,24 @@ export interface Job<R extends Response = Response> {
   readonly definition: Command<ParamMap, R>;
 }
 
-type Outcome<R extends Response, M extends Mode> =
-  M extends 'list' ? Page<Shape<R>> : M extends 'async' | 'async-create' ? Job<R> : Shape<R>;
+type Outcome<R extends Response, M extends Mode> = M extends 'list'
+  ? Page<Shape<R>>
+  : M extends 'async' | 'async-create'
+    ? Job<R>
+    : Shape<R>;
 type Arguments<P extends ParamMap> = {} extends Inputs<P> ? [inputs?: Inputs<P>] : [inputs: Inputs<P>];
 
 export interface Client {
   /** Calls what a definition promises: a page of a list, the job of asynchronous work, the thing itself. */
-  call<P extends ParamMap, R extends Response, M extends Mode>(definition: Command<P, R, M>, ...inputs: Arguments<P>): Promise<Outcome<R, M>>;
+  call<P extends ParamMap, R extends Response, M extends Mode>(
+    definition: Command<P, R, M>,
+    ...inputs: Arguments<P>
+  ): Promise<Outcome<R, M>>;
   /** All things of a list, page by page as they are wanted. */
-  list<P extends ParamMap, R extends Response>(definition: Command<P, R, 'list'>, ...inputs: Arguments<P>): AsyncIterableIterator<Shape<R>>;
+  list<P extends ParamMap, R extends Response>(
+    definition: Command<P, R, 'list'>,
+    ...inputs: Arguments<P>
+  ): AsyncIterableIterator<Shape<R>>;
   /** What the job made. Throws ApiFailure when it failed. */
   wait<R extends Response>(job: Job<R>, options?: WaitOptions): Promise<Shape<R>>;
   /** The same two for names and texts, without definitions: what lies under the response key, as it was sent. */
@@ -38,10 +47,16 @@ export interface Client {
 export function connect(options: ConnectOptions): Client {
   const transport = openTransport(options);
   const ask = (definition: Command, inputs: object = {}): Promise<Answer> =>
-    transport.send(definition.name, encodeParams(definition.params, inputs as Record<string, unknown>), definition.http);
+    transport.send(
+      definition.name,
+      encodeParams(definition.params, inputs as Record<string, unknown>),
+      definition.http,
+    );
   return {
-    call: async <P extends ParamMap, R extends Response, M extends Mode>(definition: Command<P, R, M>, ...[inputs]: Arguments<P>) =>
-      outcomeOf(definition, await ask(definition, inputs)) as Outcome<R, M>,
+    call: async <P extends ParamMap, R extends Response, M extends Mode>(
+      definition: Command<P, R, M>,
+      ...[inputs]: Arguments<P>
+    ) => outcomeOf(definition, await ask(definition, inputs)) as Outcome<R, M>,
     list: (definition, ...[inputs]) => pages(definition, (page) => ask(definition, { ...inputs, ...page })),
     wait: async (job, wishes) => decodeOne(job.definition, await waitForJob(transport, job.jobId, wishes)),
     request: (command, params = {}, method = 'GET') => transport.send(command, params, method),
@@ -59,7 +74,8 @@ function outcomeOf(definition: Command, answer: Answer): Page<unknown> | Job | o
 const PAGE_SIZE = 500;
 
 async function* pages<R extends Response>(
-  definition: Command<ParamMap, R>, ask: (page: object) => Promise<Answer>,
+  definition: Command<ParamMap, R>,
+  ask: (page: object) => Promise<Answer>,
 ): AsyncIterableIterator<Shape<R>> {
   const isPaged = 'page' in definition.params && 'pageSize' in definition.params;
   for (let page = 1, seen = 0; ; page += 1) {

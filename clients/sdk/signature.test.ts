@@ -5,12 +5,19 @@ import { signatureOf, signed, stringToSign } from './signature.ts';
 
 // The vector of CloudStack's own rules: every character that encoders disagree about is in `name`.
 const params = {
-  apiKey: 'AK-1', command: 'listZones', response: 'json', name: 'Zone A/1*~', signatureversion: '3', expires: '2030-01-02T03:04:05+0000',
+  apiKey: 'AK-1',
+  command: 'listZones',
+  response: 'json',
+  name: 'Zone A/1*~',
+  signatureversion: '3',
+  expires: '2030-01-02T03:04:05+0000',
 };
 
 test('the string to sign is sorted, encoded as the server does, and lower-cased', () => {
-  assert.equal(stringToSign(params),
-    'apikey=ak-1&command=listzones&expires=2030-01-02t03%3a04%3a05%2b0000&name=zone%20a%2f1*%7e&response=json&signatureversion=3');
+  assert.equal(
+    stringToSign(params),
+    'apikey=ak-1&command=listzones&expires=2030-01-02t03%3a04%3a05%2b0000&name=zone%20a%2f1*%7e&response=json&signatureversion=3',
+  );
 });
 
 test('the signature is the one the server computes', () => {

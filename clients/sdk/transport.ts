@@ -15,7 +15,14 @@ export type KeyOptions = Place & { apiKey: string; secretKey: string; signature?
 export type LoginOptions = Place & { username: string; password: string; domain?: string };
 export type ConnectOptions = KeyOptions | LoginOptions;
 
-export interface Exchange { method: 'GET' | 'POST'; url: string; command: string; params: WireParams; status: number; tookMs: number }
+export interface Exchange {
+  method: 'GET' | 'POST';
+  url: string;
+  command: string;
+  params: WireParams;
+  status: number;
+  tookMs: number;
+}
 export type Answer = Readonly<Record<string, unknown>>;
 type Method = 'GET' | 'POST';
 
@@ -31,19 +38,29 @@ export const openTransport = (options: ConnectOptions): Transport =>
 function keyTransport(options: KeyOptions): Transport {
   const keys = { apiKey: options.apiKey, secretKey: options.secretKey, version: options.signature ?? 'v3' };
   return {
-    send: async (command, params, method) => (await exchange(options, { command, params, method, dress: (plain) => signed(plain, keys) })).answer,
+    send: async (command, params, method) =>
+      (await exchange(options, { command, params, method, dress: (plain) => signed(plain, keys) })).answer,
     close: async () => {},
   };
 }
 
-interface Session { key: string; cookies: string }
+interface Session {
+  key: string;
+  cookies: string;
+}
 
 function sessionTransport(options: LoginOptions): Transport {
   let session: Promise<Session> | undefined;
-  const open = (): Promise<Session> => (session ??= login(options).catch((error) => { session = undefined; throw error; }));
+  const open = (): Promise<Session> =>
+    (session ??= login(options).catch((error) => {
+      session = undefined;
+      throw error;
+    }));
   const sendIn = async (command: string, params: WireParams, method: Method): Promise<Answer> => {
     const { key, cookies } = await open();
-    return (await exchange(options, { command, params, method, cookies, dress: (plain) => ({ ...plain, sessionkey: key }) })).answer;
+    return (
+      await exchange(options, { command, params, method, cookies, dress: (plain) => ({ ...plain, sessionkey: key }) })
+    ).answer;
   };
   return {
     send: async (command, params, method) => {
@@ -65,12 +82,24 @@ function sessionTransport(options: LoginOptions): Transport {
 
 async function login(options: LoginOptions): Promise<Session> {
   const params = { username: options.username, password: options.password, domain: options.domain ?? '/' };
-  const { answer, cookies } = await exchange(options, { command: 'login', params, method: 'POST', dress: (plain) => plain });
-  if (typeof answer.sessionkey !== 'string') throw new ConnectionFailure(`${options.url} answered the login without a sessionkey`);
+  const { answer, cookies } = await exchange(options, {
+    command: 'login',
+    params,
+    method: 'POST',
+    dress: (plain) => plain,
+  });
+  if (typeof answer.sessionkey !== 'string')
+    throw new ConnectionFailure(`${options.url} answered the login without a sessionkey`);
   return { key: answer.sessionkey, cookies };
 }
 
-interface Outgoing { command: string; params: WireParams; method: Method; dress: (plain: WireParams) => WireParams; cookies?: string }
+interface Outgoing {
+  command: string;
+  params: WireParams;
+  method: Method;
+  dress: (plain: WireParams) => WireParams;
+  cookies?: string;
+}
 
 async function exchange(place: Place, outgoing: Outgoing): Promise<{ answer: Answer; cookies: string }> {
   const { command, params, method } = outgoing;
@@ -78,18 +107,39 @@ async function exchange(place: Place, outgoing: Outgoing): Promise<{ answer: Ans
   const startedMs = performance.now();
   const reply = await reach(place, method === 'GET' ? `?${query}` : '', {
     method,
-    headers: { ...(outgoing.cookies ? { cookie: outgoing.cookies } : {}), ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) },
+    headers: {
+      ...(outgoing.cookies ? { cookie: outgoing.cookies } : {}),
+      ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+    },
     ...(method === 'POST' ? { body: query } : {}),
   });
-  place.onExchange?.({ method, url: place.url, command, params, status: reply.status, tookMs: performance.now() - startedMs });
-  const cookies = reply.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]!).join('; ');
+  place.onExchange?.({
+    method,
+    url: place.url,
+    command,
+    params,
+    status: reply.status,
+    tookMs: performance.now() - startedMs,
+  });
+  const cookies = reply.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0]!)
+    .join('; ');
   return { answer: unwrap(reply.status, reply.text, place.url), cookies };
 }
 
-async function reach(place: Place, query: string, init: RequestInit): Promise<{ status: number; headers: Headers; text: string }> {
+async function reach(
+  place: Place,
+  query: string,
+  init: RequestInit,
+): Promise<{ status: number; headers: Headers; text: string }> {
   const timeoutS = place.timeoutS ?? 300;
   try {
-    const reply = await fetch(place.url + query, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutS * 1000) });
+    const reply = await fetch(place.url + query, {
+      ...init,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutS * 1000),
+    });
     return { status: reply.status, headers: reply.headers, text: await reply.text() };
   } catch (cause) {
     throw new ConnectionFailure(`cannot reach ${place.url}: ${reasonOf(cause, timeoutS)}`, { cause });
@@ -111,13 +161,22 @@ function unwrap(status: number, text: string, url: string): Answer {
   if (!failed) return answer;
   const csErrorCode = typeof answer.cserrorcode === 'number' ? answer.cserrorcode : undefined;
   const code = typeof answer.errorcode === 'number' ? answer.errorcode : status;
-  throw new ApiFailure({ status, code, csErrorCode, text: typeof answer.errortext === 'string' ? answer.errortext : 'no reason given' });
+  throw new ApiFailure({
+    status,
+    code,
+    csErrorCode,
+    text: typeof answer.errortext === 'string' ? answer.errortext : 'no reason given',
+  });
 }
 
 function readJson(status: number, text: string, url: string): object {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
-  } catch { /* told below, for both */ }
-  throw new ConnectionFailure(`${url} answered HTTP ${status} with something that is not the API's: ${text.slice(0, 120).trim() || '(nothing)'}`);
+  } catch {
+    /* told below, for both */
+  }
+  throw new ConnectionFailure(
+    `${url} answered HTTP ${status} with something that is not the API's: ${text.slice(0, 120).trim() || '(nothing)'}`,
+  );
 }

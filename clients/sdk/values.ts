@@ -12,20 +12,25 @@ type Scalar = string | number | boolean;
 /** `{a: 1}` is sent as `name[0].a=1`, a list of such records as `name[0].…`, `name[1].…`. */
 export type MapInput = Readonly<Record<string, Scalar>> | readonly Readonly<Record<string, Scalar>>[];
 
-type Given<T> =
-  T extends MapEntries ? MapInput
-  : T extends Id<string> ? string
-  : T extends readonly Id<string>[] ? readonly string[]
-  : T extends readonly (infer E)[] ? readonly E[]
-  : T extends Date ? Date | string
-  : T;
+type Given<T> = T extends MapEntries
+  ? MapInput
+  : T extends Id<string>
+    ? string
+    : T extends readonly Id<string>[]
+      ? readonly string[]
+      : T extends readonly (infer E)[]
+        ? readonly E[]
+        : T extends Date
+          ? Date | string
+          : T;
 type Needed<P extends ParamMap> = { [K in keyof P]: P[K] extends Param<unknown, true> ? K : never }[keyof P];
 type Free<P extends ParamMap> = Exclude<keyof P, Needed<P>>;
 type GivenFor<P> = P extends Param<infer T> ? Given<T> : never;
 
 /** What a caller passes for a definition: required keys must be there, everything else may be. */
-export type Inputs<P extends ParamMap> =
-  { readonly [K in Needed<P>]: GivenFor<P[K]> } & { readonly [K in Free<P>]?: GivenFor<P[K]> | undefined };
+export type Inputs<P extends ParamMap> = { readonly [K in Needed<P>]: GivenFor<P[K]> } & {
+  readonly [K in Free<P>]?: GivenFor<P[K]> | undefined;
+};
 
 export function encodeParams(params: ParamMap, inputs: Readonly<Record<string, unknown>>): WireParams {
   const wire: Record<string, string> = {};
@@ -41,8 +46,11 @@ export function encodeParams(params: ParamMap, inputs: Readonly<Record<string, u
 
 function encodeMap(name: string, value: MapInput): WireParams {
   const records = Array.isArray(value) ? value : [value];
-  return Object.fromEntries(records.flatMap((record: object, index) =>
-    Object.entries(record).map(([field, text]) => [`${name}[${index}].${field}`, String(text)])));
+  return Object.fromEntries(
+    records.flatMap((record: object, index) =>
+      Object.entries(record).map(([field, text]) => [`${name}[${index}].${field}`, String(text)]),
+    ),
+  );
 }
 
 function encodeValue(value: unknown): string {
@@ -67,7 +75,9 @@ export function decodeList<R extends Response>(returns: R, answer: Answer): Page
 /** The thing of an answer: wrapped once in its noun, a list of one, or flat. */
 export function decodeOne<R extends Response>(definition: Command<ParamMap, R>, answer: Answer): Shape<R> {
   const noun = (definition.objectName ?? definition.returns.objectName).toLowerCase();
-  const wrapped = Object.entries(answer).find(([key, value]) => key.toLowerCase() === noun && typeof value === 'object')?.[1];
+  const wrapped = Object.entries(answer).find(
+    ([key, value]) => key.toLowerCase() === noun && typeof value === 'object',
+  )?.[1];
   const one = Array.isArray(wrapped) ? wrapped[0] : wrapped;
   return decodeObject(definition.returns, (one ?? answer) as Answer);
 }
@@ -82,5 +92,7 @@ function decodeField(field: Field | undefined, value: unknown): unknown {
   if (field?.type === 'boolean' && typeof value === 'string') return value === 'true';
   if (field?.of === undefined || typeof value !== 'object' || value === null) return value;
   const returns = field.of();
-  return Array.isArray(value) ? value.map((item) => decodeObject(returns, item as Answer)) : decodeObject(returns, value as Answer);
+  return Array.isArray(value)
+    ? value.map((item) => decodeObject(returns, item as Answer))
+    : decodeObject(returns, value as Answer);
 }

@@ -47,13 +47,15 @@ export async function waitForJob(transport: Transport, jobId: string, options: W
   throw new JobUnfinished(jobId, timeoutS);
 }
 
-const resultOf = (job: Answer): Answer => (typeof job.jobresult === 'object' && job.jobresult !== null ? (job.jobresult as Answer) : {});
+const resultOf = (job: Answer): Answer =>
+  typeof job.jobresult === 'object' && job.jobresult !== null ? (job.jobresult as Answer) : {};
 
 function failureOf(jobId: string, job: Answer): ApiFailure {
   const result = resultOf(job);
   const code = Number(result.errorcode ?? job.jobresultcode ?? 530);
   const why = result.errortext ?? job.jobresult;
-  const text = typeof why === 'string' ? why : job.jobstatus === 3 ? 'the job was cancelled' : 'the job failed without a reason';
+  const text =
+    typeof why === 'string' ? why : job.jobstatus === 3 ? 'the job was cancelled' : 'the job failed without a reason';
   return new ApiFailure({ status: code, code, text, jobId });
 }
 
