@@ -12,8 +12,8 @@ export interface Outcome {
   err: string;
 }
 export interface TestWorld extends World {
-  write(path: string, text: string): void;
-  nephos(...argv: string[]): Promise<Outcome>;
+  write: (path: string, text: string) => void;
+  nephos: (...argv: string[]) => Promise<Outcome>;
 }
 
 /** `with` what differs from an empty home on no terminal. */
