@@ -9,7 +9,7 @@ import { implement, type Cx, type Owner, type World } from '../context.ts';
 import { reserve, release } from '../limit/limit.ts';
 import { addNic, freeNics, networksForGuest } from '../network/network.ts';
 import { imageForGuest, type ImageForGuest } from '../template/template.ts';
-import { discardVolumes, planVolumes, removeFreshVolumes, type PlannedVolume } from '../volume/volume.ts';
+import { discardVolumes, planVolumes, removeFreshVolumes, sizeOf, type PlannedVolume } from '../volume/volume.ts';
 import { customSize, flatDetails } from './details.ts';
 import { showVm } from './show.ts';
 import { startSteps, type StartInput } from './start.ts';
@@ -43,7 +43,8 @@ export const deploy = implement(deployVirtualMachine, async (cx, params) => {
   const size = customSize(offering, flatDetails(params.details));
   const image = await imageForGuest(cx.tx, { templateId: params.templateId, zoneId: params.zoneId, hypervisor: params.hypervisor });
   const networkIds = await networksForGuest(cx, { networkIds: wantedNetworks(params), owner, zoneId: params.zoneId });
-  const volumes = plan(params, { image, offering });
+  const volumes: PlannedVolume[] = [];
+  for (const planned of plan(params, { image, offering })) volumes.push(await sizeOf(cx.tx, planned));
   const amounts = { instances: 1, cpus: size.cpus, memoryMib: size.memoryMib, volumes: volumes.length, primaryBytes: volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0) };
   await reserve(cx.tx, cx.settings, owner, amounts);
   const vm = await record(cx, params, { owner, offering, size, image });

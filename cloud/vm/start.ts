@@ -17,7 +17,7 @@ export interface StartInput { vmId: number; hostId?: number; clusterId?: number;
 export async function startSteps(job: Job, input: StartInput, world: World): Promise<void> {
   const { vmId } = input;
   await job.tx('starting', (tx) => moveVm(tx, vmId, 'StartRequested'), { undo: (tx) => moveVm(tx, vmId, 'OperationFailed') });
-  const { hostId } = await job.tx('place', (tx) => placeVm(tx, input), { undo: (tx) => releasePlace(tx, vmId) });
+  const { hostId } = await job.tx('place', (tx) => placeVm(tx, input, world), { undo: (tx) => releasePlace(tx, vmId) });
   await job.call('networks', (call) => prepareNetworks(world, call, { vmId, hostId }));
   await job.call('disks', (call) => prepareVolumes(world, call, { vmId, hostId }));
   await job.call('boot', async (call) => {
@@ -39,14 +39,14 @@ export const startVm = workflow<StartInput, { vmId: number }, World>('vm.start',
   return { vmId: input.vmId };
 });
 
-async function placeVm(tx: Tx, { vmId, hostId, clusterId, podId }: StartInput): Promise<Placement> {
+async function placeVm(tx: Tx, { vmId, hostId, clusterId, podId }: StartInput, { settings }: World): Promise<Placement> {
   const vm = await lockVm(tx, vmId);
   const storage = await storageNeedOf(tx, vmId);
   const placement = await place(tx, {
     zoneId: vm.zoneId, podId, clusterId, hostId, hypervisor: vm.hypervisor, cpus: vm.cpus, cpuMhz: vm.cpuMhz, memoryMib: vm.memoryMib, hostTags: vm.hostTags,
     storageBytes: storage.newBytes, storageTags: vm.storageTags, poolIds: storage.poolIds, lastHostId: vm.lastHostId,
   });
-  await placeVolumes(tx, { vmId, hostId: placement.hostId });
+  await placeVolumes(tx, { vmId, hostId: placement.hostId, overcommit: settings.number('storage.overprovisioning.factor') });
   await changeVm(tx, vmId, { host_id: placement.hostId, placement: JSON.stringify(placement) });
   return placement;
 }
