@@ -55,6 +55,7 @@ test('only a test beside the code may use test/', () => {
 
 test("a noun's store is its own", () => {
   clean({ 'cloud/vm/start.ts': `import './vm.store.ts'; import '../network/network.ts';` });
+  clean({ 'cloud/seed.ts': `import './vm/seed.store.ts'; import './network/seed.store.ts';` });
   assert.deepEqual(rulesIn({ 'cloud/vm/start.ts': `import '../network/network.store.ts';` }), [
     'cloud/vm/start.ts:2 store',
   ]);

@@ -114,7 +114,8 @@ function wrongArrow(file: string, target: string): Wrong {
 function wrongInside(file: string, target: string, item: Import): Wrong {
   const [room, noun] = file.split('/');
   const [targetRoom, targetNoun] = target.split('/');
-  if (room === 'cloud' && targetRoom === 'cloud' && noun !== targetNoun && target.endsWith('.store.ts')) {
+  const isOfNoun = file.split('/').length > 2; // a file directly in cloud/ is of no noun: it puts nouns together
+  if (room === 'cloud' && targetRoom === 'cloud' && isOfNoun && noun !== targetNoun && target.endsWith('.store.ts')) {
     return { rule: 'store', text: `${target} belongs to ${targetNoun}; use what its other files offer` };
   }
   const speaksSql = /\.store(\.test)?\.ts$/.test(file) || room === 'kernel' || room === 'schema' || !isProduct(file);

@@ -6,6 +6,8 @@ export type Phase = {
   title: string;
   /** Globs of test files, relative to the project. */
   files: readonly string[];
+  /** Those of them that belong to another phase. */
+  exclude?: readonly string[];
   /** Test files at once; phases that own the machine's networks or a browser run one. */
   concurrency: number;
   /** A single file may take this long. */
@@ -18,7 +20,15 @@ export type Phase = {
 const ROOMS = '{base,api,protocol,schema,kernel,cloud,drivers,server,agent,clients/cli,clients/sdk,tools}';
 
 export const PHASES: readonly Phase[] = [
-  { name: 'unit', title: 'unit tests', files: [`${ROOMS}/**/*.test.ts`], concurrency: 2, timeoutS: 300, packages: [] },
+  {
+    name: 'unit',
+    title: 'unit tests',
+    files: [`${ROOMS}/**/*.test.ts`],
+    exclude: ['**/*.real.test.ts', '**/*.sim.test.ts'],
+    concurrency: 2,
+    timeoutS: 300,
+    packages: [],
+  },
   {
     name: 'contract',
     title: 'contract tests',
@@ -30,7 +40,7 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'sim',
     title: 'e2e on the simulator',
-    files: ['test/e2e/**/*.sim.test.ts'],
+    files: [`${ROOMS}/**/*.sim.test.ts`, 'test/e2e/**/*.sim.test.ts'],
     concurrency: 1,
     timeoutS: 900,
     packages: [],
@@ -38,7 +48,7 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'real',
     title: 'e2e on real guests',
-    files: ['test/e2e/**/*.real.test.ts'],
+    files: [`${ROOMS}/**/*.real.test.ts`, 'test/e2e/**/*.real.test.ts'],
     concurrency: 1,
     timeoutS: 3600,
     needsRoot: true,

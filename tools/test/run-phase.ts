@@ -45,7 +45,9 @@ export async function runPhase(phase: Phase, setting: Setting): Promise<Tally> {
 const took = (started: number): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
 
 async function filesOf(phase: Phase, { root, filters }: Setting): Promise<string[]> {
-  const found = await Array.fromAsync(glob(phase.files, { cwd: root, exclude: ['**/node_modules'] }));
+  const found = await Array.fromAsync(
+    glob(phase.files, { cwd: root, exclude: ['**/node_modules', ...(phase.exclude ?? [])] }),
+  );
   return found
     .filter((file) => isWanted(file, filters))
     .toSorted()
