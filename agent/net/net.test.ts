@@ -85,12 +85,13 @@ test('a rate holds both ways and can be taken off', () => {
   assert.deepEqual(limit('tap-1', 200, { hasQueue: false, hasIngress: false }), {
     ip: [`link add ${queue} type ifb`, `link set ${queue} up`],
     tc: [
-      'qdisc replace dev tap-1 root handle 1: tbf rate 200mbit burst 250kb latency 50ms',
-      `qdisc replace dev ${queue} root handle 1: tbf rate 200mbit burst 250kb latency 50ms`,
+      'qdisc replace dev tap-1 root handle 1: tbf rate 200mbit burst 250kb limit 2750kb',
+      `qdisc replace dev ${queue} root handle 1: tbf rate 200mbit burst 250kb limit 2750kb`,
       'qdisc add dev tap-1 handle ffff: ingress',
       `filter add dev tap-1 parent ffff: protocol all prio 1 u32 match u32 0 0 action mirred egress redirect dev ${queue}`,
     ],
   });
+  assert.match(limit('tap-1', 1, { hasQueue: true, hasIngress: true }).tc[0]!, /burst 128kb limit 192kb$/, 'a whole 64 KiB segment fits the bucket');
   assert.equal(limit('tap-1', 20, { hasQueue: true, hasIngress: true }).tc.length, 2);
   assert.deepEqual(unlimited('tap-1', { hasQueue: true, hasIngress: true, hasRoot: true }), { ip: [`link delete ${queue}`], tc: ['qdisc delete dev tap-1 root', 'qdisc delete dev tap-1 ingress'] });
 });

@@ -3,13 +3,19 @@
 // <bandwidth> needs a queueing discipline that not every kernel has; TBF, u32 and mirred are everywhere.
 import { queueOf } from './interface-names.ts';
 
-const MIN_BURST_KB = 32;
+/** Above the 64 KiB that a guest with segmentation offload sends as one packet: a packet that does not fit the bucket is
+ * cut up by TBF, and on recent kernels a queue that once did so may never send again. */
+const MIN_BURST_KB = 128;
+const MIN_QUEUE_KB = 64;
+const KB_PER_MS = 1 / 8; // of one Mbit/s
 
-/** The bucket holds what 10 ms let through: less starves a fast card between two clock ticks, more lets bursts past the limit. */
-const bucket = (rateMbps: number): string => {
-  const burstKb = Math.max(MIN_BURST_KB, Math.ceil((rateMbps * 1000 * 10) / 8 / 1000));
-  return `tbf rate ${rateMbps}mbit burst ${burstKb}kb latency 50ms`;
-};
+/** The bucket holds what 10 ms let through, the queue before it 100 ms: less and one connection cannot fill the rate, more
+ * and everybody else waits behind it. */
+function bucket(rateMbps: number): string {
+  const burstKb = Math.max(MIN_BURST_KB, Math.ceil(rateMbps * 10 * KB_PER_MS));
+  const queueKb = Math.max(MIN_QUEUE_KB, Math.ceil(rateMbps * 100 * KB_PER_MS));
+  return `tbf rate ${rateMbps}mbit burst ${burstKb}kb limit ${burstKb + queueKb}kb`;
+}
 
 export type Limit = { ip: string[]; tc: string[] };
 

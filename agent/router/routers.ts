@@ -62,16 +62,19 @@ export function makeRouters(options: RoutersOptions): Routers {
       forget(router); // half done: believe nothing
       throw error;
     }
-    // Nobody waits for this, but the next in the lane does.
-    void turns.take(router.id, () => settle(router)).catch((error: unknown) => trouble(router.id, error));
   }
 
-  /** Afterwards: remember how the machine shows what was loaded, and listen for changes. */
+  /** After make: remember how the machine shows what was loaded, and listen for changes. */
   async function settle(router: Router): Promise<void> {
     if (routers.get(router.id) !== router || router.unfinished) return;
     if (router.listing === null) router.listing = await rulesListing(router.names.namespace);
     await storeLoaded(router.files, { rules: router.rules!, listing: router.listing, names: router.nameFiles! });
     if (running) router.monitor ??= watch(router);
+  }
+
+  /** The caller of an apply does not wait for it, but whoever is next in the lane does. */
+  function settleSoon(router: Router): void {
+    turns.take(router.id, () => settle(router)).catch((error: unknown) => trouble(router.id, error));
   }
 
   /** Ends with the agent however that ends, so that none is left over. */
@@ -110,6 +113,7 @@ export function makeRouters(options: RoutersOptions): Routers {
     forget(router);
     router.nameFiles = names; // dnsmasq has read these, whatever else differs; a dead one is started anyway
     await make(router);
+    await settle(router);
     options.onRepaired(router.id, differences.join('; '));
   }
 
@@ -120,8 +124,9 @@ export function makeRouters(options: RoutersOptions): Routers {
     router.unfinished = false;
     const differences = await examine(router, await links('veth'), true);
     // Also without differences: the interfaces are looked at closely once, and the doors are opened again.
-    if (differences.length > 0) await repair(router, differences);
-    else await make(router);
+    if (differences.length > 0) return repair(router, differences);
+    await make(router);
+    await settle(router);
   }
 
   /** A password may have been taken in the moment the agent died. */
@@ -150,6 +155,7 @@ export function makeRouters(options: RoutersOptions): Routers {
       return made;
     });
     await make(router, host);
+    settleSoon(router);
   }
 
   async function applyKnown(router: Router, spec: RouterSpec): Promise<void> {
@@ -163,6 +169,7 @@ export function makeRouters(options: RoutersOptions): Routers {
     await storeSpec(dir, router.suffix, spec);
     setSpec(router, spec);
     await make(router);
+    settleSoon(router);
   }
 
   return {

@@ -4,10 +4,12 @@ import { Resolver } from 'node:dns/promises';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { serve } from './test-rpc.ts';
 
 const sockets = new Map<number, Socket>();
 let last = 0;
+let sunk = 0;
 
 const once = (socket: Socket, event: string, timeoutMs: number): Promise<unknown> => new Promise((resolve, reject) => {
   const timer = setTimeout(() => reject(new Error(`no ${event} within ${timeoutMs} ms`)), timeoutMs);
@@ -56,20 +58,39 @@ serve({
     socket.once('message', (text) => { clearTimeout(timer); socket.close(); resolve(String(text)); });
     socket.send('?', port, host);
   }),
-  /** One datagram to everyone on the link, from a port of one's choice. */
-  shout: (fromPort: number, toPort: number, broadcast: string) => new Promise<void>((resolve) => {
+  /** A few datagrams to everyone on the link, from a port of one's choice; a few, so that no ear opens too late. */
+  shout: async (fromPort: number, toPort: number, broadcast: string) => {
     const socket = createSocket({ type: 'udp4', reuseAddr: true });
-    socket.bind(fromPort, () => {
-      socket.setBroadcast(true);
-      socket.send('hear me', toPort, broadcast, () => { socket.close(); resolve(); });
-    });
-  }),
+    await new Promise<void>((resolve) => { socket.bind(fromPort, () => resolve()); });
+    socket.setBroadcast(true);
+    for (let i = 0; i < 5; i++) {
+      socket.send('hear me', toPort, broadcast);
+      await pause(60);
+    }
+    socket.close();
+  },
   hear: (port: number, timeoutMs = 700) => new Promise<boolean>((resolve) => {
     const socket = createSocket({ type: 'udp4', reuseAddr: true });
     const timer = setTimeout(() => { socket.close(); resolve(false); }, timeoutMs);
     socket.once('message', () => { clearTimeout(timer); socket.close(); resolve(true); });
     socket.bind(port);
   }),
+  /** Swallows what comes and counts it. */
+  sink: (port: number) => new Promise<void>((resolve) => {
+    createServer((socket) => { socket.on('error', () => {}); socket.on('data', (data) => { sunk += data.length; }); }).listen(port, () => resolve());
+  }),
+  sunk: () => sunk,
+  /** Sends as fast as it may, for a while. */
+  pump: async (host: string, port: number, forMs: number) => {
+    const socket = connect({ host, port });
+    socket.on('error', () => {});
+    const piece = Buffer.alloc(16_384);
+    const more = (): void => { while (socket.write(piece)); };
+    socket.on('drain', more);
+    socket.on('connect', more);
+    await pause(forMs);
+    socket.resetAndDestroy(); // what the kernel still holds must not run on beside the next measurement
+  },
   resolve: (name: string, server: string) => {
     const resolver = new Resolver({ timeout: 1000, tries: 2 });
     resolver.setServers([server]);
