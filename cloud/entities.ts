@@ -28,7 +28,7 @@ const unsupported = (label: string): Entity => ({ ownership: 'unsupported', tabl
 
 /** An offering with no domain is everybody's; else it is for those domains and all below them. */
 const inOfferedDomain = `(cardinality(t.domain_ids) = 0 or exists (select 1 from domain mine join domain d on d.id = any(t.domain_ids)
-  where mine.id = $domain and mine.path like d.path || '%'))`;
+  where mine.id = $domain and starts_with(mine.path, d.path)))`;
 const offering = (table: string, label: string): Entity => ({ ownership: 'shared', table, label, usable: inOfferedDomain });
 
 const usableImage = `(t.is_public or t.account_id = $account or exists (select 1 from template_permission tp where tp.template_id = t.id and tp.account_id = $account))`;
@@ -95,5 +95,5 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   volume: owned('volume', 'volume'),
   vpc: unsupported('VPC'),
   vpcoffering: unsupported('VPC offering'),
-  zone: { ownership: 'shared', table: 'zone', label: 'zone', usable: '(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = $domain and mine.path like d.path || \'%\'))' },
+  zone: { ownership: 'shared', table: 'zone', label: 'zone', usable: '(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = $domain and starts_with(mine.path, d.path)))' },
 };

@@ -5,7 +5,7 @@ import { job } from './handlers/job.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
 import { offering } from './handlers/offering.ts';
 
-const families = [infrastructure, job];
+const families = [infrastructure, job, offering];
 
 /** By command name. */
 export function allHandlers(): Map<string, Handler> {

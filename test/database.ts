@@ -9,6 +9,7 @@ import { seed } from '#cloud/seed.ts';
 
 const SCHEMA = new URL('../schema/', import.meta.url).pathname;
 const SEEDS = new URL('../cloud/', import.meta.url).pathname;
+const DEFAULTS = new URL('../api/defaults.data.ts', import.meta.url).pathname;
 export const ADMIN_PASSWORD = 'correct horse';
 
 function serverUrl(): string {
@@ -22,6 +23,7 @@ function fingerprint(): string {
   const hash = createHash('sha256');
   for (const file of readdirSync(SCHEMA).filter((name) => name.endsWith('.sql')).sort()) hash.update(readFileSync(SCHEMA + file));
   for (const file of readdirSync(SEEDS, { recursive: true }).map(String).filter((name) => name.includes('seed')).sort()) hash.update(readFileSync(SEEDS + file));
+  hash.update(readFileSync(DEFAULTS));
   return hash.digest('hex').slice(0, 12);
 }
 

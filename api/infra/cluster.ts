@@ -12,8 +12,8 @@ export const addCluster = command('addCluster', {
     clusterName: p.string({ required: true }),
     clusterType: p.string({ required: true, oneOf: ['CloudManaged', 'ExternalManaged'] }),
     hypervisor: p.string({ required: true }),
-    podId: p.uuid('pod', { required: true }),
-    zoneId: p.uuid('zone', { required: true }),
+    podId: p.uuid('pod', { required: true, access: 'operate' }),
+    zoneId: p.uuid('zone', { required: true, access: 'operate' }),
     allocationState: p.string({ oneOf: ['Enabled', 'Disabled'] }),
     arch: p.string({ oneOf: architectures, since: '4.20' }),
     extensionId: p.uuid('extension', { since: '4.21.0' }),
@@ -63,7 +63,7 @@ export const updateCluster = command('updateCluster', {
   mode: 'sync',
   resource: 'Cluster',
   params: {
-    id: p.uuid('cluster', { required: true }),
+    id: p.uuid('cluster', { required: true, access: 'operate' }),
     allocationState: p.string({ oneOf: ['Enabled', 'Disabled'] }),
     arch: p.string({ oneOf: architectures, since: '4.20' }),
     clusterName: p.string(),
@@ -81,7 +81,7 @@ export const deleteCluster = command('deleteCluster', {
   mode: 'sync',
   resource: 'Cluster',
   params: {
-    id: p.uuid('cluster', { required: true }),
+    id: p.uuid('cluster', { required: true, access: 'operate' }),
   },
   returns: success,
 });

@@ -64,7 +64,7 @@ export const updateHost = command('updateHost', {
   roles: rootOnly,
   mode: 'sync',
   params: {
-    id: p.uuid('host', { required: true }),
+    id: p.uuid('host', { required: true, access: 'operate' }),
     name: p.string({ roles: rootOnly, since: '4.15' }),
     allocationState: p.string({ oneOf: ['Enable', 'Disable'] }),
     annotation: p.string({ roles: rootOnly, since: '4.11' }),
@@ -99,7 +99,7 @@ export const prepareHostForMaintenance = command('prepareHostForMaintenance', {
   resource: 'Host',
   javaClass: 'admin.host.PrepareForHostMaintenanceCmd',
   params: {
-    id: p.uuid('host', { required: true }),
+    id: p.uuid('host', { required: true, access: 'operate' }),
   },
   returns: hostResponse,
 });
@@ -112,7 +112,7 @@ export const cancelHostMaintenance = command('cancelHostMaintenance', {
   resource: 'Host',
   javaClass: 'admin.host.CancelHostMaintenanceCmd',
   params: {
-    id: p.uuid('host', { required: true }),
+    id: p.uuid('host', { required: true, access: 'operate' }),
   },
   returns: hostResponse,
 });
@@ -125,7 +125,7 @@ export const reconnectHost = command('reconnectHost', {
   resource: 'Host',
   javaClass: 'admin.host.ReconnectHostCmd',
   params: {
-    id: p.uuid('host', { required: true }),
+    id: p.uuid('host', { required: true, access: 'operate' }),
   },
   returns: hostResponse,
 });

@@ -9,7 +9,7 @@ export const createPod = command('createPod', {
   event: 'POD.CREATE',
   params: {
     name: p.string({ required: true }),
-    zoneId: p.uuid('zone', { required: true }),
+    zoneId: p.uuid('zone', { required: true, access: 'operate' }),
     allocationState: p.string({ oneOf: ['Enabled', 'Disabled'] }),
     endIp: p.string(),
     gateway: p.string(),
@@ -43,7 +43,7 @@ export const updatePod = command('updatePod', {
   event: 'POD.EDIT',
   resource: 'Pod',
   params: {
-    id: p.uuid('pod', { required: true }),
+    id: p.uuid('pod', { required: true, access: 'operate' }),
     name: p.string(),
     allocationState: p.string({ oneOf: ['Enabled', 'Disabled'] }),
     endIp: p.string(),
@@ -61,7 +61,7 @@ export const deletePod = command('deletePod', {
   event: 'POD.DELETE',
   resource: 'Pod',
   params: {
-    id: p.uuid('pod', { required: true }),
+    id: p.uuid('pod', { required: true, access: 'operate' }),
   },
   returns: success,
 });
@@ -76,7 +76,7 @@ export const createManagementNetworkIpRange = command('createManagementNetworkIp
   params: {
     gateway: p.string({ required: true }),
     netmask: p.string({ required: true }),
-    podId: p.uuid('pod', { required: true }),
+    podId: p.uuid('pod', { required: true, access: 'operate' }),
     startIp: p.string({ required: true }),
     endIp: p.string(),
     forSystemVms: p.boolean(),
@@ -94,7 +94,7 @@ export const deleteManagementNetworkIpRange = command('deleteManagementNetworkIp
   javaClass: 'admin.network.DeleteManagementNetworkIpRangeCmd',
   params: {
     endIp: p.string({ required: true }),
-    podId: p.uuid('pod', { required: true }),
+    podId: p.uuid('pod', { required: true, access: 'operate' }),
     startIp: p.string({ required: true }),
     vlan: p.string({ required: true }),
   },
@@ -111,7 +111,7 @@ export const updatePodManagementNetworkIpRange = command('updatePodManagementNet
   params: {
     currentEndIp: p.string({ required: true }),
     currentStartIp: p.string({ required: true }),
-    podId: p.uuid('pod', { required: true }),
+    podId: p.uuid('pod', { required: true, access: 'operate' }),
     newEndIp: p.string(),
     newStartIp: p.string(),
   },

@@ -55,7 +55,7 @@ export const updateZone = command('updateZone', {
   mode: 'sync',
   event: 'ZONE.EDIT',
   params: {
-    id: p.uuid('zone', { required: true }),
+    id: p.uuid('zone', { required: true, access: 'operate' }),
     name: p.string(),
     allocationState: p.string({ oneOf: ['Enabled', 'Disabled'] }),
     details: p.map(),
@@ -82,7 +82,7 @@ export const deleteZone = command('deleteZone', {
   mode: 'sync',
   event: 'ZONE.DELETE',
   params: {
-    id: p.uuid('zone', { required: true }),
+    id: p.uuid('zone', { required: true, access: 'operate' }),
   },
   returns: success,
 });

@@ -18,7 +18,7 @@ export const createPhysicalNetwork = command('createPhysicalNetwork', {
   javaClass: 'admin.network.CreatePhysicalNetworkCmd',
   params: {
     name: p.string({ required: true }),
-    zoneId: p.uuid('zone', { required: true }),
+    zoneId: p.uuid('zone', { required: true, access: 'operate' }),
     broadcastDomainRange: p.string({ oneOf: ['ZONE', 'POD'] }),
     domainId: p.uuid('domain'),
     isolationMethods: p.strings(),
@@ -52,7 +52,7 @@ export const updatePhysicalNetwork = command('updatePhysicalNetwork', {
   resource: 'PhysicalNetwork',
   javaClass: 'admin.network.UpdatePhysicalNetworkCmd',
   params: {
-    id: p.uuid('physicalnetwork', { required: true }),
+    id: p.uuid('physicalnetwork', { required: true, access: 'operate' }),
     networkSpeed: p.string(),
     state: p.string({ oneOf: ['Enabled', 'Disabled'] }),
     tags: p.strings(),
@@ -70,7 +70,7 @@ export const deletePhysicalNetwork = command('deletePhysicalNetwork', {
   resource: 'PhysicalNetwork',
   javaClass: 'admin.network.DeletePhysicalNetworkCmd',
   params: {
-    id: p.uuid('physicalnetwork', { required: true }),
+    id: p.uuid('physicalnetwork', { required: true, access: 'operate' }),
   },
   returns: success,
 });
@@ -95,7 +95,7 @@ export const addTrafficType = command('addTrafficType', {
   resource: 'TrafficType',
   javaClass: 'admin.usage.AddTrafficTypeCmd',
   params: {
-    physicalNetworkId: p.uuid('physicalnetwork', { required: true }),
+    physicalNetworkId: p.uuid('physicalnetwork', { required: true, access: 'operate' }),
     trafficType: p.string({ required: true, oneOf: ['Guest', 'Management', 'Public', 'Storage'] }),
     hypervNetworkLabel: p.string(),
     isolationMethod: p.string(),
@@ -129,7 +129,7 @@ export const updateTrafficType = command('updateTrafficType', {
   resource: 'TrafficType',
   javaClass: 'admin.usage.UpdateTrafficTypeCmd',
   params: {
-    id: p.uuid('traffictype', { required: true }),
+    id: p.uuid('traffictype', { required: true, access: 'operate' }),
     hypervNetworkLabel: p.string(),
     kvmNetworkLabel: p.string(),
     ovm3NetworkLabel: p.string(),
@@ -148,7 +148,7 @@ export const deleteTrafficType = command('deleteTrafficType', {
   resource: 'TrafficType',
   javaClass: 'admin.usage.DeleteTrafficTypeCmd',
   params: {
-    id: p.uuid('traffictype', { required: true }),
+    id: p.uuid('traffictype', { required: true, access: 'operate' }),
   },
   returns: success,
 });

@@ -12,8 +12,8 @@ export const addNetworkServiceProvider = command('addNetworkServiceProvider', {
   javaClass: 'admin.network.AddNetworkServiceProviderCmd',
   params: {
     name: p.string({ required: true }),
-    physicalNetworkId: p.uuid('physicalnetwork', { required: true }),
-    destinationPhysicalNetworkId: p.uuid('physicalnetwork'),
+    physicalNetworkId: p.uuid('physicalnetwork', { required: true, access: 'operate' }),
+    destinationPhysicalNetworkId: p.uuid('physicalnetwork', { access: 'operate' }),
     serviceList: p.strings(),
   },
   returns: serviceProviderResponse,
@@ -42,7 +42,7 @@ export const updateNetworkServiceProvider = command('updateNetworkServiceProvide
   resource: 'PhysicalNetworkServiceProvider',
   javaClass: 'admin.network.UpdateNetworkServiceProviderCmd',
   params: {
-    id: p.uuid('provider', { required: true }),
+    id: p.uuid('provider', { required: true, access: 'operate' }),
     serviceList: p.strings(),
     state: p.string({ oneOf: ['Enabled', 'Disabled', 'Shutdown'] }),
   },
@@ -58,7 +58,7 @@ export const deleteNetworkServiceProvider = command('deleteNetworkServiceProvide
   resource: 'PhysicalNetworkServiceProvider',
   javaClass: 'admin.network.DeleteNetworkServiceProviderCmd',
   params: {
-    id: p.uuid('provider', { required: true }),
+    id: p.uuid('provider', { required: true, access: 'operate' }),
   },
   returns: success,
 });

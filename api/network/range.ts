@@ -17,13 +17,13 @@ export const createVlanIpRange = command('createVlanIpRange', {
     ip6Gateway: p.string(),
     netmask: p.string(),
     networkId: p.uuid('network', { access: 'use' }),
-    physicalNetworkId: p.uuid('physicalnetwork'),
-    podId: p.uuid('pod'),
+    physicalNetworkId: p.uuid('physicalnetwork', { access: 'operate' }),
+    podId: p.uuid('pod', { access: 'operate' }),
     provider: p.string({ since: '4.21.0' }),
     startIp: p.string(),
     startIpv6: p.string(),
     vlan: p.string(),
-    zoneId: p.uuid('zone'),
+    zoneId: p.uuid('zone', { access: 'operate' }),
     ...ownership,
   },
   returns: vlanIpRangeResponse,
@@ -55,7 +55,7 @@ export const updateVlanIpRange = command('updateVlanIpRange', {
   since: '4.16.0',
   event: 'VLAN.IP.RANGE.UPDATE',
   params: {
-    id: p.uuid('vlaniprange', { required: true }),
+    id: p.uuid('vlaniprange', { required: true, access: 'operate' }),
     endIp: p.string(),
     endIpv6: p.string(),
     forSystemVms: p.boolean(),
@@ -75,7 +75,7 @@ export const deleteVlanIpRange = command('deleteVlanIpRange', {
   mode: 'sync',
   event: 'VLAN.IP.RANGE.DELETE',
   params: {
-    id: p.uuid('vlaniprange', { required: true }),
+    id: p.uuid('vlaniprange', { required: true, access: 'operate' }),
   },
   returns: success,
 });
@@ -90,7 +90,7 @@ export const createStorageNetworkIpRange = command('createStorageNetworkIpRange'
   params: {
     gateway: p.string({ required: true }),
     netmask: p.string({ required: true }),
-    podId: p.uuid('pod', { required: true }),
+    podId: p.uuid('pod', { required: true, access: 'operate' }),
     startIp: p.string({ required: true }),
     endIp: p.string(),
     vlan: p.integer(),
@@ -120,7 +120,7 @@ export const updateStorageNetworkIpRange = command('updateStorageNetworkIpRange'
   event: 'STORAGE.IP.RANGE.UPDATE',
   javaClass: 'admin.network.UpdateStorageNetworkIpRangeCmd',
   params: {
-    id: p.uuid('storagenetworkiprange', { required: true }),
+    id: p.uuid('storagenetworkiprange', { required: true, access: 'operate' }),
     endIp: p.string(),
     netmask: p.string(),
     startIp: p.string(),
@@ -137,7 +137,7 @@ export const deleteStorageNetworkIpRange = command('deleteStorageNetworkIpRange'
   event: 'STORAGE.IP.RANGE.DELETE',
   javaClass: 'admin.network.DeleteStorageNetworkIpRangeCmd',
   params: {
-    id: p.uuid('storagenetworkiprange', { required: true }),
+    id: p.uuid('storagenetworkiprange', { required: true, access: 'operate' }),
   },
   returns: success,
 });

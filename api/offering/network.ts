@@ -81,7 +81,7 @@ export const updateNetworkOffering = command('updateNetworkOffering', {
   event: 'NETWORK.OFFERING.EDIT',
   resource: 'NetworkOffering',
   params: {
-    id: p.uuid('networkoffering'),
+    id: p.uuid('networkoffering', { access: 'operate' }),
     name: p.string(),
     availability: p.string({ oneOf: ['Optional', 'Required', 'Unavailable'] }),
     displayText: p.string(),
@@ -103,7 +103,7 @@ export const deleteNetworkOffering = command('deleteNetworkOffering', {
   since: '3.0.0',
   event: 'NETWORK.OFFERING.DELETE',
   params: {
-    id: p.uuid('networkoffering', { required: true }),
+    id: p.uuid('networkoffering', { required: true, access: 'operate' }),
   },
   returns: success,
 });

@@ -12,7 +12,7 @@ export const addImageStore = command('addImageStore', {
     name: p.string(),
     details: p.map({ secret: true }),
     url: p.string({ maxLength: 2048, secret: true }),
-    zoneId: p.uuid('zone'),
+    zoneId: p.uuid('zone', { access: 'operate' }),
   },
   returns: imageStoreResponse,
 });
@@ -24,7 +24,7 @@ export const addSecondaryStorage = command('addSecondaryStorage', {
   params: {
     url: p.string({ required: true, secret: true }),
     details: p.map(),
-    zoneId: p.uuid('zone'),
+    zoneId: p.uuid('zone', { access: 'operate' }),
   },
   returns: imageStoreResponse,
   objectName: 'secondarystorage',
@@ -54,7 +54,7 @@ export const updateImageStore = command('updateImageStore', {
   since: '4.15.0',
   event: 'IMAGE.STORE.ACCESS.UPDATED',
   params: {
-    id: p.uuid('imagestore', { required: true }),
+    id: p.uuid('imagestore', { required: true, access: 'operate' }),
     name: p.string(),
     capacityBytes: p.long(),
     readOnly: p.boolean(),
@@ -70,7 +70,7 @@ export const deleteImageStore = command('deleteImageStore', {
   mode: 'sync',
   since: '4.2.0',
   params: {
-    id: p.uuid('imagestore', { required: true }),
+    id: p.uuid('imagestore', { required: true, access: 'operate' }),
   },
   returns: success,
 });

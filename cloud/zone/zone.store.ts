@@ -50,7 +50,7 @@ export async function findZones(tx: Tx, query: ZoneQuery): Promise<{ rows: ZoneR
     where: [
       query.ids && sql`t.id = any(${query.ids})`, query.name && sql`t.name = ${query.name}`, query.networkType && sql`lower(t.network_type) = ${query.networkType.toLowerCase()}`,
       query.enabledOnly && sql`t.allocation_state = 'Enabled'`,
-      query.offeredTo !== undefined && sql`(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = ${query.offeredTo} and mine.path like d.path || '%'))`,
+      query.offeredTo !== undefined && sql`(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = ${query.offeredTo} and starts_with(mine.path, d.path)))`,
     ],
   });
   return { rows: await zonesByIds(tx, ids), count };
