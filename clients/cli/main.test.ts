@@ -221,6 +221,13 @@ test('a name stands for an id when one thing bears it, otherwise the candidates 
   );
 });
 
+test('a name that cannot be looked up says why', async (t) => {
+  const { nephos } = await atCloud(t);
+  const { code, err } = await nephos('update', 'user', 'id=ann');
+  assert.equal(code, 1);
+  assert.match(err, /^id=ann is no id, and to look it up as a name is refused: \(HTTP 432, .*listUsers/);
+});
+
 test('debug shows requests and no secret', async (t) => {
   const { nephos, cloud } = await atCloud(t, { updateUser: () => ({ user: {} }) });
   const { err } = await nephos('update', 'user', `id=${id(1)}`, 'password=tops3cret', 'firstname=Ann', '-d');

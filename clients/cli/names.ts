@@ -2,6 +2,7 @@
 // Invariant: a name is replaced only when exactly one thing bears it; otherwise nothing is sent and the candidates are told.
 import { isUuid } from '#base/id.ts';
 import type { Client } from '../sdk/client.ts';
+import { ApiFailure } from '../sdk/failure.ts';
 import type { WireParams } from '../sdk/signature.ts';
 import type { Catalog, Parameter, Verb } from './catalog.ts';
 import { UsageError } from './world.ts';
@@ -30,7 +31,7 @@ export async function resolveNames(source: Source, verb: Verb, params: WireParam
     const parts = param.type === 'uuids' ? value.split(',') : [value];
     const ids: string[] = [];
     for (const part of parts)
-      ids.push(isId(part) ? part : await resolveName(source, { param, name: part, params: resolved }));
+      ids.push(isId(part) ? part : await lookUp(source, { param, name: part, params: resolved }));
     resolved[param.name] = ids.join(',');
   }
   return resolved;
@@ -42,6 +43,16 @@ interface Wanted {
   param: Parameter;
   name: string;
   params: WireParams;
+}
+
+async function lookUp(source: Source, wanted: Wanted): Promise<string> {
+  try {
+    return await resolveName(source, wanted);
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    const given = `${wanted.param.name}=${wanted.name}`;
+    throw new Error(`${given} is no id, and to look it up as a name is refused: ${error.message}`, { cause: error });
+  }
 }
 
 async function resolveName(source: Source, { param, name, params }: Wanted): Promise<string> {

@@ -113,6 +113,13 @@ test('what is set is kept for its owner only, with all that was there before', (
   assert.match(readFileSync(join(world.home, '.cmk/config'), 'utf8'), /output = table/);
 });
 
+test('what is set first completes a fresh server', (t) => {
+  const world = testWorld(t);
+  saveSetting(loadSettings({}, world), 'url', 'http://first/client/api');
+  const expected = { url: 'http://first/client/api', username: 'admin', password: 'password', domain: '/' };
+  assert.deepEqual(connectOptions(loadSettings({}, world)), expected);
+});
+
 test('a profile that is set and does not exist begins as a fresh server', (t) => {
   const world = testWorld(t);
   saveSetting(loadSettings({}, world), 'profile', 'mine');

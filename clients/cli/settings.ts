@@ -142,7 +142,8 @@ export function saveSetting(settings: Settings, key: string, value: string): str
         : undefined;
   if (section === undefined) throw new UsageError(`there is no setting '${key}'; accepted: ${settingKeys.join(', ')}`);
   if (/[\r\n]/.test(value)) throw new UsageError(`${key} holds a line break`);
-  const sections = { ...settings.sections, [section]: { ...settings.sections[section], [key]: value } };
+  const fresh = section === 'core' ? {} : freshServer;
+  const sections = { ...settings.sections, [section]: { ...(settings.sections[section] ?? fresh), [key]: value } };
   if (key === 'profile') sections[value] ??= { ...freshServer };
   writePrivate(settings.file, printIni(sections));
   return section;
