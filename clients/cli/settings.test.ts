@@ -41,6 +41,9 @@ test('the local cloud is found by its data folder, in the current one or where N
   world.write('data/cloud.json', JSON.stringify(local));
   const { profile, access } = loadSettings({}, world);
   assert.deepEqual([profile, access], ['cloud', { url: local.api, apikey: 'ak', secretkey: 'sk' }]);
+  world.write('broken/cloud.json', '{');
+  const broken = { ...world, env: { NEPHOS_DATA: join(world.home, 'broken') } };
+  assert.throws(() => loadSettings({}, broken), /broken\/cloud\.json is not JSON; accepted: /);
   world.write('elsewhere/cloud.json', JSON.stringify({ ...local, apikey: 'other' }));
   assert.equal(
     loadSettings({}, { ...world, env: { NEPHOS_DATA: join(world.home, 'elsewhere') } }).access.apikey,

@@ -109,12 +109,21 @@ function fromEnvironment({ env }: World): Section {
 function fromLocalCloud({ env, cwd }: World): Section | undefined {
   const project = fileURLToPath(new URL('../../data', import.meta.url));
   for (const folder of env.NEPHOS_DATA ? [env.NEPHOS_DATA] : [join(cwd, 'data'), project]) {
-    const text = readText(join(folder, 'cloud.json'));
+    const file = join(folder, 'cloud.json');
+    const text = readText(file);
     if (text === undefined) continue;
-    const { api, apikey, secretkey } = JSON.parse(text) as Section;
+    const { api, apikey, secretkey } = readJson(file, text);
     if (api && apikey && secretkey) return { url: api, apikey, secretkey };
   }
   return undefined;
+}
+
+function readJson(file: string, text: string): Section {
+  try {
+    return JSON.parse(text) as Section;
+  } catch {
+    throw new UsageError(`${file} is not JSON; accepted: {"api": …, "apikey": …, "secretkey": …}`);
+  }
 }
 
 export function connectOptions({ access, profile }: Settings): ConnectOptions {
