@@ -23,6 +23,7 @@ export type RunOptions = {
   signal?: AbortSignal;
   /** Called with every piece of standard output as it arrives (for programs that tell their progress). */
   onStdout?: (text: string) => void;
+  onStderr?: (text: string) => void;
 };
 export type RunResult = { stdout: string; stderr: string };
 
@@ -67,7 +68,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   let timedOut = false;
   let flooded = false;
   const stdout = collect(child.stdout, () => { flooded = true; child.kill('SIGKILL'); }, options.onStdout);
-  const stderr = collect(child.stderr, () => { flooded = true; child.kill('SIGKILL'); });
+  const stderr = collect(child.stderr, () => { flooded = true; child.kill('SIGKILL'); }, options.onStderr);
   const timeoutS = options.timeoutS ?? 60;
   const timer = timeoutS > 0 ? setTimeout(() => { timedOut = true; child.kill('SIGKILL'); }, timeoutS * 1000) : undefined;
   const abort = (): void => { child.kill('SIGTERM'); };

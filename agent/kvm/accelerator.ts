@@ -43,10 +43,15 @@ export async function boots(accelerator: Accelerator, timeoutS = PROBE_TIMEOUT_S
   try {
     const [disk, serial] = [join(dir, 'disk'), join(dir, 'serial')];
     await writeFile(disk, probeSector());
+    const broken = new AbortController();
     const { code } = await runStatus([
       'qemu-system-x86_64', '-accel', accelerator, '-machine', 'pc', '-m', '32', '-display', 'none', '-nodefaults', '-no-user-config',
       '-device', 'isa-debug-exit,iobase=0xf4,iosize=4', '-serial', `file:${serial}`, '-drive', `file=${disk},format=raw,if=floppy,readonly=on`,
-    ], { timeoutS });
+    ], {
+      timeoutS,
+      signal: broken.signal,
+      onStderr: (text) => { if (/KVM internal error/.test(text)) broken.abort(); }, // it stands still from here on
+    });
     return code === DONE_CODE && (await readFile(serial, 'utf8')) === DONE_WORD;
   } catch {
     return false; // it hung, or QEMU itself could not use the accelerator

@@ -43,7 +43,7 @@ export async function attachDisk(kvm: Kvm, { name, disk }: Params<'disk.attach'>
     if (taken !== undefined && disk.device !== CD_DEVICE) throw new Refused('refused', `device ${disk.device} (${target}) of ${name} is taken by ${taken.file}; choose a free device id`);
     const directPools = await directPoolsOf([disk]);
     if (disk.device === CD_DEVICE) await kvm.virsh(['change-media', name, target, path, '--update', '--live']);
-    else await kvm.virsh(['attach-device', name, '/dev/stdin', '--live'], { input: diskXml(disk, { machine, directPools }).text });
+    else await kvm.withXml(diskXml(disk, { machine, directPools }).text, (file) => ['attach-device', name, file, '--live']);
   }
   await noteDisk(kvm, name, disk);
 }
@@ -65,7 +65,7 @@ export async function attachNic(kvm: Kvm, { name, nic }: Params<'nic.attach'>): 
   if (tap === undefined) {
     if (!(await links()).some((link) => link.ifname === bridgeOf(nic.vni))) throw new Refused('missing', `network ${nic.vni} is not on this host; network.apply makes it`);
     await guardTap(nic);
-    await kvm.virsh(['attach-device', name, '/dev/stdin', '--live'], { input: nicXml(nic).text });
+    await kvm.withXml(nicXml(nic).text, (file) => ['attach-device', name, file, '--live']);
   }
   await attachTap(nic);
   await noteNic(kvm, name, nic);

@@ -1,7 +1,8 @@
 // What every verb on this host's guests needs, made once. It holds no state of guests but their files: libvirt knows
 // what runs, the files know what was asked for.
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, stat, truncate } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { DiskSpec } from '#protocol/messages.ts';
@@ -29,6 +30,8 @@ export type Kvm = Omit<KvmOptions, 'dataDir' | 'libvirtUri' | 'onPower'> & {
   files: GuestFiles;
   power: PowerWatch;
   consoleDir: string;
+  /** virsh with a text it can only read from a file; the file is root's alone and gone afterwards. */
+  withXml(text: string, argv: (file: string) => string[], options?: { timeoutS?: number }): Promise<string>;
   /** Graceful stops that wait now; aborting one makes it force. */
   hurries: Map<string, AbortController>;
   close(): Promise<void>;
@@ -45,8 +48,21 @@ export async function openKvm(options: KvmOptions): Promise<Kvm> {
   const power = watchPower(options.libvirtUri, options.onPower);
   power.subscribe((event) => { if (event.event === 'lifecycle') options.onPower(); });
   const trim = setInterval(() => void trimConsoles(consoleDir).catch((error: unknown) => options.log.warn({ err: error }, 'console.untrimmed')), CONSOLE_CHECK_MS);
+  const virsh = makeVirsh(options.libvirtUri);
+  const scratchDir = join(options.dataDir, 'scratch');
+  await rm(scratchDir, { recursive: true, force: true });
+  await mkdir(scratchDir, { mode: 0o700 });
   return {
-    virsh: makeVirsh(options.libvirtUri), files, power, consoleDir, domain: options.domain, log: options.log, hurries: new Map(),
+    virsh, files, power, consoleDir, domain: options.domain, log: options.log, hurries: new Map(),
+    async withXml(text, argv, limits) {
+      const file = join(scratchDir, `${randomUUID()}.xml`);
+      await writeFile(file, text, { mode: 0o600 });
+      try {
+        return await virsh(argv(file), limits);
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
     async close() {
       clearInterval(trim);
       await power.stop();
@@ -79,4 +95,16 @@ export async function directPoolsOf(disks: readonly DiskSpec[]): Promise<Set<str
     if (direct) pools.add(disk.pool.id);
   }
   return pools;
+}
+
+/** Whether libvirt can weigh guests' processors against each other here: the control group for it is mounted and given on. */
+export async function cpuWeightsWork(): Promise<boolean> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' '));
+  for (const [, mountPoint, type, options] of mounts) {
+    if (type === 'cgroup' && options!.split(',').includes('cpu')) return true;
+    if (type !== 'cgroup2') continue;
+    const given = await readFile(join(mountPoint!, 'cgroup.subtree_control'), 'utf8').catch(() => '');
+    if (given.split(/\s+/).includes('cpu')) return true;
+  }
+  return false;
 }

@@ -39,7 +39,7 @@ async function create(kvm: Kvm, spec: GuestSpec): Promise<void> {
   await refuseMissingNetworks(spec);
   for (const nic of spec.nics) await guardTap(nic);
   const text = domainXml(spec, { ...kvm.domain, directPools, consoleLog: consoleLogOf(kvm, spec.name) });
-  await kvm.virsh(['create', '/dev/stdin'], { input: text, timeoutS: START_TIMEOUT_S });
+  await kvm.withXml(text, (file) => ['create', file], { timeoutS: START_TIMEOUT_S });
 }
 
 async function refuseMissingNetworks(spec: Pick<GuestSpec, 'nics'>): Promise<void> {

@@ -6,13 +6,13 @@ import { CommandFailed, run } from '../process.ts';
 export type Virsh = {
   uri: string;
   /** Standard output. Rejects with CommandFailed. */
-  (argv: readonly string[], options?: { input?: string; timeoutS?: number }): Promise<string>;
+  (argv: readonly string[], options?: { timeoutS?: number }): Promise<string>;
 };
 
 const DEFAULT_TIMEOUT_S = 60;
 
 export function makeVirsh(uri: string): Virsh {
-  const ask = async (argv: readonly string[], options: { input?: string; timeoutS?: number } = {}): Promise<string> =>
+  const ask = async (argv: readonly string[], options: { timeoutS?: number } = {}): Promise<string> =>
     (await run(['virsh', '--connect', uri, '--quiet', ...argv], { timeoutS: DEFAULT_TIMEOUT_S, ...options })).stdout;
   return Object.assign(ask, { uri });
 }

@@ -1,0 +1,44 @@
+// All answers of a KVM host, put together from the rooms that own them. It is a literal map: a method of the protocol
+// without a handler does not compile.
+import type { Handlers } from './dispatch.ts';
+import { deleteImage, downloadImage, fetchTemplate, statImageStore } from './image/image.ts';
+import { kvmHandlers } from './kvm/handlers.ts';
+import type { Kvm } from './kvm/kvm.ts';
+import { applyNetwork, removeNetwork } from './net/network.ts';
+import type { Routers } from './router/routers.ts';
+
+export type HostHandlerOptions = {
+  kvm: Kvm;
+  routers: Routers;
+  underlayIp: string;
+  /** Where the specs of networks are kept, so that a host that reboots alone has them again. */
+  networksDir: string;
+  onPower: () => void;
+};
+
+export function hostHandlers({ kvm, routers, underlayIp, networksDir, onPower }: HostHandlerOptions): Handlers {
+  return {
+    ...kvmHandlers(kvm, onPower),
+    'template.fetch': (params, { progress }) => fetchTemplate(params, { progress }),
+    'image.download': (params, { progress }) => downloadImage(params, { progress }),
+    'image.delete': async (params) => {
+      await deleteImage(params);
+      return {};
+    },
+    'image.stat': (params) => statImageStore(params),
+    'network.apply': async (params) => {
+      await applyNetwork(params, { underlayIp, dir: networksDir });
+      return {};
+    },
+    'network.remove': async ({ vni }) => {
+      await removeNetwork(vni, { dir: networksDir });
+      return {};
+    },
+    'router.apply': (params) => routers.apply(params),
+    'router.remove': async ({ id }) => {
+      await routers.remove(id);
+      return {};
+    },
+    'router.list': async () => ({ routers: await routers.list() }),
+  };
+}
