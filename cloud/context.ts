@@ -49,6 +49,8 @@ export interface Cx {
   readonly settings: Settings;
   readonly sealer: Sealer;
   readonly log: Log;
+  /** For what must happen after the commit; never asked inside the transaction. */
+  readonly world: World;
   /** Of a list command: which part of which rows. */
   readonly page: Page;
   readonly scope: Scope;

@@ -38,25 +38,26 @@ export class Hub implements HostCalls, HostsDriver {
   readonly #arrivals = new Map<number, Set<() => void>>();
   readonly #tickets = new Map<string, (stream: Duplex) => void>();
   readonly #sockets = new Set<TLSSocket>();
-  #server: TlsServer | undefined;
+  readonly #servers: TlsServer[] = [];
   #nextCall = 1;
 
   constructor(options: HubOptions) { this.#options = options; }
 
   get size(): number { return this.#links.size; }
 
+  /** May be called for several addresses. Returns the port. */
   async listen(host: string, port: number): Promise<number> {
     const { key, cert, ca } = this.#options;
-    this.#server = createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, (socket) => this.#accept(socket));
-    this.#server.on('tlsClientError', () => {}); // a stranger without a certificate gets no answer
-    await new Promise<void>((resolve, reject) => { this.#server!.once('error', reject).listen(port, host, resolve); });
-    return (this.#server.address() as { port: number }).port;
+    const server = createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, (socket) => this.#accept(socket));
+    server.on('tlsClientError', () => {}); // a stranger without a certificate gets no answer
+    await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, host, resolve); });
+    this.#servers.push(server);
+    return (server.address() as { port: number }).port;
   }
 
   async close(): Promise<void> {
-    const server = this.#server;
     for (const socket of this.#sockets) socket.destroy();
-    if (server) await new Promise<void>((resolve) => { server.close(() => resolve()); });
+    await Promise.all(this.#servers.map((server) => new Promise<void>((resolve) => { server.close(() => resolve()); })));
   }
 
   // ---- calls

@@ -128,7 +128,7 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
   const { caller } = who;
   const scoped = 'listAll' in handler.command.params || 'account' in handler.command.params;
   return {
-    tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, sourceIp: request.sourceIp,
+    tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, world: server.world, sourceIp: request.sourceIp,
     page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
     scope: handler.command.mode === 'list' && scoped ? await resolveScope(tx, caller, params as never) : caller.isRoot ? { kind: 'all' } : { kind: 'account', accountId: caller.accountId },
     keyword: params['keyword'] as string | undefined,

@@ -1,11 +1,12 @@
 // Every verb this server has, by command: one literal per family, put together here. The registry is checked against the
 // promises when it is built: a handler under a wrong name does not start.
 import type { Handler } from '#cloud/context.ts';
+import { host } from './handlers/host.ts';
 import { job } from './handlers/job.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
 import { offering } from './handlers/offering.ts';
 
-const families = [infrastructure, job, offering];
+const families = [infrastructure, host, job, offering];
 
 /** By command name. */
 export function allHandlers(): Map<string, Handler> {

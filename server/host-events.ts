@@ -1,6 +1,5 @@
 // What hosts tell, written down: who is there, which guests run, what the agent had to repair.
-import { hostConnected } from '#cloud/host/status.ts';
-import { heardOfHosts } from '#cloud/host/status.ts';
+import { heardOfHosts, hostConnected } from '#cloud/host/status.ts';
 import { powerReported } from '#cloud/vm/power.ts';
 import { passwordTaken, routerRepaired } from '#cloud/network/router-news.ts';
 import type { World } from '#cloud/context.ts';

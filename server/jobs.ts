@@ -4,7 +4,7 @@ import type { Response } from '#api/define.ts';
 import { SEALED } from '#cloud/job/job.view.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Handler, ResultCx, World } from '#cloud/context.ts';
-import { SYSTEM } from '#cloud/identity/seed.store.ts';
+import { SYSTEM } from '#cloud/identity/system.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { eventType, insertEvent } from '#kernel/event.ts';
 import type { Tx } from '#kernel/db.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { settingDefinitions } from '#cloud/config/definitions.ts';
 import type { World } from '#cloud/context.ts';
-import { SYSTEM } from '#cloud/identity/seed.store.ts';
+import { SYSTEM } from '#cloud/identity/system.ts';
 import { openPermissions } from '#cloud/identity/permissions.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { seed } from '#cloud/seed.ts';
@@ -42,7 +42,8 @@ export interface ServerConfig {
   /** 32 bytes; seals secrets in the database. */
   key: Buffer;
   listen: { host: string; port: number };
-  agents: { host: string; port: number; names: readonly string[] };
+  /** Where hosts dial in; several addresses where this machine has a management network of its own. */
+  agents: { hosts: readonly string[]; port: number };
   /** 0: off. Loopback only. */
   integrationPort: number;
   consoleDir?: string;
@@ -124,7 +125,7 @@ export async function startServer(config: ServerConfig): Promise<Running> {
 }
 
 async function startHub({ config, authority, db, world }: { config: ServerConfig; authority: Authority; db: Db; world: () => World }): Promise<Hub> {
-  const { key, cert } = await authority.serverCredentials(config.agents.names);
+  const { key, cert } = await authority.serverCredentials(config.agents.hosts);
   return new Hub({ key, cert, ca: authority.caPem, log: config.log, events: hostEvents({ db, log: config.log, world }) });
 }
 
@@ -137,7 +138,8 @@ async function openHttp({ config, server, feed, hub, jobListeners }: OpenHttp): 
     ready: async () => !server.draining() && alive(server.db),
   });
   const apps = [app];
-  const agentPort = await hub.listen(config.agents.host, config.agents.port);
+  let agentPort = config.agents.port;
+  for (const host of config.agents.hosts) agentPort = await hub.listen(host, agentPort);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   if (config.integrationPort > 0) {
     const system = await findIdentity(server.db.read, SYSTEM.userId);

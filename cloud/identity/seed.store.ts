@@ -3,7 +3,6 @@ import type { DefaultRole } from '#api/roles.data.ts';
 import type { Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 
-export const SYSTEM = { userId: 1, accountId: 1, domainId: 1 } as const;
 
 export async function seedIdentity(tx: Tx, { roles, password, endpoint }: { roles: readonly DefaultRole[]; password: string; endpoint: string }): Promise<{ created: boolean }> {
   await tx.run(sql`select pg_advisory_xact_lock(7702)`);

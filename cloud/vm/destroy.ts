@@ -7,7 +7,7 @@ import { workflow } from '#kernel/job.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 import { enqueue } from '#kernel/queue.ts';
 import { implement, type Cx, type World } from '../context.ts';
-import { SYSTEM } from '../identity/seed.store.ts';
+import { SYSTEM } from '../identity/system.ts';
 import { release, reserve } from '../limit/limit.ts';
 import { freeNics, refreshRouters } from '../network/network.ts';
 import { destroyAttached, discardVolumes, removeRootVolumes } from '../volume/volume.ts';

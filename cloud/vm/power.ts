@@ -3,7 +3,7 @@
 import type { Keeper } from '#kernel/keeper.ts';
 import { insertEvent } from '#kernel/event.ts';
 import type { World } from '../context.ts';
-import { SYSTEM } from '../identity/seed.store.ts';
+import { SYSTEM } from '../identity/system.ts';
 import { noteReport, offButRunning, strays, type PowerReport } from './power.store.ts';
 import { releasePlace } from './start.ts';
 import { lockVm, moveVm } from './vm.store.ts';
