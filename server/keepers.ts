@@ -1,6 +1,7 @@
 // Every standing duty of the cloud: the literal list the keeper loop is given.
+import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 
-export const keepers = (world: World): Keeper[] => [sessionKeeper(world)];
+export const keepers = (world: World): Keeper[] => [sessionKeeper(world), clusterKeeper(world)];

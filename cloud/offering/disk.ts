@@ -1,11 +1,12 @@
 // The four verbs of disk offerings: sizes and speeds of volumes, fixed or the user's to say.
 import { createDiskOffering, deleteDiskOffering, listDiskOfferings, updateDiskOffering } from '#api/offering/disk.ts';
 import { fail } from '#api/errors.ts';
+import { readDetails } from '../details.ts';
 import { done, implement, type Cx } from '../context.ts';
 import { offeringAudience, offeringState } from './audience.ts';
 import { changeDiskOffering, diskOfferingsByIds, findDiskOfferings, insertDiskOffering, ownerOfGuest, poolsForGuest, poolTraits, volumeNow, type DiskOfferingRow, type VolumeNow } from './disk.store.ts';
 import { diskOfferingView } from './disk.view.ts';
-import { changedDomains, changedZones, mayChangeOffering, offeredDomains, readDetails, readTags } from './offered.ts';
+import { changedDomains, changedZones, mayChangeOffering, offeredDomains, readTags } from './offered.ts';
 import { checkIops, checkRates, rateColumns, readBursts } from './rates.ts';
 import { checkMayTag } from './tagged.ts';
 

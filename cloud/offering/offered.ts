@@ -56,14 +56,3 @@ async function named({ tx }: Asking, { table, text, parameter, none }: { table: 
 /** Comma-separated tags as a list without doubles. */
 export const readTags = (text: string | undefined): string[] | undefined =>
   text === undefined ? undefined : [...new Set(text.split(',').map((tag) => tag.trim()).filter(Boolean))];
-
-/** Fields of a map parameter that is one free map: `details[0].a=1&details[0].b=2` or `details[0].key=a&details[0].value=1`. */
-export function readDetails(entries: ReadonlyMap<number, ReadonlyMap<string, string>> | undefined): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const fields of entries?.values() ?? []) {
-    const key = fields.get('key');
-    if (key !== undefined && fields.has('value')) found[key] = fields.get('value')!;
-    else for (const [name, value] of fields) found[name] = value;
-  }
-  return found;
-}

@@ -8,6 +8,9 @@ import { zoneView } from './zone.view.ts';
 
 export const create = implement(createZone, async (cx, params) => {
   if (params.networkType !== 'Advanced') fail('unsupported', `networktype is ${params.networkType}; this cloud makes Advanced zones`, { parameter: 'networktype' });
+  if (params.securityGroupEnabled) fail('unsupported', 'securitygroupenabled: zones of this cloud have no security groups; leave it out or say false', { parameter: 'securitygroupenabled' });
+  if (params.isEdge) fail('unsupported', 'isedge: zones of this cloud are Core zones; leave it out or say false', { parameter: 'isedge' });
+  if (params.ip6Dns1 !== undefined || params.ip6Dns2 !== undefined) fail('unsupported', 'ip6dns1: networks of this cloud are IPv4; leave ip6dns1 and ip6dns2 out', { parameter: 'ip6dns1' });
   if (await zoneNameTaken(cx.tx, { name: params.name })) fail('invalidParameter', `name: there is a zone ${params.name} already`, { parameter: 'name' });
   checkNameServers(params);
   if (params.guestCidrAddress !== undefined) checkCidr('guestcidraddress', params.guestCidrAddress);

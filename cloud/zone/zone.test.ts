@@ -1,7 +1,9 @@
 // Verbs of zones, on a real database.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from '#kernel/sql.ts';
 import { inCloud } from '#test/cloud.ts';
+import { makeAccount, makeDomain } from '#test/tenants.ts';
 
 const zone1 = { name: 'zone1', dns1: '8.8.8.8', internaldns1: '10.0.0.1', networktype: 'Advanced' };
 
@@ -26,4 +28,43 @@ test('bad values are refused by name', inCloud(async ({ admin }) => {
   assert.match((await admin.refused('createZone', { ...zone1, dns1: 'dns.example' })).errortext, /dns1 is 'dns.example'; an IPv4 address is accepted/);
   assert.match((await admin.refused('createZone', { ...zone1, guestcidraddress: '10.1.1.1/24' })).errortext, /10\.1\.1\.0\/24/);
   assert.match((await admin.refused('deleteZone', { id: '00000000-0000-4000-8000-00000000abcd' })).errortext, /entity does not exist/);
+}));
+
+test('details, capacities and tags of a zone are told to root', inCloud(async (cloud) => {
+  const { admin, db } = cloud;
+  const { zone: made } = await admin.call('createZone', { ...zone1, guestcidraddress: '10.1.1.0/24' });
+  const { zone: changed } = await admin.call('updateZone', { id: made.id, 'details[0].key': 'a', 'details[0].value': 'b', dnssearchorder: 'x.example,y.example', allocationstate: 'Enabled' });
+  assert.deepEqual(changed.resourcedetails, { a: 'b', dnsSearchOrder: 'x.example,y.example' });
+  await db.read.run(sql`insert into resource_tag(resource_type, resource_uuid, key, value, account_id, domain_id) values ('Zone', ${made.id}, 'rack', 'north', 2, 1)`);
+  const { zone: [shown] } = await admin.call('listZones', { showcapacities: true, 'tags[0].key': 'rack', 'tags[0].value': 'north' });
+  assert.deepEqual(shown.capacity.map((one: { type: number }) => one.type).sort((a: number, b: number) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 90]);
+  assert.deepEqual([shown.tags[0].key, shown.tags[0].account], ['rack', 'admin']);
+  const { user } = await makeAccount(cloud, { name: 'user' });
+  const { zone: [seen] } = await user.call('listZones', { showcapacities: true });
+  assert.deepEqual([seen.name, seen.dns1, seen.capacity, seen.resourcedetails], ['zone1', undefined, undefined, undefined]);
+  assert.deepEqual(await user.call('listZones', { available: false }), {});
+}));
+
+test('a zone of a domain is for it and below; disabled ones are for root', inCloud(async (cloud) => {
+  const { admin, db } = cloud;
+  const [ours, theirs] = [await makeDomain(db, 'a_b'), await makeDomain(db, 'axb')];
+  const { zone: made } = await admin.call('createZone', { ...zone1, domainid: ours.uuid });
+  const { user: mine } = await makeAccount(cloud, { name: 'mine', domainId: ours.id });
+  const { user: other } = await makeAccount(cloud, { name: 'other', domainId: theirs.id });
+  assert.deepEqual(await mine.call('listZones'), {});
+  await admin.call('updateZone', { id: made.id, allocationstate: 'Enabled' });
+  assert.equal((await mine.call('listZones'))['count'], 1);
+  assert.deepEqual(await other.call('listZones'), {});
+  await admin.call('updateZone', { id: made.id, ispublic: true });
+  assert.equal((await other.call('listZones'))['count'], 1);
+  assert.equal((await other.refused('updateZone', { id: made.id, name: 'x' })).errorcode, 432);
+}));
+
+test('what this cloud has not is refused, and a zone with something in it stays', inCloud(async ({ admin }) => {
+  assert.equal((await admin.refused('createZone', { ...zone1, networktype: 'Basic' })).errorcode, 432);
+  assert.equal((await admin.refused('createZone', { ...zone1, securitygroupenabled: true })).errorcode, 432);
+  const { zone: made } = await admin.call('createZone', zone1);
+  assert.match((await admin.refused('updateZone', { id: made.id, dhcpprovider: 'ExternalDhcpServer' })).errortext, /accepted: VirtualRouter/);
+  await admin.call('createPod', { name: 'p', zoneid: made.id, gateway: '10.1.0.1', netmask: '255.255.255.0', startip: '10.1.0.10' });
+  assert.match((await admin.refused('deleteZone', { id: made.id })).errortext, /still has: 1 pod/);
 }));

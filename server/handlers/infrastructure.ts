@@ -1,7 +1,23 @@
 // Verbs of the infrastructure, by command.
+import { list as listCapacity } from '#cloud/capacity/list.ts';
+import { add as addCluster } from '#cloud/cluster/add.ts';
+import { list as listClusters, remove as deleteCluster, update as updateCluster } from '#cloud/cluster/cluster.ts';
+import { listCategories as listOsCategories, listTypes as listOsTypes } from '#cloud/guest-os/list.ts';
+import { create as createPod } from '#cloud/pod/create.ts';
+import { list as listPods } from '#cloud/pod/list.ts';
+import { createRange as createManagementNetworkIpRange, deleteRange as deleteManagementNetworkIpRange, updateRange as updatePodManagementNetworkIpRange } from '#cloud/pod/ranges.ts';
+import { remove as deletePod } from '#cloud/pod/delete.ts';
+import { update as updatePod } from '#cloud/pod/update.ts';
+import { add as addRegion, list as listRegions, remove as removeRegion, update as updateRegion } from '#cloud/region/region.ts';
 import { create as createZone } from '#cloud/zone/create.ts';
 import { list as listZones } from '#cloud/zone/list.ts';
 import { remove as deleteZone } from '#cloud/zone/delete.ts';
 import { update as updateZone } from '#cloud/zone/update.ts';
 
-export const infrastructure = { createZone, listZones, updateZone, deleteZone };
+export const infrastructure = {
+  addRegion, listRegions, updateRegion, removeRegion,
+  createZone, listZones, updateZone, deleteZone,
+  createPod, listPods, updatePod, deletePod, createManagementNetworkIpRange, deleteManagementNetworkIpRange, updatePodManagementNetworkIpRange,
+  addCluster, listClusters, updateCluster, deleteCluster,
+  listCapacity, listOsTypes, listOsCategories,
+};
