@@ -1,0 +1,48 @@
+// The hosts of a one-machine cloud that boots real guests: the laboratory's namespaces, and an agent in each.
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { enterHost, PUBLIC_BRIDGE, startLab, type Lab } from '#agent/lab/lab.ts';
+import type { AgentConfigIn } from '#agent/config.ts';
+import type { Api } from './api.ts';
+import { requestCertificate } from './certificate.ts';
+import { runningChild, startChild } from './children.ts';
+import type { Options } from './options.ts';
+
+const AGENT = fileURLToPath(new URL('../../agent/main.ts', import.meta.url));
+/** What is left to the machine itself. */
+const KEPT_BACK_MIB = 2_048;
+
+export const startHosts = (options: Options): Promise<Lab> =>
+  startLab({ dir: path.join(options.dataDir, 'lab'), name: options.labName, hosts: options.hosts, ...(options.publicCidr ? { publicCidr: options.publicCidr } : {}) });
+
+/** One agent in each host's namespaces; those that run already are left alone. */
+export async function startAgents(options: Options, lab: Lab, api: Api): Promise<void> {
+  for (const host of lab.hosts) {
+    const name = `agent-${host.index}`;
+    if (runningChild(options.dataDir, name) !== undefined) continue;
+    const config = await agentConfig({ options, lab, api, index: host.index });
+    await startChild({ dataDir: options.dataDir, name, argv: [...enterHost(lab, host.index), process.execPath, AGENT, config] });
+  }
+}
+
+async function agentConfig({ options, lab, api, index }: { options: Options; lab: Lab; api: Api; index: number }): Promise<string> {
+  const host = lab.hosts[index - 1]!;
+  const dir = path.join(options.dataDir, 'hosts', host.hostname);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const guidFile = path.join(dir, 'guid');
+  if (!existsSync(guidFile)) writeFileSync(guidFile, randomUUID());
+  const guid = readFileSync(guidFile, 'utf8').trim();
+  const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
+  if (!existsSync(files.cert)) await requestCertificate(api, { commonName: guid, names: [host.hostname, host.underlayIp], files });
+  const config: AgentConfigIn = {
+    guid, servers: [{ host: lab.managementIp, port: options.agentPort }], ...files, dataDir: path.join(dir, 'data'), runDir: path.join(dir, 'run'), underlayIp: host.underlayIp, bridges: [PUBLIC_BRIDGE],
+    memoryMib: Math.floor((totalmem() / 2 ** 20 - KEPT_BACK_MIB) / lab.hosts.length),
+  };
+  const file = path.join(dir, 'agent.json');
+  writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+  chmodSync(dir, 0o700);
+  return file;
+}
