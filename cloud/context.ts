@@ -9,6 +9,7 @@ import type { Log } from '#kernel/log.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { HostsDriver } from './host/driver.ts';
+import type { Permissions } from './identity/permissions.ts';
 import type { HypervisorDriver } from './vm/driver.ts';
 import type { StorageDriver } from './volume/driver.ts';
 import type { ImageDriver } from './template/driver.ts';
@@ -43,6 +44,16 @@ export interface Submit {
   owner?: Owner;
 }
 
+/** What there is to call, and who may call what. */
+export interface Rights {
+  /** Every command this server answers. */
+  readonly commands: readonly Command[];
+  /** May the caller, with the key it came with? */
+  mayCall(command: Command): boolean;
+  /** Of roles. */
+  readonly permissions: Permissions;
+}
+
 export interface Cx {
   readonly tx: Tx;
   readonly caller: Caller;
@@ -51,6 +62,7 @@ export interface Cx {
   readonly log: Log;
   /** For what must happen after the commit; never asked inside the transaction. */
   readonly world: World;
+  readonly rights: Rights;
   /** Of a list command: which part of which rows. */
   readonly page: Page;
   readonly scope: Scope;
@@ -74,9 +86,15 @@ export interface World {
   readonly log: Log;
   readonly drivers: Drivers;
   /** Signs host certificates. */
-  readonly authority: { readonly caPem: string; sign(csrPem: string, options: { commonName: string; names: readonly string[]; days: number }): Promise<string> };
+  readonly authority: {
+    readonly caPem: string;
+    sign(csrPem: string, options: { commonName: string; names: readonly string[]; days: number }): Promise<string>;
+    issue(options: { commonName: string; names: readonly string[]; days: number }): Promise<{ key: string; cert: string }>;
+  };
   /** Makes a keeper run soon. */
   poke(keeper: string): void;
+  /** What every server keeps in memory is different now: each reads it anew. For after a commit. */
+  tell(what: 'settings' | 'permissions'): void;
   /** Something was enqueued outside a command: look for it now. */
   enqueued(): void;
 }

@@ -16,7 +16,7 @@ export interface Authenticated {
   readonly identity: Identity;
   /** Of a session: its id hash. */
   readonly session?: string;
-  /** Rules of the key pair; they replace what the role allows. */
+  /** Rules of the key pair: it may do what both they and the role allow. */
   readonly keyRules?: readonly { rule: string; permission: string }[];
 }
 

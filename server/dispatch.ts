@@ -1,6 +1,7 @@
 // One API call from parameters to answer: find the command, know the caller, check the role, read the parameters, load every
 // id through the caller's rights, run the verb in one transaction, write the answer. In this order: a verb never sees
 // anything that has not been checked.
+import { commands } from '#api/commands.ts';
 import type { Command } from '#api/define.ts';
 import { ApiError, fail } from '#api/errors.ts';
 import { ownsOrAdministers, resolveOwner, resolveScope } from '#cloud/access.ts';
@@ -129,6 +130,7 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
   const scoped = 'listAll' in handler.command.params || 'account' in handler.command.params;
   return {
     tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, world: server.world, sourceIp: request.sourceIp,
+    rights: { commands: served(server), mayCall: (command) => server.permissions.allows(caller, command, who.keyRules), permissions: server.permissions },
     page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
     scope: handler.command.mode === 'list' && scoped ? await resolveScope(tx, caller, params as never) : caller.isRoot ? { kind: 'all' } : { kind: 'account', accountId: caller.accountId },
     keyword: params['keyword'] as string | undefined,
@@ -140,6 +142,14 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
     ...submitter({ tx, command: handler.command, caller, customJobId: decoded.plain.get('customjobid') }),
     event: (about) => writeEvent(tx, { ...about, command: handler.command, caller }),
   };
+}
+
+const servedBy = new WeakMap<Server['handlers'], readonly Command[]>();
+/** Everything this server answers: what has a verb, and what answers before anyone is known. */
+function served({ handlers, anonymous }: Server): readonly Command[] {
+  const known = servedBy.get(handlers) ?? [...[...handlers.values()].map(({ command }) => command), ...[...anonymous.keys()].map((name) => (commands as Record<string, Command>)[name]!).filter(Boolean)];
+  servedBy.set(handlers, known);
+  return known;
 }
 
 /** `tags[0].key=a&tags[0].value=b`. */

@@ -87,6 +87,7 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     db, settings, sealer, log, authority,
     drivers: { hosts: hub, hypervisor: agentHypervisor(hub), storage: agentStorage(hub), image: agentImages(hub), network: agentNetwork(hub) },
     poke: (keeper) => void poke(db, keeper).then(() => engine.hint('keeper'), () => {}),
+    tell: (what) => engine.hint(what),
     enqueued: () => engine.wake(),
   };
   const name = config.name ?? `${hostname()}:${config.listen.port}`;
@@ -94,6 +95,8 @@ export async function startServer(config: ServerConfig): Promise<Running> {
   const heard = (hint: string): void => {
     if (hint === 'keeper') duties.wake();
     else if (hint === 'change') feed.wake();
+    else if (hint === 'settings') void settings.refresh().catch(() => {});
+    else if (hint === 'permissions') void permissions.refresh().catch(() => {});
     else for (const listener of jobListeners) listener(hint.slice('job:'.length));
   };
   const jobListeners = new Set<(uuid: string) => void>();

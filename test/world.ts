@@ -16,7 +16,8 @@ export function testWorld({ db, settings, sealer }: { db: Db; settings: Settings
   const poked: string[] = [];
   return {
     db, settings, sealer, poked, log: silentLog, poke: (keeper) => void poked.push(keeper), enqueued: () => {},
-    authority: { caPem: '', sign: async () => { throw new Error('this test has no authority'); } },
+    tell: () => {},
+    authority: { caPem: '', sign: async () => { throw new Error('this test has no authority'); }, issue: async () => { throw new Error('this test has no authority'); } },
     drivers: { hosts: absent('hosts'), hypervisor: absent('hypervisor'), storage: absent('storage'), image: absent('image'), network: absent('network') },
   };
 }

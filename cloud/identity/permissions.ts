@@ -1,49 +1,65 @@
 // Which commands a caller may use: the role's ordered rules, the first that matches decides; then what the command's own
-// definition says of the role's type. Rules are read from memory, refreshed every few seconds and after a change here.
+// definition says of the role's type. A key pair with rules of its own may do what they and the role allow, never more.
+// Rules are read from memory, refreshed every few seconds and after a change; a disabled role allows nothing.
 import type { Command } from '#api/define.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Caller } from '../context.ts';
-import { loadRoleRules } from './role.store.ts';
+import { loadRoleRules, loadRoleStates } from './role.store.ts';
 
 export interface Rule { readonly rule: string; readonly permission: string }
+export interface RoleRules { readonly enabled: boolean; readonly rules: readonly Rule[] }
 
 const ROOT_ROLE = 1;
 const REFRESH_MS = 3_000;
 
+/** Who has a role: a caller, or an account that shall get it. */
+export type RoleHolder = Pick<Caller, 'roleId' | 'roleType'>;
+
 export interface Permissions {
-  /** Rules of a key pair replace the role's. */
-  allows(caller: Caller, command: Command, keyRules?: readonly Rule[]): boolean;
+  allows(caller: RoleHolder, command: Command, keyRules?: readonly Rule[]): boolean;
+  /** What this process shall know of a role from now on, until the next refresh; undefined: it is gone. */
+  put(roleId: number, role: RoleRules | undefined): void;
   refresh(): Promise<void>;
   close(): void;
 }
 
 export async function openPermissions(db: Pick<Db, 'read'>): Promise<Permissions> {
-  let byRole = new Map<number, CompiledRule[]>();
-  const refresh = async (): Promise<void> => { byRole = compile(await loadRoleRules(db.read)); };
+  let byRole = new Map<number, Compiled>();
+  const refresh = async (): Promise<void> => { byRole = compileAll(await loadRoleStates(db.read), await loadRoleRules(db.read)); };
   await refresh();
   const timer = setInterval(() => void refresh().catch(() => {}), REFRESH_MS);
   timer.unref();
   return {
     refresh,
+    put: (roleId, role) => { if (role) byRole.set(roleId, compileRole(role)); else byRole.delete(roleId); },
     close: () => clearInterval(timer),
     allows: (caller, command, keyRules) => {
-      if (keyRules) return decide(keyRules.map(compileRule), command.name) ?? false;
+      if (keyRules && !decide(keyRules.map(compileRule), command.name)) return false;
       if (caller.roleId === ROOT_ROLE) return true;
-      return decide(byRole.get(caller.roleId) ?? [], command.name) ?? command.roles.includes(caller.roleType);
+      const role = byRole.get(caller.roleId);
+      if (role?.enabled === false) return false;
+      return decide(role?.rules ?? [], command.name) ?? command.roles.includes(caller.roleType);
     },
   };
 }
 
 interface CompiledRule { readonly matches: RegExp; readonly allow: boolean }
+interface Compiled { readonly enabled: boolean; readonly rules: CompiledRule[] }
 
-function compile(rows: readonly (Rule & { roleId: number })[]): Map<number, CompiledRule[]> {
-  const found = new Map<number, CompiledRule[]>();
-  for (const row of rows) found.set(row.roleId, [...(found.get(row.roleId) ?? []), compileRule(row)]);
+const compileRole = ({ enabled, rules }: RoleRules): Compiled => ({ enabled, rules: rules.map(compileRule) });
+
+function compileAll(roles: readonly { id: number; enabled: boolean }[], rows: readonly (Rule & { roleId: number })[]): Map<number, Compiled> {
+  const found = new Map(roles.map(({ id, enabled }): [number, Compiled] => [id, { enabled, rules: [] }]));
+  for (const row of rows) found.get(row.roleId)?.rules.push(compileRule(row));
   return found;
 }
 
+/** What a rule may be: a command's name, or a part of one with `*` for the rest. */
 export const RULE = /^[a-zA-Z*]{1,100}$/;
 const compileRule = ({ rule, permission }: Rule): CompiledRule => ({
-  matches: new RegExp(`^${rule.replace(/[^a-zA-Z*]/g, '').replace(/\*+/g, '.*')}$`, 'i'), allow: permission === 'allow',
+  matches: new RegExp(`^${rule.replace(/[^a-zA-Z0-9*]/g, '').replace(/\*+/g, '.*')}$`, 'i'), allow: permission === 'allow',
 });
 const decide = (rules: readonly CompiledRule[], name: string): boolean | undefined => rules.find((rule) => rule.matches.test(name))?.allow;
+
+/** Does the rule decide about the command? */
+export const ruleMatches = (rule: string, name: string): boolean => compileRule({ rule, permission: 'allow' }).matches.test(name);
