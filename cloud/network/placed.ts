@@ -1,0 +1,37 @@
+// Telling hosts which networks they have and who else has them. What a host was told is written down beside what it should know,
+// so that a difference is found and put right whoever died in between.
+import type { Call } from '#kernel/job.ts';
+import type { World } from '../context.ts';
+import { isStale } from '../router/router.ts';
+import { noteTold, placedOn, type PlacedRow } from './placed.store.ts';
+
+const TRIES = 5;
+const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one, index) => one === b[index]);
+export const isTold = (row: PlacedRow): boolean => row.peers !== null && sameList(row.peers, row.wantedPeers);
+
+/** Hosts of `must` have the network when this resolves; the others are told too, or by the keeper later. */
+export async function tellHosts(world: World, call: Call | null, { networkId, must }: { networkId: number; must: readonly number[] }): Promise<void> {
+  const rows = (await placedOn(world.db.read, networkId)).filter((row) => !row.removing && (must.includes(row.hostId) || !isTold(row)));
+  const results = await Promise.allSettled(rows.map((row) => tellHost(world, call, { networkId, row })));
+  results.forEach((result, index) => {
+    if (result.status === 'fulfilled') return;
+    if (must.includes(rows[index]!.hostId)) throw result.reason;
+    world.log.warn({ err: result.reason, network: networkId, host: rows[index]!.hostId }, 'network.peer.not-told');
+    world.poke('networks.tidy');
+  });
+}
+
+async function tellHost(world: World, call: Call | null, { networkId, row }: { networkId: number; row: PlacedRow }): Promise<void> {
+  let now: PlacedRow | undefined = row;
+  for (let attempt = 1; now && !now.removing; attempt += 1) {
+    const { hostId, vni, mtu, wantedPeers: peers, wanted: generation }: PlacedRow = now;
+    try {
+      await world.drivers.network.applyNetwork(hostId, { vni, mtu, peers, generation }, call);
+      await noteTold(world.db.read, { networkId, hostId, generation, peers, vni });
+      return;
+    } catch (error) {
+      now = (await placedOn(world.db.read, networkId)).find((one) => one.hostId === hostId);
+      if (attempt >= TRIES || !isStale(error) || !now || now.wanted <= generation) throw error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// Makes a guest's networks carry it: implemented, on its host and known to the other hosts, with a router that has its
+// reservation. Every part may be repeated and done by several guests at once; what decides is the network's row.
+import { setTimeout as pause } from 'node:timers/promises';
+import { fail } from '#api/errors.ts';
+import type { Tx } from '#kernel/db.ts';
+import type { Call } from '#kernel/job.ts';
+import { ensureSourceNat } from '../address/address.ts';
+import type { World } from '../context.ts';
+import { applyChange, ensureRouter, raiseGeneration } from '../router/router.ts';
+import { changeNetwork, lockNetwork, moveNetwork, networkById, takeVni, type NetworkRow } from './network.store.ts';
+import { networksOfGuest } from './nic.store.ts';
+import { putOn } from './placed.store.ts';
+import { tellHosts } from './placed.ts';
+
+/** A shutdown, or a host letting go of the network, is over in a moment; one that died in the middle is not waited for longer. */
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 150;
+
+export interface Place { vmId: number; hostId: number }
+
+export async function prepareNetworks(world: World, call: Call, { vmId, hostId }: Place): Promise<void> {
+  for (const networkId of await networksOfGuest(world.db.read, vmId)) await prepareNetwork(world, call, { networkId, hostId });
+}
+
+export async function prepareNetwork(world: World, call: Call | null, { networkId, hostId }: { networkId: number; hostId: number }): Promise<void> {
+  const hosts = await claimPatiently(world, call, { networkId, hostId });
+  await tellHosts(world, call, { networkId, must: hosts });
+  await applyChange(world, call, networkId);
+  await world.db.tx((tx) => implemented(tx, networkId));
+}
+
+/** Hosts that must have the network: the guest's and the router's. */
+async function claimPatiently(world: World, call: Call | null, { networkId, hostId }: { networkId: number; hostId: number }): Promise<number[]> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const hosts = await world.db.tx((tx) => claim(tx, world, { networkId, hostId, force: Date.now() > until }));
+    if (hosts) return hosts;
+    await pause(LOOK_MS, undefined, call ? { signal: call.signal } : {});
+  }
+}
+
+/** Undefined: something is being taken down at this moment; nothing was changed. */
+async function claim(tx: Tx, world: World, { networkId, hostId, force }: { networkId: number; hostId: number; force: boolean }): Promise<number[] | undefined> {
+  const network = await lockNetwork(tx, networkId);
+  if (network.removed || network.deleting) return fail('wrongState', `The network ${network.name} is being deleted`);
+  if (network.state === 'Shutdown' && !force) return undefined;
+  const vni = network.vni ?? await chooseVni(tx, network);
+  if (!(await putOn(tx, { networkId, hostId, vni, force }))) return undefined;
+  if (network.state === 'Allocated' || network.state === 'Shutdown') await moveNetwork(tx, networkId, 'ImplementNetwork');
+  await changeNetwork(tx, networkId, { vni, empty_since: null });
+  if (network.services.includes('SourceNat')) await ensureSourceNat(tx, world.settings, { networkId, zoneId: network.zoneId, owner: network });
+  await raiseGeneration(tx, [networkId]);
+  if (network.services.length === 0) return [hostId];
+  const routerHostId = await ensureRouter(tx, { network, hostId });
+  if (routerHostId !== hostId) await putOn(tx, { networkId, hostId: routerHostId, vni, force: true });
+  return [...new Set([hostId, routerHostId])];
+}
+
+const chooseVni = async (tx: Tx, network: NetworkRow): Promise<number> =>
+  await takeVni(tx, network) ?? fail('insufficientNetworkCapacity', `The physical network of ${network.name} has no free VXLAN identifier; its range can be extended with updatePhysicalNetwork`);
+
+async function implemented(tx: Tx, networkId: number): Promise<void> {
+  const { state } = await lockNetwork(tx, networkId);
+  if (state === 'Implementing') await moveNetwork(tx, networkId, 'OperationSucceeded');
+}
+
+/** After a guest's cards ended: its routers forget it. One that cannot be told now is told by `routers.reconcile`. */
+export async function refreshRouters(world: World, call: Call, { vmId }: { vmId: number }): Promise<void> {
+  for (const networkId of await networksOfGuest(world.db.read, vmId, { alsoPast: true })) {
+    if ((await networkById(world.db.read, networkId)).removed) continue;
+    await applyChange(world, call, networkId).catch((error: unknown) => {
+      if (call.signal.aborted) throw error;
+      world.log.warn({ err: error, network: networkId }, 'router.refresh.failed');
+      world.poke('routers.reconcile');
+    });
+  }
+}

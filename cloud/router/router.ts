@@ -1,0 +1,48 @@
+// Routers of guest networks: the newest desired state goes to the host as a whole; who is late is refused there and takes the
+// newer one. A router that cannot be reached now is left to `routers.reconcile`, which compares generations.
+import type { Call } from '#kernel/job.ts';
+import type { Tx } from '#kernel/db.ts';
+import type { World } from '../context.ts';
+import { changeRouter, generationOf, moveRouter, noteApplied, raiseGeneration, routerOf, type RouterRow } from './router.store.ts';
+import { routerState } from './state.ts';
+
+export { raiseGeneration };
+export { ensureRouter } from './place.ts';
+
+const TRIES = 5;
+
+/** Sends the newest state of the network's router, if it has one that should run. True: it does now what is wanted. */
+export async function applyChange(world: World, call: Call | null, networkId: number): Promise<boolean> {
+  const router = await routerOf(world.db.read, networkId);
+  if (!router || router.hostId === null || router.state === 'Stopped' || router.state === 'Stopping') return false;
+  await applyRouter(world, call, router);
+  return true;
+}
+
+/** Resolves when the host does what the database says; throws where the host cannot be reached or refuses. */
+export async function applyRouter(world: World, call: Call | null, { id, networkId, hostId }: Pick<RouterRow, 'id' | 'networkId' | 'hostId'>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await routerState(world, world.db.read, networkId);
+    if (!state || hostId === null) return;
+    try {
+      await world.drivers.network.applyRouter(hostId, state, call);
+      await world.db.tx((tx) => applied(tx, { id, hostId, networkId, generation: state.generation }));
+      return;
+    } catch (error) {
+      if (attempt < TRIES && isStale(error) && await generationOf(world.db.read, networkId) > state.generation) continue;
+      await changeRouter(world.db.read, id, { last_error: (error as Error).message.slice(0, 500) });
+      throw error;
+    }
+  }
+}
+
+async function applied(tx: Tx, { id, hostId, networkId, generation }: { id: number; hostId: number; networkId: number; generation: number }): Promise<void> {
+  if (await noteApplied(tx, { id, hostId, generation }) === 0) return;
+  const router = await routerOf(tx, networkId);
+  if (router?.state === 'Starting') await moveRouter(tx, id, 'OperationSucceeded');
+}
+
+/** The host has seen something newer. */
+export const isStale = (error: unknown): boolean => (error as { refusal?: { code?: string } }).refusal?.code === 'stale';
+/** Nobody knows whether it happened; the host is not there. */
+export const isUnreachable = (error: unknown): boolean => (error as { code?: string }).code === 'hostUnavailable';
