@@ -42,6 +42,7 @@ export const entityNames = [
   'user',
   'userdata',
   'virtualmachine',
+  'virtualrouterelement',
   'vlaniprange',
   'volume',
   'vpc',

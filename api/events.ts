@@ -60,6 +60,7 @@ export const events = {
   'NET.RULEMODIFY': 'FirewallRule',
   'NETWORK.CREATE': 'Network',
   'NETWORK.DELETE': 'Network',
+  'NETWORK.ELEMENT.CONFIGURE': '',
   'NETWORK.OFFERING.ASSIGN': 'NetworkOffering',
   'NETWORK.OFFERING.CREATE': 'NetworkOffering',
   'NETWORK.OFFERING.DELETE': 'NetworkOffering',

@@ -91,6 +91,7 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   userdata: owned('user_data', 'user data'),
   vgpuprofile: unsupported('vGPU profile'),
   virtualmachine: owned('vm', 'instance'),
+  virtualrouterelement: infrastructure('virtual_router_element', 'virtual router element'),
   vlaniprange: infrastructure('vlan_range', 'address range'),
   volume: owned('volume', 'volume'),
   vpc: unsupported('VPC'),

@@ -17,6 +17,18 @@ export const serviceProviderResponse = response('networkserviceprovider', {
   state: f.string(),
 });
 
+export const virtualRouterElementResponse = response('virtualrouterelement', {
+  id: f.string(),
+  account: f.string(),
+  domain: f.string(),
+  domainid: f.string(),
+  domainpath: f.string({ since: '4.19.2.0' }),
+  enabled: f.boolean({ summary: 'whether the element is on' }),
+  nspid: f.string({ summary: 'service provider it belongs to' }),
+  project: f.string(),
+  projectid: f.string(),
+});
+
 export const networkServiceResponse = response('networkservice', {
   name: f.string(),
   capability: f.objects(() => serviceCapabilityResponse),

@@ -1,6 +1,6 @@
 // Who provides services on a physical network.
-import { command, p, paging, rootOnly, success } from '../define.ts';
-import { serviceProviderResponse } from './provider-responses.ts';
+import { admins, command, p, paging, rootOnly, success } from '../define.ts';
+import { serviceProviderResponse, virtualRouterElementResponse } from './provider-responses.ts';
 
 export const addNetworkServiceProvider = command('addNetworkServiceProvider', {
   summary: 'Add a service provider to a physical network',
@@ -61,4 +61,43 @@ export const deleteNetworkServiceProvider = command('deleteNetworkServiceProvide
     id: p.uuid('provider', { required: true, access: 'operate' }),
   },
   returns: success,
+});
+
+export const createVirtualRouterElement = command('createVirtualRouterElement', {
+  summary: 'Add a virtual router element to a service provider',
+  roles: admins,
+  mode: 'async-create',
+  event: 'SERVICE.PROVIDER.CREATE',
+  javaClass: 'admin.router.CreateVirtualRouterElementCmd',
+  params: {
+    nspId: p.uuid('provider', { required: true, access: 'operate', summary: 'service provider it belongs to' }),
+    providerType: p.uuid('provider', { summary: 'kind of the provider; there is one kind' }),
+  },
+  returns: virtualRouterElementResponse,
+});
+
+export const listVirtualRouterElements = command('listVirtualRouterElements', {
+  summary: 'List virtual router elements',
+  roles: admins,
+  mode: 'list',
+  params: {
+    id: p.uuid('virtualrouterelement'),
+    enabled: p.boolean({ summary: 'only elements that are on, or off' }),
+    nspId: p.uuid('provider', { summary: 'only the element of this service provider' }),
+    ...paging,
+  },
+  returns: virtualRouterElementResponse,
+});
+
+export const configureVirtualRouterElement = command('configureVirtualRouterElement', {
+  summary: 'Switch a virtual router element on or off',
+  roles: admins,
+  mode: 'async',
+  event: 'NETWORK.ELEMENT.CONFIGURE',
+  javaClass: 'admin.router.ConfigureVirtualRouterElementCmd',
+  params: {
+    id: p.uuid('virtualrouterelement', { required: true, access: 'operate' }),
+    enabled: p.boolean({ required: true, summary: 'whether the element is on' }),
+  },
+  returns: virtualRouterElementResponse,
 });

@@ -40,3 +40,9 @@ const sizeOf = (ranges: readonly VniRange[]): number => ranges.reduce((sum, { fi
 
 /** How many identifiers the stored text names. */
 export const countVnis = (text: string | null): number => (text ? sizeOf(text.split(',').map((part) => { const [first = '', last = first] = part.split('-'); return { first: Number(first), last: Number(last) }; })) : 0);
+
+/** A piece that both have, if any. */
+export function rangesOverlap(ours: readonly VniRange[], theirs: readonly VniRange[]): VniRange | undefined {
+  for (const a of ours) for (const b of theirs) if (a.first <= b.last && b.first <= a.last) return { first: Math.max(a.first, b.first), last: Math.min(a.last, b.last) };
+  return undefined;
+}

@@ -3,6 +3,11 @@ import { list as listCapacity } from '#cloud/capacity/list.ts';
 import { add as addCluster } from '#cloud/cluster/add.ts';
 import { list as listClusters, remove as deleteCluster, update as updateCluster } from '#cloud/cluster/cluster.ts';
 import { listCategories as listOsCategories, listTypes as listOsTypes } from '#cloud/guest-os/list.ts';
+import { configure as configureVirtualRouterElement, create as createVirtualRouterElement, list as listVirtualRouterElements } from '#cloud/physical-network/element.ts';
+import { create as createPhysicalNetwork } from '#cloud/physical-network/create.ts';
+import { list as listPhysicalNetworks, listIsolation as listNetworkIsolationMethods, listVlans as listGuestVlans, remove as deletePhysicalNetwork, update as updatePhysicalNetwork } from '#cloud/physical-network/physical-network.ts';
+import { add as addNetworkServiceProvider, list as listNetworkServiceProviders, remove as deleteNetworkServiceProvider, update as updateNetworkServiceProvider } from '#cloud/physical-network/provider.ts';
+import { add as addTrafficType, list as listTrafficTypes, listImplementors as listTrafficTypeImplementors, remove as deleteTrafficType, update as updateTrafficType } from '#cloud/physical-network/traffic-type.ts';
 import { create as createPod } from '#cloud/pod/create.ts';
 import { list as listPods } from '#cloud/pod/list.ts';
 import { createRange as createManagementNetworkIpRange, deleteRange as deleteManagementNetworkIpRange, updateRange as updatePodManagementNetworkIpRange } from '#cloud/pod/ranges.ts';
@@ -19,5 +24,9 @@ export const infrastructure = {
   createZone, listZones, updateZone, deleteZone,
   createPod, listPods, updatePod, deletePod, createManagementNetworkIpRange, deleteManagementNetworkIpRange, updatePodManagementNetworkIpRange,
   addCluster, listClusters, updateCluster, deleteCluster,
+  createPhysicalNetwork, listPhysicalNetworks, updatePhysicalNetwork, deletePhysicalNetwork, listNetworkIsolationMethods, listGuestVlans,
+  addTrafficType, listTrafficTypes, updateTrafficType, deleteTrafficType, listTrafficTypeImplementors,
+  addNetworkServiceProvider, listNetworkServiceProviders, updateNetworkServiceProvider, deleteNetworkServiceProvider,
+  createVirtualRouterElement, listVirtualRouterElements, configureVirtualRouterElement,
   listCapacity, listOsTypes, listOsCategories,
 };
