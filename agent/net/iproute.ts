@@ -17,10 +17,14 @@ export type AddressedLink = Link & { addr_info: Address[] };
 const json = <T>(text: string): T[] => (text.trim() === '' ? [] : (JSON.parse(text) as T[]).filter((entry) => Object.keys(entry as object).length > 0));
 const inside = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['-n', namespace]);
 
-/** All interfaces, with what kind they are; `kind` asks the kernel for one kind only. */
-export async function links(kind?: string): Promise<Link[]> {
-  const { stdout } = await run(['ip', '-details', '-json', 'link', 'show', ...(kind === undefined ? [] : ['type', kind])]);
-  return json<Link>(stdout);
+/** All interfaces, with what kind they are. */
+export async function links(): Promise<Link[]> {
+  return json<Link>((await run(['ip', '-details', '-json', 'link', 'show'])).stdout);
+}
+
+/** Ends of cables only, and of them what is asked often: name, flags, MTU and bridge. */
+export async function cableEnds(): Promise<Link[]> {
+  return json<Link>((await run(['ip', '-json', 'link', 'show', 'type', 'veth'])).stdout);
 }
 
 export async function addressedLinks(namespace: string): Promise<AddressedLink[]> {

@@ -3,7 +3,7 @@
 // Every step may be repeated; an apply that broke off is finished by doing it again.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressedLinks, enter, ipBatch, links, nft, sysctl } from '../net/iproute.ts';
+import { addressedLinks, cableEnds, enter, ipBatch, links, nft, sysctl } from '../net/iproute.ts';
 import type { Link } from '../net/iproute.ts';
 import { CommandFailed, run, runStatus } from '../process.ts';
 import { Refused } from '../refused.ts';
@@ -15,10 +15,10 @@ import { makeRunDir } from './files.ts';
 import { admitted, deletions, parseFlows } from './flows.ts';
 import { serveGuests } from './guest-http.ts';
 import type { GuestHttpOptions } from './guest-http.ts';
-import { endNameServer, ensureNameServer, livesIn, nameServerPid } from './name-server.ts';
+import { endNameServer, ensureNameServer, nameServerPid } from './name-server.ts';
 import { NAMESPACE_DIR, PUBLIC_NIC } from './names.ts';
-import { nftables, TABLE } from './nftables.ts';
-import { namespaceId } from './observe.ts';
+import { additions, chainsOf, nftables, TABLE } from './nftables.ts';
+import { livesIn, namespaceId } from './observe.ts';
 import { forget, layoutOf } from './router.ts';
 import type { Router } from './router.ts';
 
@@ -35,9 +35,9 @@ export type Convergence = {
 export async function converge(router: Router, options: Convergence): Promise<void> {
   const isNew = await findNamespace(router) === null;
   const laid = await layOutside(router, isNew, options.host);
-  router.namespaceId = await namespaceId(router.names.namespace);
-  const changed = await Promise.all([loadInside(router, laid), ensureDoors(router, options.onPasswordTaken)]).then(([rulesChanged]) => rulesChanged);
-  if (changed && !isNew) await endRefusedFlows(router);
+  router.namespaceId = namespaceId(router.names.namespace);
+  const [refuses] = await Promise.all([loadInside(router, laid), ensureDoors(router, options.onPasswordTaken)]);
+  if (refuses && !isNew) await endRefusedFlows(router);
   if (laid !== null) announce(router, laid.announced);
   router.laid = layoutOf(router.spec);
 }
@@ -46,7 +46,7 @@ export async function converge(router: Router, options: Convergence): Promise<vo
  * process inside: then it gets its name back, with all its connections. */
 async function findNamespace(router: Router): Promise<number | null> {
   const { namespace } = router.names;
-  const found = await namespaceId(namespace) ?? await reattach(router);
+  const found = namespaceId(namespace) ?? await reattach(router);
   if (router.namespaceId !== null && found !== router.namespaceId) await leave(router);
   if (found === null) {
     forget(router);
@@ -57,7 +57,7 @@ async function findNamespace(router: Router): Promise<number | null> {
 }
 
 async function reattach(router: Router): Promise<number | null> {
-  const pid = await nameServerPid(router.files);
+  const pid = nameServerPid(router.files);
   if (pid === null) return null;
   await rm(join(NAMESPACE_DIR, router.names.namespace), { force: true });
   await runStatus(['ip', 'netns', 'attach', router.names.namespace, String(pid)]);
@@ -93,28 +93,32 @@ export function cablesFor(router: Pick<Router, 'spec' | 'names'>, host: readonly
   return cables;
 }
 
-/** Firewall, then interfaces up, then names. True when the firewall was loaded. */
+/** Firewall, then interfaces up, then names. True when a rule went or one that forbids came. */
 async function loadInside(router: Router, laid: Laying | null): Promise<boolean> {
   const { namespace } = router.names;
-  const rules = nftables(router.spec);
-  const load = rules !== router.rules;
-  if (load) {
-    router.listing = null;
-    await nft(rules, namespace);
-    router.rules = rules;
-  }
-  if (laid !== null) {
-    await Promise.all([sysctl(settings(laid.nics), namespace), ipBatch(laid.inside, namespace)]);
-  }
+  const refuses = await loadRules(router);
+  if (laid !== null) await Promise.all([sysctl(settings(laid.nics), namespace), ipBatch(laid.inside, namespace)]);
   await ensureNames(router, laid?.renewed ?? false);
-  return load;
+  return refuses;
+}
+
+async function loadRules(router: Router): Promise<boolean> {
+  const after = chainsOf(router.spec);
+  const more = router.rules === null ? null : additions(router.rules, after);
+  if (more?.text === '') return false;
+  // Somebody may have changed what there is: adding to that would keep the change.
+  const text = more === null || router.suspicious ? nftables(after) : more.text;
+  Object.assign(router, { listing: null, rules: null } satisfies Partial<Router>);
+  await nft(text, router.names.namespace);
+  router.rules = after;
+  return more === null || more.forbids;
 }
 
 async function ensureNames(router: Router, renewed: boolean): Promise<void> {
   const after = dnsmasq(router.spec, router.files);
   await makeRunDir(router.files);
-  const pid = await nameServerPid(router.files);
-  const stray = pid !== null && router.namespaceId !== null && !(await livesIn(pid, router.namespaceId));
+  const pid = nameServerPid(router.files);
+  const stray = pid !== null && router.namespaceId !== null && !livesIn(pid, router.namespaceId);
   await ensureNameServer(router.names.namespace, router.files, { before: router.nameFiles, after, renewed: renewed || stray });
   router.nameFiles = after;
 }
@@ -158,9 +162,9 @@ export async function rulesListing(namespace: string): Promise<string> {
 export async function dismantle(router: Router): Promise<void> {
   await leave(router);
   await endNameServer(router.files);
-  const host = await links('veth');
+  const host = await cableEnds();
   const cables = [router.names.guestSide, router.names.publicSide].filter((name) => host.some((link) => link.ifname === name));
-  const exists = await namespaceId(router.names.namespace) !== null;
+  const exists = namespaceId(router.names.namespace) !== null;
   await ipBatch([...cables.map((name) => `link delete ${name}`), ...(exists ? [`netns delete ${router.names.namespace}`] : [])]);
   await rm(join(NAMESPACE_DIR, router.names.namespace), { force: true });
   await rm(router.files.dir, { recursive: true, force: true });

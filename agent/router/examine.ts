@@ -3,23 +3,28 @@
 // monitor told of a change, and now and then because a monitor may have missed one.
 import type { Link } from '../net/iproute.ts';
 import { cablesOf } from './cables.ts';
-import { livesIn, nameServerPid } from './name-server.ts';
+import { nameServerPid } from './name-server.ts';
 import { rulesListing } from './converge.ts';
-import { cableDifferences, insideDifferences, insideOf, namespaceId } from './observe.ts';
+import { cableDifferences, insideDifferences, insideOf, livesIn, namespaceId } from './observe.ts';
 import type { Router } from './router.ts';
 
 const SHOWN = 120;
 
 export async function examine(router: Router, host: readonly Link[], askRules: boolean): Promise<string[]> {
-  const id = await namespaceId(router.names.namespace);
+  const id = namespaceId(router.names.namespace);
   if (id === null || (router.namespaceId !== null && id !== router.namespaceId)) return ['namespace was gone'];
   const differences = cableDifferences(cablesOf(router.spec, router.names, () => 0), router.names, host);
-  const pid = await nameServerPid(router.files);
-  const inside = pid !== null && (await livesIn(pid, id)) ? await insideOf(pid) : null;
+  const pid = nameServerPid(router.files);
+  const inside = pid !== null && livesIn(pid, id) ? insideOf(pid) : null;
   // Without a process inside there is no window to look through; the repair looks closely anyway.
   if (inside === null) differences.push('dnsmasq was not running');
   else differences.push(...insideDifferences(router.spec, inside));
-  if (askRules && router.listing !== null) differences.push(...listingDifferences(router.listing, await rulesListing(router.names.namespace)));
+  if (askRules && router.listing !== null) {
+    const found = await rulesListing(router.names.namespace);
+    // It may have gone while nftables was asked, which then looks like an empty firewall.
+    if (namespaceId(router.names.namespace) !== id) return ['namespace was gone'];
+    differences.push(...listingDifferences(router.listing, found));
+  }
   return differences;
 }
 

@@ -7,10 +7,11 @@ import { routerSpec } from '#protocol/messages.ts';
 import type { RouterSpec } from '#protocol/messages.ts';
 import { isUuid } from '#base/id.ts';
 import type { DnsmasqFiles, DnsmasqPaths } from './dnsmasq.ts';
+import type { Chain } from './nftables.ts';
 
 export type Stored = { suffix: string; spec: RouterSpec; taken: string[] };
-/** What was loaded last, to compare the machine with: nftables' input and how it lists it, and dnsmasq's files. */
-export type Loaded = { rules: string; listing: string; names: DnsmasqFiles };
+/** What was loaded last, to compare the machine with: the policy and how nftables lists it, and dnsmasq's files. */
+export type Loaded = { rules: Chain[]; listing: string; names: DnsmasqFiles };
 
 const PRIVATE = 0o600;
 /** dnsmasq reads its host files again after it has given up root. */

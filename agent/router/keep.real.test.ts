@@ -26,7 +26,8 @@ describe('routers are kept', { skip: needsRoot }, () => {
   async function repaired(what: RegExp, tamper: () => Promise<unknown>): Promise<void> {
     const known = repairs().length;
     await tamper();
-    await until(`repair of ${what}`, async () => repairs().slice(known).some((text) => what.test(text)), REPAIR_MS);
+    await until(`repair of ${what}`, async () => repairs().slice(known).some((text) => what.test(text)), REPAIR_MS)
+      .catch((error: Error) => { throw new Error(`${error.message}; the agent told ${JSON.stringify(agent.events.slice(-4))}`); });
   }
   /** An end of the agent's process without a word, and a new one. */
   async function restartAgent(signal: NodeJS.Signals): Promise<void> {

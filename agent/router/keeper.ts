@@ -2,12 +2,12 @@
 // It works from what the agent holds alone: servers may all be dead. Invariant: at most one look per router at a time,
 // and a look never waits for another router's.
 import type { Link } from '../net/iproute.ts';
-import { links } from '../net/iproute.ts';
+import { cableEnds } from '../net/iproute.ts';
 import type { Router } from './router.ts';
 
 const LOOK_EVERY_MS = 3000;
-/** nftables is asked for its rules each so many looks even when nothing was heard: a minute. */
-const ASK_RULES_EVERY = 20;
+/** nftables is asked for its rules each so many looks even when nothing was heard: five minutes. */
+const ASK_RULES_EVERY = 100;
 /** A change comes as many lines; they are over by then. */
 const SETTLE_MS = 200;
 
@@ -36,7 +36,7 @@ export function makeKeeper(routers: () => Iterable<Router>, look: (router: Route
     const all = [...routers()];
     round++;
     // One question about all cables of all routers; nothing is asked when there are none.
-    const host = all.length === 0 ? [] : await links('veth');
+    const host = all.length === 0 ? [] : await cableEnds();
     if (stopped) return;
     all.forEach((router, index) => begin(router, host, router.suspicious || (round + index) % ASK_RULES_EVERY === 0));
   }
@@ -52,7 +52,7 @@ export function makeKeeper(routers: () => Iterable<Router>, look: (router: Route
       clearTimeout(settling.get(router.id));
       settling.set(router.id, setTimeout(() => {
         settling.delete(router.id);
-        if (!stopped) links('veth').then((host) => begin(router, host, true)).catch(onTrouble);
+        if (!stopped) cableEnds().then((host) => begin(router, host, true)).catch(onTrouble);
       }, SETTLE_MS));
     },
     async stop() {

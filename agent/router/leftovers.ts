@@ -1,7 +1,7 @@
 // What on this machine looks like part of a router, for leak checks: after the last remove there is nothing.
 // Links are those of the network namespace the caller is in; namespaces, processes and files are the machine's.
 import { readdir, readFile } from 'node:fs/promises';
-import { links } from '../net/iproute.ts';
+import { cableEnds } from '../net/iproute.ts';
 import { ROUTER_GUEST_SIDE, ROUTER_PUBLIC_SIDE } from '../net/interface-names.ts';
 import { NAMESPACE_DIR, NAMESPACE_PREFIX } from './names.ts';
 import { RUN_DIR } from './routers.ts';
@@ -9,7 +9,7 @@ import { RUN_DIR } from './routers.ts';
 /** Each with its kind and its name: `namespace nr-0123abcd`, `link nrg-0123abcd`, `process 4711 dnsmasq --conf-file=…`, `files …`. */
 export async function routerLeftovers(runDir = RUN_DIR): Promise<string[]> {
   const [namespaces, cables, processes, files] = await Promise.all([
-    readdir(NAMESPACE_DIR).catch(() => []), links('veth'), ourProcesses(runDir), readdir(runDir).catch(() => []),
+    readdir(NAMESPACE_DIR).catch(() => []), cableEnds(), ourProcesses(runDir), readdir(runDir).catch(() => []),
   ]);
   return [
     ...namespaces.filter((name) => name.startsWith(NAMESPACE_PREFIX)).map((name) => `namespace ${name}`),

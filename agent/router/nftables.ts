@@ -16,9 +16,11 @@ type Egress = RouterSpec['egress']['rules'][number];
 type Forward = RouterSpec['portForwards'][number];
 type Ports = { start: number; end: number };
 
+/** `open`: all rules give one verdict, so their order says nothing and one more can simply be added. Such a rule only
+ * admits more, except where it `forbids`. */
+export type Chain = { name: string; rules: string[]; open?: 'admits' | 'forbids' };
+
 const span = ({ start, end }: Ports): string => (start === end ? `${start}` : `${start}-${end}`);
-const lines = (all: readonly string[]): string => all.map((line) => `\n    ${line}`).join('');
-const chain = (name: string, rules: readonly string[]): string => `\n  chain ${name} {${lines(rules)}\n  }\n`;
 const hook = (kind: string, where: string, priority: string, policy: 'accept' | 'drop'): string => `type ${kind} hook ${where} priority ${priority}; policy ${policy};`;
 
 /** Nothing to match when the list is empty (anywhere) or holds everything. */
@@ -37,25 +39,25 @@ function protocol(rule: Firewall | Egress): string {
 }
 
 const firewallChain = (ip: string): string => `fw_${ip}`;
+const addressesOf = (spec: RouterSpec): string[] => spec.public?.addresses.map((address) => address.ip) ?? [];
+const networkOfGuests = ({ guest }: RouterSpec): string => networkOf(guest.address, guest.prefix);
 
-function firewallChains(spec: RouterSpec): string {
-  const addresses = spec.public?.addresses.map((address) => address.ip) ?? [];
-  return addresses.map((ip) => chain(firewallChain(ip), [
-    ...spec.firewall.filter((rule) => rule.publicIp === ip).map((rule) => `${within('ip saddr', rule.sourceCidrs)}${protocol(rule)}accept`),
-    'drop',
-  ])).join('');
-}
+const firewall = (spec: RouterSpec): Chain[] => addressesOf(spec).map((ip) => ({
+  name: firewallChain(ip),
+  open: 'admits',
+  rules: spec.firewall.filter((rule) => rule.publicIp === ip).map((rule) => `${within('ip saddr', rule.sourceCidrs)}${protocol(rule)}accept`),
+}));
 
-function publicIn(spec: RouterSpec): string {
-  const addresses = spec.public?.addresses.map((address) => address.ip) ?? [];
-  const verdicts = addresses.map((ip) => `${ip} : goto ${firewallChain(ip)}`);
-  return chain('public_in', [
+function publicIn(spec: RouterSpec): Chain {
+  const addresses = addressesOf(spec);
+  const chains = addresses.map((ip) => `${ip} : jump ${firewallChain(ip)}`);
+  return { name: 'public_in', rules: [
     hook('filter', 'prerouting', 'mangle', 'accept'),
     'ct state established,related accept',
     'ct state invalid drop',
-    ...(verdicts.length === 0 ? [] : [`ip daddr vmap { ${verdicts.join(', ')} }`]),
+    ...(addresses.length === 0 ? [] : [`ip daddr vmap { ${chains.join(', ')} }`, `ip daddr { ${addresses.join(', ')} } drop`]),
     `iifname "${PUBLIC_NIC}" drop`,
-  ]);
+  ] };
 }
 
 /** nftables translates a range to a range in any order it likes; port by port keeps the promise that 8001 goes to 9001. */
@@ -67,50 +69,56 @@ function forward({ publicIp, protocol: name, publicPorts, guestIp, guestPorts }:
   return `${from} dnat ip to ${name} dport map { ${pairs.join(', ')} }`;
 }
 
-const translateIn = (spec: RouterSpec): string => chain('translate_in', [
-  hook('nat', 'prerouting', 'dstnat', 'accept'),
-  ...spec.portForwards.map(forward),
-  ...spec.staticNats.map((nat) => `ip daddr ${nat.publicIp} dnat ip to ${nat.guestIp}`),
-]);
+const translateIn = (spec: RouterSpec): Chain[] => [
+  { name: 'port_forwards', open: 'admits', rules: spec.portForwards.map(forward) },
+  { name: 'static_in', open: 'admits', rules: spec.staticNats.map((nat) => `ip daddr ${nat.publicIp} dnat ip to ${nat.guestIp}`) },
+  { name: 'translate_in', rules: [hook('nat', 'prerouting', 'dstnat', 'accept'), 'jump port_forwards', 'jump static_in'] },
+];
 
-function translateOut(spec: RouterSpec): string {
-  const network = networkOf(spec.guest.address, spec.guest.prefix);
+function translateOut(spec: RouterSpec): Chain[] {
   const source = spec.public?.addresses.find((address) => address.sourceNat);
-  return chain('translate_out', [
-    hook('nat', 'postrouting', 'srcnat', 'accept'),
-    // A guest reaching another by the public address: the answer must come back through here.
-    `oifname "${GUEST_NIC}" ip saddr ${network} ct status dnat snat ip to ${spec.guest.address}`,
-    ...spec.staticNats.map((nat) => `oifname "${PUBLIC_NIC}" ip saddr ${nat.guestIp} snat ip to ${nat.publicIp}`),
-    ...(source === undefined ? [] : [`oifname "${PUBLIC_NIC}" ip saddr ${network} snat ip to ${source.ip}`]),
-  ]);
+  return [
+    { name: 'static_out', open: 'admits', rules: spec.staticNats.map((nat) => `ip saddr ${nat.guestIp} snat ip to ${nat.publicIp}`) },
+    { name: 'translate_out', rules: [
+      hook('nat', 'postrouting', 'srcnat', 'accept'),
+      // A guest reaching another by the public address: the answer must come back through here.
+      `oifname "${GUEST_NIC}" ip saddr ${networkOfGuests(spec)} ct status dnat snat ip to ${spec.guest.address}`,
+      `oifname "${PUBLIC_NIC}" jump static_out`,
+      ...(source === undefined ? [] : [`oifname "${PUBLIC_NIC}" ip saddr ${networkOfGuests(spec)} snat ip to ${source.ip}`]),
+    ] },
+  ];
 }
 
 /** After translation: an address that is not ours would tell the outside of a tenant's own network. */
-function leaving(spec: RouterSpec): string {
-  const addresses = spec.public?.addresses.map((address) => address.ip) ?? [];
-  if (addresses.length === 0) return '';
-  return chain('leaving', [
-    hook('filter', 'postrouting', '300', 'accept'),
-    `oifname "${PUBLIC_NIC}" ip saddr != { ${addresses.join(', ')} } drop`,
-  ]);
+function leaving(spec: RouterSpec): Chain[] {
+  const addresses = addressesOf(spec);
+  if (addresses.length === 0) return [];
+  return [{ name: 'leaving', rules: [hook('filter', 'postrouting', '300', 'accept'), `oifname "${PUBLIC_NIC}" ip saddr != { ${addresses.join(', ')} } drop`] }];
 }
 
-const forwarding = (spec: RouterSpec): string => chain('forwarding', [
-  hook('filter', 'forward', 'filter', 'drop'),
-  // For guests that ignore the MTU they were offered.
-  `tcp flags syn / syn,rst tcp option maxseg size set ${spec.guest.mtu - HEADERS}`,
-  'ct state established,related accept',
-  `iifname "${GUEST_NIC}" oifname "${PUBLIC_NIC}" ip saddr ${networkOf(spec.guest.address, spec.guest.prefix)} goto egress`,
-  `oifname "${GUEST_NIC}" ct status dnat accept`,
-]);
+/** As in CloudStack: egress rules are the exceptions from the default, so with an allowing default they forbid. */
+function forwarding(spec: RouterSpec): Chain[] {
+  const { defaultAllow, rules } = spec.egress;
+  const [exception, otherwise] = defaultAllow ? ['drop', 'accept'] : ['accept', 'drop'];
+  const outward = `iifname "${GUEST_NIC}" oifname "${PUBLIC_NIC}" ip saddr ${networkOfGuests(spec)}`;
+  return [
+    {
+      name: 'egress', open: defaultAllow ? 'forbids' : 'admits',
+      rules: rules.map((rule) => `${within('ip saddr', rule.sourceCidrs)}${within('ip daddr', rule.destinationCidrs)}${protocol(rule)}${exception}`),
+    },
+    { name: 'forwarding', rules: [
+      hook('filter', 'forward', 'filter', 'drop'),
+      // For guests that ignore the MTU they were offered.
+      `tcp flags syn / syn,rst tcp option maxseg size set ${spec.guest.mtu - HEADERS}`,
+      'ct state established,related accept',
+      `${outward} jump egress`,
+      `${outward} ${otherwise}`,
+      `oifname "${GUEST_NIC}" ct status dnat accept`,
+    ] },
+  ];
+}
 
-/** As in CloudStack: rules are the exceptions from the default, so with an allowing default they forbid. */
-const egress = (spec: RouterSpec): string => chain('egress', [
-  ...spec.egress.rules.map((rule) => `${within('ip saddr', rule.sourceCidrs)}${within('ip daddr', rule.destinationCidrs)}${protocol(rule)}${spec.egress.defaultAllow ? 'drop' : 'accept'}`),
-  spec.egress.defaultAllow ? 'accept' : 'drop',
-]);
-
-const toRouter = (spec: RouterSpec): string => chain('to_router', [
+const toRouter = (spec: RouterSpec): Chain => ({ name: 'to_router', rules: [
   hook('filter', 'input', 'filter', 'drop'),
   'iifname "lo" accept',
   'ct state established,related accept',
@@ -119,11 +127,42 @@ const toRouter = (spec: RouterSpec): string => chain('to_router', [
   `iifname "${GUEST_NIC}" ip daddr ${spec.guest.address} tcp dport { 53, 80, 8080 } accept`,
   // From outside only where public_in let it pass.
   'icmp type echo-request accept',
-]);
+] });
 
-/** Everything for `nft -f`. */
-export const nftables = (spec: RouterSpec): string => [
-  `add table ${TABLE}\ndelete table ${TABLE}\ntable ${TABLE} {`,
-  publicIn(spec), firewallChains(spec), translateIn(spec), translateOut(spec), leaving(spec), forwarding(spec), egress(spec), toRouter(spec),
-  '}\n',
-].join('');
+/** The policy, chain by chain; one that is jumped to comes before the one that jumps. */
+export const chainsOf = (spec: RouterSpec): Chain[] => [...firewall(spec), publicIn(spec), ...translateIn(spec), ...translateOut(spec), ...leaving(spec), ...forwarding(spec), toRouter(spec)];
+
+/** Everything for `nft -f`: takes the place of whatever our table held. */
+export function nftables(chains: readonly Chain[]): string {
+  const text = chains.map(({ name, rules }) => `\n  chain ${name} {${rules.map((rule) => `\n    ${rule}`).join('')}\n  }\n`);
+  return `add table ${TABLE}\ndelete table ${TABLE}\ntable ${TABLE} {${text.join('')}}\n`;
+}
+
+/** When `after` only has more rules where order says nothing: these alone, which the kernel takes without waiting for
+ * every packet in flight as a replacement does (a quarter of the time). Null when it takes a replacement. */
+export function additions(before: readonly Chain[], after: readonly Chain[]): { text: string; forbids: boolean } | null {
+  if (before.length !== after.length) return null;
+  const added: string[] = [];
+  let forbids = false;
+  for (const [index, chain] of after.entries()) {
+    const more = moreRules(before[index]!, chain);
+    if (more === null) return null;
+    if (more.length > 0 && chain.open === 'forbids') forbids = true;
+    added.push(...more.map((rule) => `add rule ${TABLE} ${chain.name} ${rule}\n`));
+  }
+  return { text: added.join(''), forbids };
+}
+
+function moreRules(before: Chain, after: Chain): string[] | null {
+  const same = before.rules.length === after.rules.length && before.rules.every((rule, index) => rule === after.rules[index]);
+  if (before.name !== after.name || before.open !== after.open) return null;
+  if (same) return [];
+  if (after.open === undefined) return null;
+  const more = [...after.rules];
+  for (const rule of before.rules) {
+    const index = more.indexOf(rule);
+    if (index < 0) return null;
+    more.splice(index, 1);
+  }
+  return more;
+}

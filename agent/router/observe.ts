@@ -1,7 +1,8 @@
 // A cheap look at a running router without starting a program: the network files of a process inside the namespace
 // tell its addresses, routes and whether it forwards. The parsers are pure; reading is the only effect.
 // It sees what breaks traffic, not everything that could differ; converge.ts looks closely.
-import { readFile, stat, statfs } from 'node:fs/promises';
+// The files are the kernel's own and never wait for a disk: read at once they cost a tenth of what a promise each does.
+import { readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RouterSpec } from '#protocol/messages.ts';
 import type { Link } from '../net/iproute.ts';
@@ -12,14 +13,30 @@ import type { Cables } from './cables.ts';
 
 const NSFS_MAGIC = 0x6e736673;
 
-/** An identity of the namespace behind the name; null when there is none (a bare file left by an unmounted one is none). */
-export async function namespaceId(name: string): Promise<number | null> {
-  const path = join(NAMESPACE_DIR, name);
+const attempt = <T>(read: () => T): T | null => {
   try {
-    return (await statfs(path)).type === NSFS_MAGIC ? (await stat(path)).ino : null;
+    return read();
   } catch {
     return null;
   }
+};
+
+/** An identity of the namespace behind the name; null when there is none (a bare file left by an unmounted one is none). */
+export function namespaceId(name: string): number | null {
+  const path = join(NAMESPACE_DIR, name);
+  return attempt(() => (statfsSync(path).type === NSFS_MAGIC ? statSync(path).ino : null));
+}
+
+/** Whether a process is in the namespace with this identity. */
+export const livesIn = (pid: number, namespace: number): boolean => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === `net:[${namespace}]`;
+
+/** The process in a pid file if it was started with this argument; null when it does not run. A pid alone may by now be
+ * somebody else's; a dead child nobody reaped has no arguments any more. */
+export function processOf(pidFile: string, argument: string): number | null {
+  return attempt(() => {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument) ? pid : null;
+  });
 }
 
 /** All addresses the kernel takes for its own, from /proc/net/fib_trie. */
@@ -46,13 +63,11 @@ export const isForwarding = (snmp: string): boolean => /^Ip: 1 /m.test(snmp);
 export type Inside = { addresses: Set<string>; route: string | null; forwards: boolean };
 
 /** Null when the process is gone. */
-export async function insideOf(pid: number): Promise<Inside | null> {
-  try {
-    const [trie, routes, snmp] = await Promise.all(['fib_trie', 'route', 'snmp'].map((file) => readFile(`/proc/${pid}/net/${file}`, 'utf8'))) as [string, string, string];
+export function insideOf(pid: number): Inside | null {
+  return attempt(() => {
+    const [trie, routes, snmp] = ['fib_trie', 'route', 'snmp'].map((file) => readFileSync(`/proc/${pid}/net/${file}`, 'utf8')) as [string, string, string];
     return { addresses: localAddresses(trie), route: defaultRoute(routes), forwards: isForwarding(snmp) };
-  } catch {
-    return null;
-  }
+  });
 }
 
 /** What of the inside is not as it should be, in words an administrator understands. */

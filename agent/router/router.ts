@@ -9,6 +9,7 @@ import { metadataOf } from './metadata.ts';
 import type { GuestData } from './metadata.ts';
 import { namesOf } from './names.ts';
 import type { Names } from './names.ts';
+import type { Chain } from './nftables.ts';
 
 export type Router = {
   readonly id: string;
@@ -24,7 +25,7 @@ export type Router = {
   namespaceId: number | null;
   /** The spec's part that decides about interfaces, as it was last laid. */
   laid: string | null;
-  rules: string | null;
+  rules: Chain[] | null;
   /** How nftables lists `rules`; null until it was asked. */
   listing: string | null;
   nameFiles: Loaded['names'] | null;

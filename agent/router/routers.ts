@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import type { RouterSpec } from '#protocol/messages.ts';
 import { Turns } from '../dispatch.ts';
-import { enter, links } from '../net/iproute.ts';
+import { cableEnds, enter, links } from '../net/iproute.ts';
 import type { Link } from '../net/iproute.ts';
 import { supervise } from '../process.ts';
 import { Refused } from '../refused.ts';
@@ -122,7 +122,7 @@ export function makeRouters(options: RoutersOptions): Routers {
     const loaded = await readLoaded(router.files);
     if (loaded !== null) Object.assign(router, { rules: loaded.rules, listing: loaded.listing, nameFiles: loaded.names } satisfies Partial<Router>);
     router.unfinished = false;
-    const differences = await examine(router, await links('veth'), true);
+    const differences = await examine(router, await cableEnds(), true);
     // Also without differences: the interfaces are looked at closely once, and the doors are opened again.
     if (differences.length > 0) return repair(router, differences);
     await make(router);
@@ -162,7 +162,7 @@ export function makeRouters(options: RoutersOptions): Routers {
     const current = router.spec.generation;
     if (spec.generation < current) throw new Refused('stale', `router ${spec.id} is at generation ${current} here; this is generation ${spec.generation}`);
     if (JSON.stringify(spec) === JSON.stringify(router.spec)) {
-      const differences = await differencesOf(router, await links('veth'), true);
+      const differences = await differencesOf(router, await cableEnds(), true);
       if (differences.length > 0) await repair(router, differences);
       return;
     }
