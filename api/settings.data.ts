@@ -11,6 +11,7 @@ export const generalSettings = {
     'api.sessionkey.cookie.samesite': text('Lax', 'SameSite of the session cookie', {
       oneOf: ['Lax', 'Strict', 'NoneAndSecure', 'Null'],
     }),
+    'session.timeout': whole(30, 'How long a session lasts without a call', { unit: 'minutes' }),
     'enable.secure.session.cookie': flag(false, 'Send the session cookie over HTTPS only'),
     'api.throttling.enabled': flag(false, 'Limit how many calls an account makes'),
     'api.throttling.interval': whole(1, "Interval in which an account's calls are counted", { unit: 'seconds' }),
@@ -152,6 +153,7 @@ export const generalSettings = {
       'Show measured traffic since start in place of since the last measurement',
     ),
     'vm.stats.user.vm.only': flag(false, "Measure users' instances only, not system VMs"),
+    'instance.name': text('VM', 'Last part of internal instance names'),
     'expunge.delay': whole(86400, 'How long a destroyed instance can be recovered', { unit: 'seconds' }),
     'expunge.interval': whole(86400, 'How often destroyed instances are looked for that can be expunged', {
       unit: 'seconds',
@@ -401,6 +403,10 @@ export const generalSettings = {
   ...section('Storage', 'Image', {
     'max.template.iso.size': whole(50, 'Greatest size of a template or ISO', { unit: 'GiB' }),
     'secstorage.allowed.internal.sites': words(null, 'Private networks from which images may be fetched'),
+    'secstorage.allowed.paths': words(
+      '',
+      'Folders on the hosts that root administrators may register images from with file:// addresses',
+    ),
     'secstorage.session.max': whole(50, 'Most images fetched or copied at a time', { unit: 'sessions' }),
     'allow.public.user.templates': flag(true, 'Let users make their templates public', { scope: ['Account'] }),
     'volume.url.check': flag(true, 'Check that a URL answers before an image is registered'),

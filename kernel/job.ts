@@ -45,6 +45,9 @@ export interface Job {
   readonly uuid: string;
   tx<T>(name: string, work: (tx: Tx) => Promise<T>, options?: TxOptions<T>): Promise<T>;
   call<T>(name: string, work: (call: Call) => Promise<T>, options?: CallOptions<T>): Promise<T>;
+  /** An undo of what was there before the job began: the rows of the transaction that submitted it. */
+  undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): void;
+  undoCall(name: string, undo: (call: Call) => Promise<unknown>): void;
 }
 
 /** `W` is what the work reaches the world with; the kernel only hands it on. */
@@ -137,6 +140,16 @@ export class JobRun implements Job {
     });
     this.#committed(name, out);
     return out;
+  }
+
+  undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): void {
+    this.#enter(name);
+    this.#undos.push({ name, run: () => this.#undoTx(name, undo) });
+  }
+
+  undoCall(name: string, undo: (call: Call) => Promise<unknown>): void {
+    this.#enter(name);
+    this.#undos.push({ name, run: () => this.#undoCall(name, undo) });
   }
 
   /** Undoes what was done, newest first. Each undo is remembered too, so a crash in the middle continues. */

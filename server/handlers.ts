@@ -1,12 +1,23 @@
 // Every verb this server has, by command: one literal per family, put together here. The registry is checked against the
 // promises when it is built: a handler under a wrong name does not start.
 import type { Handler } from '#cloud/context.ts';
+import { config } from './handlers/config.ts';
 import { host } from './handlers/host.ts';
+import { identity } from './handlers/identity.ts';
 import { job } from './handlers/job.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
 import { offering } from './handlers/offering.ts';
+import { vm } from './handlers/vm.ts';
 
-const families = [infrastructure, host, job, offering];
+const families = [
+  config,
+  identity,
+  infrastructure,
+  host,
+  job,
+  offering,
+  vm,
+];
 
 /** By command name. */
 export function allHandlers(): Map<string, Handler> {

@@ -1,7 +1,16 @@
 // Every standing duty of the cloud: the literal list the keeper loop is given.
 import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
+import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
+import { expungeKeeper } from '#cloud/vm/destroy.ts';
+import { powerKeeper } from '#cloud/vm/power.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 
-export const keepers = (world: World): Keeper[] => [sessionKeeper(world), clusterKeeper(world)];
+export const keepers = (world: World): Keeper[] => [
+  sessionKeeper(world),
+  clusterKeeper(world),
+  livenessKeeper(world),
+  powerKeeper(world),
+  expungeKeeper(world),
+];

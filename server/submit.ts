@@ -12,13 +12,13 @@ export function submitter({ tx, command, caller, customJobId }: { tx: Tx; comman
   if (customJobId !== undefined && !isUuid(customJobId)) fail('invalidParameter', `customjobid is '${customJobId.slice(0, 60)}'; a UUID is accepted`, { parameter: 'customjobid' });
   return {
     enqueue: async (flow, input, { lanes, about, owner }) => {
-      const mine: Owner = owner ?? { accountId: caller.accountId, domainId: caller.domainId };
+      const { accountId, domainId } = owner ?? caller;
       const startEvent = command.event === undefined ? null : await insertEvent(tx, {
-        type: command.event, state: 'Scheduled', description: `${command.name} is waiting to run`, userId: caller.userId, ...mine,
+        type: command.event, state: 'Scheduled', description: `${command.name} is waiting to run`, userId: caller.userId, accountId, domainId,
         resourceType: command.resource ?? null, resourceUuid: about ?? null, startId: null,
       });
       const job = await enqueue(tx, flow, input, {
-        lanes, uuid: customJobId, command: command.name, userId: caller.userId, ...mine,
+        lanes, uuid: customJobId, command: command.name, userId: caller.userId, accountId, domainId,
         resourceType: command.resource, resourceUuid: about ?? null, startEvent, trace: null,
       });
       return { ...job, creates: command.mode === 'async-create' ? about ?? null : null };

@@ -19,8 +19,8 @@ type Params = Values<typeof deployVirtualMachine.params>;
 const GIB = 2 ** 30;
 
 export const deployVm = workflow<StartInput & { start: boolean }, { vmId: number }, World>('vm.deploy', async (job, input, world) => {
-  await job.tx('recorded', async () => ({}), { undo: (tx) => giveBack(tx, input.vmId) });
-  await job.call('reserved', async () => ({}), { undo: (call) => discardVolumes(world, call, { vmId: input.vmId, only: 'fresh' }) });
+  job.undoTx('record', (tx) => giveBack(tx, input.vmId));
+  job.undoCall('files', (call) => discardVolumes(world, call, { vmId: input.vmId, only: 'fresh' }));
   if (input.start) await startSteps(job, input, world);
   return { vmId: input.vmId };
 });

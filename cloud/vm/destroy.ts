@@ -92,8 +92,8 @@ export const expungeKeeper = (world: World): Keeper => ({
     for (const vm of await dueForExpunge(world.db.read, world.settings.number('expunge.delay'))) {
       await world.db.tx(async (tx) => {
         const { state } = await vmById(tx, vm.id);
-        if (state !== 'Destroyed' && state !== 'Error') return;
-        await moveVm(tx, vm.id, 'ExpungeOperation');
+        if (state !== 'Destroyed' && state !== 'Error' && state !== 'Expunging') return;
+        if (state !== 'Expunging') await moveVm(tx, vm.id, 'ExpungeOperation');
         await enqueue(tx, expungeVm, { vmId: vm.id }, { lanes: [`vm:${vm.id}`], userId: SYSTEM.userId, accountId: vm.accountId, domainId: vm.domainId, resourceType: 'VirtualMachine', resourceUuid: vm.uuid });
       });
     }

@@ -57,8 +57,11 @@ export const userDataById = (tx: Tx, id: number): Promise<{ data: string; accoun
 export const groupByName = async (tx: Tx, { name, accountId, domainId }: { name: string; accountId: number; domainId: number }): Promise<number> => (await tx.one<{ id: number }>(sql`
   insert into instance_group(name, account_id, domain_id) values (${name}, ${accountId}, ${domainId}) on conflict (account_id, name) where removed is null do update set name = excluded.name returning id`)).id;
 
+/** Destroyed long enough ago; and those whose expunging ended halfway, which is tried again. */
 export const dueForExpunge = (tx: Tx, olderThanS: number): Promise<{ id: number; uuid: string; accountId: number; domainId: number }[]> => tx.rows(sql`
-  select id, uuid, account_id as "accountId", domain_id as "domainId" from vm where removed is null and state in ('Destroyed', 'Error') and coalesce(destroyed, updated) < now() - ${olderThanS} * interval '1 second' order by id limit 200`);
+  select v.id, v.uuid, v.account_id as "accountId", v.domain_id as "domainId" from vm v where v.removed is null
+    and ((v.state in ('Destroyed', 'Error') and coalesce(v.destroyed, v.updated) < now() - ${olderThanS} * interval '1 second') or (v.state = 'Expunging' and v.updated < now() - interval '20 seconds'))
+    and not exists (select 1 from job j where j.resource_uuid = v.uuid and j.finished is null) order by v.id limit 200`);
 
 /** Bytes of disks to be made yet, and pools that made ones lie on. */
 export const storageNeedOf = (tx: Tx, vmId: number): Promise<{ newBytes: number; poolIds: number[] }> => tx.one(sql`
