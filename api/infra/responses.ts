@@ -122,7 +122,7 @@ export const clusterResponse = response('cluster', {
 export const certificateResponse = response('certificates', {
   cacertificates: f.string(),
   certificate: f.string(),
-  privatekey: f.string(),
+  privatekey: f.string({ secret: true }),
 });
 
 export const caProviderResponse = response('caprovider', {

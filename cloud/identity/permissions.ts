@@ -54,8 +54,8 @@ function compileAll(roles: readonly { id: number; enabled: boolean }[], rows: re
   return found;
 }
 
-/** What a rule may be: a command's name, or a part of one with `*` for the rest. */
-export const RULE = /^[a-zA-Z*]{1,100}$/;
+/** What a rule may be: a command's name, or a part of one with `*` for the rest. Few stars, so that matching stays quick. */
+export const RULE = /^(?=[a-zA-Z0-9*]{1,100}$)[a-zA-Z0-9]*(\*+[a-zA-Z0-9]*){0,4}$/;
 const compileRule = ({ rule, permission }: Rule): CompiledRule => ({
   matches: new RegExp(`^${rule.replace(/[^a-zA-Z0-9*]/g, '').replace(/\*+/g, '.*')}$`, 'i'), allow: permission === 'allow',
 });

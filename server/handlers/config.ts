@@ -1,0 +1,12 @@
+// Verbs of settings, discovery and certificates, by command.
+import { issue as issueCertificate } from '#cloud/certificate/issue.ts';
+import { listProviders as listCAProviders, showCa as listCaCertificate } from '#cloud/certificate/show.ts';
+import { list as listConfigurations, listGroups as listConfigurationGroups } from '#cloud/config/list.ts';
+import { reset as resetConfiguration, update as updateConfiguration } from '#cloud/config/update.ts';
+import { identify as getCloudIdentifier, listDetails as listDetailOptions, listPlanners as listDeploymentPlanners, listProtocols as listNetworkProtocols, show as listCapabilities } from '#cloud/discovery/capabilities.ts';
+import { listCommands as listApis } from '#cloud/discovery/list-apis.ts';
+
+export const config = {
+  listApis, listCapabilities, listConfigurations, listConfigurationGroups, updateConfiguration, resetConfiguration, getCloudIdentifier, listDeploymentPlanners, listNetworkProtocols, listDetailOptions,
+  issueCertificate, listCaCertificate, listCAProviders,
+};
