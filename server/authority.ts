@@ -1,5 +1,6 @@
 // The cloud's own certificate authority: made at first start, kept sealed in the database, so that every server of the cloud
 // has the same one. Servers and hosts know each other by its certificates and nothing else.
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { fail } from '#api/errors.ts';

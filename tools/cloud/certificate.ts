@@ -1,4 +1,5 @@
 // A host's certificate: the key is made here and stays here; the cloud signs a request for it.
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import * as x509 from '@peculiar/x509';
