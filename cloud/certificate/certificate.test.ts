@@ -1,4 +1,5 @@
 // Certificates of the cloud's authority, with the real authority.
+import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { X509Certificate, createPrivateKey, webcrypto } from 'node:crypto';
 import { test } from 'node:test';
