@@ -44,7 +44,9 @@ export const privateIps = (tx: Tx, part: Part): Promise<Counted[]> => tx.rows(sq
 /** Addresses of the zone: public ones, or those of shared networks. */
 export const zoneIps = (tx: Tx, part: Part, forVirtualNetwork: boolean): Promise<Counted[]> => tx.rows(sql`
   select r.zone_id as id, sum(r.end_ip - r.start_ip + 1)::bigint as total, sum(taken.n)::bigint as used
-  from vlan_range r cross join lateral (select count(*) as n from public_ip i where i.vlan_range_id = r.id and i.state <> 'Free') taken
+  from vlan_range r cross join lateral (
+    select (select count(*) from public_ip i where i.vlan_range_id = r.id and i.state <> 'Free')
+      + (select count(*) from nic c where not r.for_virtual_network and c.network_id = r.network_id and c.removed is null and c.ip between r.start_ip and r.end_ip) as n) taken
   where r.removed is null and r.for_virtual_network = ${forVirtualNetwork} and ${within('r', part)} group by 1`);
 
 export interface VniCount { id: number; vlan: string | null; used: number }

@@ -13,6 +13,8 @@ import { list as listPods } from '#cloud/pod/list.ts';
 import { createRange as createManagementNetworkIpRange, deleteRange as deleteManagementNetworkIpRange, updateRange as updatePodManagementNetworkIpRange } from '#cloud/pod/ranges.ts';
 import { remove as deletePod } from '#cloud/pod/delete.ts';
 import { update as updatePod } from '#cloud/pod/update.ts';
+import { create as createVlanIpRange } from '#cloud/public-range/create.ts';
+import { list as listVlanIpRanges, remove as deleteVlanIpRange, update as updateVlanIpRange } from '#cloud/public-range/range.ts';
 import { add as addRegion, list as listRegions, remove as removeRegion, update as updateRegion } from '#cloud/region/region.ts';
 import { create as createZone } from '#cloud/zone/create.ts';
 import { list as listZones } from '#cloud/zone/list.ts';
@@ -28,5 +30,6 @@ export const infrastructure = {
   addTrafficType, listTrafficTypes, updateTrafficType, deleteTrafficType, listTrafficTypeImplementors,
   addNetworkServiceProvider, listNetworkServiceProviders, updateNetworkServiceProvider, deleteNetworkServiceProvider,
   createVirtualRouterElement, listVirtualRouterElements, configureVirtualRouterElement,
+  createVlanIpRange, listVlanIpRanges, updateVlanIpRange, deleteVlanIpRange,
   listCapacity, listOsTypes, listOsCategories,
 };
