@@ -37,7 +37,8 @@ export async function startCloud(options: Options, progress: Progress): Promise<
   const cloud = await progress.step('Administrator', () => ensureKeys(options));
   const api = withKeys(cloud);
   const zone = await makeItAZone({ options, progress, api, lab });
-  const guest = options.guest ? await firstGuest({ options, progress, api, zone, mode }) : {};
+  const sold = await offerTemplate({ options, progress, api, zone, mode });
+  const guest = options.guest ? await firstGuest({ options, progress, api, zone, mode }, sold) : {};
   const file = writeCloudFile(options.dataDir, { zoneid: zone.id, ...guest }) as CloudFile;
   progress.note(ending(file, options));
   process.stdout.write(`ready ${new URL(file.api).origin}/client/\n`);
@@ -110,11 +111,17 @@ function labPlan(options: Options, lab: Lab): ZonePlan {
 
 interface Guesting { options: Options; progress: Progress; api: Api; zone: Thing; mode: CloudFile['mode'] }
 
-async function firstGuest({ options, progress, api, zone, mode }: Guesting): Promise<Partial<CloudFile>> {
+interface Sold { template: Thing; offering: Thing }
+
+/** What the first guest is made from, and every other one can be. */
+async function offerTemplate({ options, progress, api, zone, mode }: Guesting): Promise<Sold> {
   const hypervisor = mode === 'kvm' ? 'KVM' : 'Simulator';
   const url = mode === 'simulator' ? 'http://images.example/tiny.qcow2' : await progress.step('Guest image', async (say) => imageUrl(options, api, say));
   const template = await progress.step('Template', (say) => ensureTemplate(api, { zone, url, hypervisor, say }));
-  const offering = await ensureOffering(api);
+  return { template, offering: await ensureOffering(api) };
+}
+
+async function firstGuest({ progress, api, zone, mode }: Guesting, { template, offering }: Sold): Promise<Partial<CloudFile>> {
   const guest = await progress.step('First guest', (say) => ensureGuest(api, { zone, template, offering, say }));
   const address = await progress.step('A way in: public address, firewall, port forwarding', () => ensureWayIn(api, guest));
   if (mode === 'simulator') return { virtualmachineid: guest.id };

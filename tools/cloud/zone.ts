@@ -48,6 +48,7 @@ async function trafficTypes(api: Api, physical: Thing, plan: ZonePlan): Promise<
 
 async function enableRouters(api: Api, physical: Thing): Promise<void> {
   const provider = await api.ensure({ list: 'listNetworkServiceProviders', where: { physicalnetworkid: physical.id }, name: 'VirtualRouter', create: 'addNetworkServiceProvider', params: { name: 'VirtualRouter' } });
+  for (const element of await api.list('listVirtualRouterElements', { nspid: provider.id, enabled: false })) await api.make('configureVirtualRouterElement', { id: element.id, enabled: true });
   if (provider.state !== 'Enabled') await api.make('updateNetworkServiceProvider', { id: provider.id, state: 'Enabled' });
 }
 
