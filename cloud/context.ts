@@ -9,6 +9,7 @@ import type { Log } from '#kernel/log.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { HostsDriver } from './host/driver.ts';
+import type { CallCounter } from './discovery/call-counter.ts';
 import type { Permissions } from './identity/permissions.ts';
 import type { HypervisorDriver } from './vm/driver.ts';
 import type { StorageDriver } from './volume/driver.ts';
@@ -52,6 +53,8 @@ export interface Rights {
   mayCall(command: Command): boolean;
   /** Of roles. */
   readonly permissions: Permissions;
+  /** How often accounts called. */
+  readonly calls: CallCounter;
 }
 
 export interface Cx {

@@ -18,6 +18,7 @@ import { readPage, readParameters, resolveEntities, type Values } from './parame
 import { decode, type ApiRequest, type Decoded } from './request.ts';
 import { errorContent, listContent, projector, writeBody, type Body, type Format } from './serialize.ts';
 import { submitter, writeEvent } from './submit.ts';
+import { throttleOf } from './throttle.ts';
 
 export interface Reply extends Body {
   status: number;
@@ -59,6 +60,7 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     if (anonymous) return await answerAnonymous({ server, request, decoded }, { name: name!, verb: anonymous, format });
     const who = trusted ?? await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded);
     isRoot = who.caller.isRoot;
+    throttleOf(server.settings).count(who.caller);
     if (name === undefined) fail('unknownCommand', 'Invalid request, no command sent');
     const handler = server.handlers.get(name) ?? fail('unknownCommand', `Unknown API command: ${name}`);
     checkRole({ server, request, decoded, handler, who });
@@ -130,7 +132,7 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
   const scoped = 'listAll' in handler.command.params || 'account' in handler.command.params;
   return {
     tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, world: server.world, sourceIp: request.sourceIp,
-    rights: { commands: served(server), mayCall: (command) => server.permissions.allows(caller, command, who.keyRules), permissions: server.permissions },
+    rights: { commands: served(server), mayCall: (command) => server.permissions.allows(caller, command, who.keyRules), permissions: server.permissions, calls: throttleOf(server.settings) },
     page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
     scope: handler.command.mode === 'list' && scoped ? await resolveScope(tx, caller, params as never) : caller.isRoot ? { kind: 'all' } : { kind: 'account', accountId: caller.accountId },
     keyword: params['keyword'] as string | undefined,

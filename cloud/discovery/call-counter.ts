@@ -1,0 +1,20 @@
+// getApiLimit and resetApiLimit, and what they need of whoever counts calls.
+import { getApiLimit, resetApiLimit } from '#api/config/discovery.ts';
+import { done, implement } from '../context.ts';
+
+export interface CallCount { readonly issued: number; readonly allowed: number; readonly expiresInMs: number }
+export interface CallCounter {
+  of(accountId: number): CallCount;
+  /** Of one account, or of all. */
+  reset(accountId: number | undefined): void;
+}
+
+export const showLimit = implement(getApiLimit, async ({ caller, rights }) => {
+  const { issued, allowed, expiresInMs } = rights.calls.of(caller.accountId);
+  return { account: caller.accountName, accountid: caller.accountUuid, apiIssued: issued, apiAllowed: allowed, expireAfter: expiresInMs };
+});
+
+export const resetLimit = implement(resetApiLimit, async ({ rights }, { account }) => {
+  rights.calls.reset(account);
+  return done;
+});
