@@ -4,6 +4,7 @@ import { after } from 'node:test';
 import { settingDefinitions } from '#cloud/config/definitions.ts';
 import { openPermissions } from '#cloud/identity/permissions.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
+import { sign, textToSign } from '#cloud/identity/signature.ts';
 import type { Db } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 import { silentLog } from '#kernel/log.ts';
@@ -38,8 +39,10 @@ export interface TestCloud {
   /** Drivers are the test's to set. */
   readonly world: TestWorld;
   readonly admin: User;
-  /** Calls as the user with this internal number. */
-  as(userId: number): Promise<User>;
+  /** Calls as the user with this internal number, with a key of these rules where some are given. */
+  as(userId: number, keyRules?: Authenticated['keyRules']): Promise<User>;
+  /** Calls as a stranger who signs with these keys. */
+  signing(apiKey: string, secretKey: string): User;
 }
 
 const handlers = allHandlers();
@@ -60,8 +63,8 @@ export async function testServer(db: Db): Promise<{ server: Server; world: TestW
 export const inCloud = (work: (cloud: TestCloud) => Promise<void>) => (): Promise<void> => rolledBack(async (db) => {
   const { server, world, close } = await testServer(db);
   try {
-    const as = async (userId: number): Promise<User> => userOf(server, { ...(await identify(db, userId)) });
-    await work({ db, server, world, admin: await as(2), as });
+    const as = async (userId: number, keyRules?: Authenticated['keyRules']): Promise<User> => userOf(server, { ...(await identify(db, userId)), ...(keyRules ? { keyRules } : {}) });
+    await work({ db, server, world, admin: await as(2), as, signing: (apiKey, secretKey) => userOf(server, { apiKey, secretKey }) });
   } finally {
     close();
   }
@@ -73,11 +76,18 @@ async function identify(db: Db, userId: number): Promise<Authenticated> {
   return { caller: callerOf(identity), identity };
 }
 
-export function userOf(server: Server, who: Authenticated): User {
-  const raw = (command: string, params: Params = {}): Promise<Reply> => answer(server, {
-    method: 'POST', cookies: new Map(), sourceIp: '127.0.0.1',
-    sent: new Map([['command', command], ['response', 'json'], ...Object.entries(params).map(([name, value]) => [name, String(value)] as const)]),
-  }, who);
+interface Keys { readonly apiKey: string; readonly secretKey: string }
+const signed = (sent: Map<string, string>, { apiKey, secretKey }: Keys): Map<string, string> => {
+  const all = new Map([...sent, ['apiKey', apiKey]]);
+  return all.set('signature', sign(secretKey, textToSign(all)));
+};
+
+export function userOf(server: Server, who: Authenticated | Keys): User {
+  const raw = (command: string, params: Params = {}): Promise<Reply> => {
+    const sent = new Map([['command', command], ['response', 'json'], ...Object.entries(params).map(([name, value]) => [name, String(value)] as const)]);
+    const request = { method: 'POST' as const, cookies: new Map<string, string>(), sourceIp: '127.0.0.1' };
+    return 'apiKey' in who ? answer(server, { ...request, sent: signed(sent, who) }) : answer(server, { ...request, sent }, who);
+  };
   const content = (reply: Reply): Json => Object.values(JSON.parse(reply.text) as Record<string, Json>)[0]!;
   const call = async (command: string, params?: Params): Promise<Json> => {
     const reply = await raw(command, params);

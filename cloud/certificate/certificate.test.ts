@@ -1,19 +1,12 @@
 // Certificates of the cloud's authority, with the real authority.
-import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { X509Certificate, createPrivateKey, webcrypto } from 'node:crypto';
 import { test } from 'node:test';
-import * as x509 from '@peculiar/x509';
+import { useAuthority } from '#test/authority.ts';
 import { inCloud } from '#test/cloud.ts';
 import { makeAccount } from '#test/tenants.ts';
-import { openAuthority } from '#server/authority.ts';
 import { sql } from '#kernel/sql.ts';
-import type { World } from '../context.ts';
-
-type Cloud = Parameters<Parameters<typeof inCloud>[0]>[0];
-async function withAuthority(cloud: Cloud): Promise<void> {
-  (cloud.world as { -readonly [K in keyof World]: World[K] }).authority = await openAuthority(cloud.db, cloud.server.sealer);
-}
+import * as x509 from '@peculiar/x509';
 
 async function makeRequest(): Promise<string> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -22,7 +15,7 @@ async function makeRequest(): Promise<string> {
 }
 
 test('a request is signed for the operator\'s names', inCloud(async (cloud) => {
-  await withAuthority(cloud);
+  await useAuthority(cloud);
   const guid = '6b6a40a4-58f6-4e60-8a3c-0a4b3f2b7c11';
   const { certificates } = await cloud.admin.job('issueCertificate', { csr: await makeRequest(), domain: guid, ipaddress: '10.0.0.7', duration: 30 });
   const certificate = new X509Certificate(certificates.certificate);
@@ -35,17 +28,17 @@ test('a request is signed for the operator\'s names', inCloud(async (cloud) => {
 }));
 
 test('without a request a key is made, and kept sealed', inCloud(async (cloud) => {
-  await withAuthority(cloud);
+  await useAuthority(cloud);
   const { jobid } = await cloud.admin.call('issueCertificate', { domain: 'host.example' });
   const { certificates } = await cloud.admin.job('issueCertificate', { domain: 'host.example' });
   assert.match(certificates.privatekey, /^sealed:/);
   assert.equal((await cloud.db.read.rows(sql`select 1 from job where input::text like '%PRIVATE KEY%' or result::text like '%PRIVATE KEY%'`)).length, 0);
-  const result = (await cloud.admin.call('queryAsyncJobResult', { jobid })).jobresult.certificates;
+  const result = (await cloud.admin.call('queryAsyncJobResult', { jobid }))['jobresult'].certificates;
   assert.ok(new X509Certificate(result.certificate).checkPrivateKey(createPrivateKey(result.privatekey)));
 }));
 
 test('what is wrong is named', inCloud(async (cloud) => {
-  await withAuthority(cloud);
+  await useAuthority(cloud);
   const refused = async (params: Record<string, string>): Promise<string> => (await cloud.admin.refused('issueCertificate', params)).errortext;
   assert.match(await refused({ csr: 'nonsense', domain: 'x' }), /^csr is no certificate signing request/);
   assert.match(await refused({}), /missing parameter domain/);

@@ -38,10 +38,13 @@ export function settingView(settings: Settings, name: SettingName, { at }: Place
   return {
     name, displaytext: displayText(name), description: setting.summary, category: setting.category, group: setting.group, subgroup: setting.subgroup, isdynamic: !setting.restart,
     scope: setting.scope.join(','), type: setting.oneOf ? 'Select' : TYPES[setting.kind], options: setting.oneOf?.join(','),
-    ...(setting.default === null ? {} : { defaultvalue: String(setting.default) }),
+    defaultvalue: defaultText(name),
     ...(setting.secret ? {} : { value: valueOf(settings, name, at) }),
   };
 }
+
+/** The default as it is stored and sent; null where there is none. */
+export const defaultText = (name: SettingName): string | null => { const value = definitions[name].default; return value === null ? null : `${value}`; };
 
 const valueOf = (settings: Settings, name: SettingName, at: Scoped | undefined): string | null => {
   const value = at ? settings.text(name, at) : settings.text(name);

@@ -7,7 +7,7 @@ import type { Cx } from '../context.ts';
 import { implement } from '../context.ts';
 import { checkBounds } from './bounds.ts';
 import { isOf, placeFor } from './list.ts';
-import { definitionOf, isHidden, settingNames, settingView, type Place } from './show.ts';
+import { defaultText, definitionOf, isHidden, settingNames, settingView, type Place } from './show.ts';
 
 function findSetting(given: string, place: Place): SettingName {
   const name = settingNames.find((one) => one === given) ?? settingNames.find((one) => one.toLowerCase() === given.toLowerCase());
@@ -46,6 +46,5 @@ export const reset = implement(resetConfiguration, async (cx, params) => {
   const place = placeFor(cx.caller, params);
   const name = findSetting(params.name, place);
   await write(cx, { name, value: null, place });
-  const { secret, default: value } = definitionOf(name);
-  return { ...settingView(cx.settings, name, place), ...(secret ? {} : { value: place.at ? cx.settings.text(name) : value === null ? null : String(value) }) };
+  return { ...settingView(cx.settings, name, place), ...(definitionOf(name).secret ? {} : { value: place.at ? cx.settings.text(name) : defaultText(name) }) };
 });

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
-import { inCloud, userOf } from '#test/cloud.ts';
-import { callerOf } from '#server/authenticate.ts';
-import { findByApiKey, findIdentity } from '../identity/session.store.ts';
+import { inCloud } from '#test/cloud.ts';
 import { settle } from '#test/jobs.ts';
 import { makeAccount, makeDomain } from '#test/tenants.ts';
 
@@ -14,22 +12,22 @@ test('a pair is made, opens the door, and its secret is kept sealed', inCloud(as
   const id = await adminId(cloud);
   const { jobid } = await cloud.admin.call('registerUserKeys', { id });
   await settle(cloud.server);
-  const { userkeys } = (await cloud.admin.call('queryAsyncJobResult', { jobid })).jobresult;
+  const { userkeys } = (await cloud.admin.call('queryAsyncJobResult', { jobid }))['jobresult'];
   assert.match(userkeys.apikey, /^[\w-]{86}$/);
-  const found = await findByApiKey(cloud.db.read, userkeys.apikey);
-  assert.equal(found?.userId, 2);
-  const jobs = JSON.stringify(await cloud.db.read.rows(sql`select result, input from job`)) + found!.sealedSecret;
+  const mine = cloud.signing(userkeys.apikey, userkeys.secretkey);
+  assert.equal((await mine.call('listCapabilities'))['capability'].cloudstackversion, '4.23.0.0');
+  assert.equal((await cloud.signing(userkeys.apikey, 'wrong').refused('listCapabilities')).errorcode, 401);
+  const jobs = JSON.stringify([await cloud.db.read.rows(sql`select result, input from job`), await cloud.db.read.rows(sql`select secret_key from api_keypair`)]);
   assert.match(jobs, /sealed:/);
   const asked = await cloud.admin.call('getUserKeys', { id });
   assert.equal(asked['userkeys'].apikey, userkeys.apikey);
   assert.equal(asked['userkeys'].secretkey, userkeys.secretkey);
-  assert.equal(cloud.server.sealer.open(found!.sealedSecret), userkeys.secretkey);
   assert.equal(jobs.includes(asked['userkeys'].secretkey), false);
   const listed = await cloud.admin.call('listUserKeys');
   assert.equal(listed['userapikey'][0].secretkey, undefined);
   assert.equal(listed['userapikey'][0].state, 'ENABLED');
   assert.deepEqual(await cloud.admin.job('deleteUserKeys', { keypairid: userkeys.id }), { success: true });
-  assert.equal(await findByApiKey(cloud.db.read, userkeys.apikey), undefined);
+  assert.equal((await mine.refused('listCapabilities')).errorcode, 401);
 }));
 
 test('users make keys for themselves only, administrators for those below', inCloud(async (cloud) => {
@@ -66,8 +64,7 @@ test('rules are a part of what the user may do', inCloud(async (cloud) => {
   assert.deepEqual(userkeys.permissions.map(({ rule: name, permission }: { rule: string; permission: string }) => `${permission} ${name}`), ['allow listApis', 'allow registerUserKeys', 'deny *']);
   assert.match((await one.user.refused('registerUserKeys', { id, name: 'narrow' })).errortext, /narrow already/);
   assert.equal((await one.user.call('listUserKeyRules', { keypairid: userkeys.id }))['count'], 3);
-  const identity = (await findIdentity(cloud.db.read, one.userId))!;
-  const narrow = userOf(cloud.server, { caller: callerOf(identity), identity, keyRules: [{ rule: 'listApis', permission: 'allow' }, { rule: 'registerUserKeys', permission: 'allow' }] });
+  const narrow = await cloud.as(one.userId, [{ rule: 'listApis', permission: 'allow' }, { rule: 'registerUserKeys', permission: 'allow' }]);
   assert.deepEqual((await narrow.call('listApis'))['api'].map(({ name }: { name: string }) => name).sort(), ['listApis', 'registerUserKeys']);
   assert.equal((await narrow.refused('listZones')).errorcode, 432);
   assert.match((await narrow.refused('registerUserKeys', { id })).errortext, /may not call yourself/);
@@ -77,7 +74,9 @@ test('rules are a part of what the user may do', inCloud(async (cloud) => {
 test('a key that is over, or has not begun, opens nothing', inCloud(async (cloud) => {
   const id = await adminId(cloud);
   assert.match((await cloud.admin.refused('registerUserKeys', { id, enddate: '2020-01-01' })).errortext, /^enddate lies in the past/);
-  const { userkeys } = await cloud.admin.job('registerUserKeys', { id, startdate: '2999-01-01', enddate: '2999-02-01' });
+  const { jobid } = await cloud.admin.call('registerUserKeys', { id, startdate: '2999-01-01', enddate: '2999-02-01' });
+  await settle(cloud.server);
+  const { userkeys } = (await cloud.admin.call('queryAsyncJobResult', { jobid }))['jobresult'];
   assert.equal(userkeys.state, 'DISABLED');
-  assert.equal(await findByApiKey(cloud.db.read, cloud.server.sealer.open(userkeys.apikey.slice('sealed:'.length))), undefined);
+  assert.equal((await cloud.signing(userkeys.apikey, userkeys.secretkey).refused('listCapabilities')).errorcode, 401);
 }));
