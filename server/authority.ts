@@ -6,7 +6,7 @@ import * as x509 from '@peculiar/x509';
 import { fail } from '#api/errors.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Sealer } from '#kernel/seal.ts';
-import { sql } from '#kernel/sql.ts';
+import { keepAuthority, lockAuthority } from './server.store.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
@@ -64,12 +64,10 @@ async function publicKeyOf(csrPem: string): Promise<x509.PublicKey> {
 
 async function loadOrMake(db: Db, sealer: Sealer): Promise<{ certPem: string; keyPem: string }> {
   return db.tx(async (tx) => {
-    await tx.run(sql`select pg_advisory_xact_lock(7703)`);
-    const rows = await tx.rows<{ name: string; value: string }>(sql`select name, value from cloud_identity where name in ('ca.cert', 'ca.key')`);
-    const known = new Map(rows.map((row) => [row.name, row.value]));
-    if (known.has('ca.cert')) return { certPem: known.get('ca.cert')!, keyPem: sealer.open(known.get('ca.key')!) };
+    const known = await lockAuthority(tx);
+    if (known) return { certPem: known.cert, keyPem: sealer.open(known.sealedKey) };
     const made = await makeCa();
-    await tx.run(sql`insert into cloud_identity(name, value) values ('ca.cert', ${made.certPem}), ('ca.key', ${sealer.seal(made.keyPem)})`);
+    await keepAuthority(tx, { cert: made.certPem, sealedKey: sealer.seal(made.keyPem) });
     return made;
   });
 }

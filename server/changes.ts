@@ -2,8 +2,8 @@
 // Woken early by hints; a slow poll is the floor. Rows may commit out of order, so each look goes back a little and skips what it saw.
 import type { Db } from '#kernel/db.ts';
 import { isLost } from '#kernel/db.ts';
-import { sql } from '#kernel/sql.ts';
 import type { Log } from '#kernel/log.ts';
+import { changesAfter, newestChange } from './server.store.ts';
 
 export interface Change { id: number; entity: string; uuid: string; accountId: number | null; domainId: number | null }
 export type ChangeListener = (change: Change) => void;
@@ -28,8 +28,7 @@ export class ChangeFeed {
   }
 
   async start(): Promise<void> {
-    const { last } = await this.#db.read.one<{ last: number }>(sql`select coalesce(max(id), 0) as last from change`);
-    this.#last = last;
+    this.#last = await newestChange(this.#db.read);
     this.#schedule();
   }
 
@@ -70,7 +69,7 @@ export class ChangeFeed {
   }
 
   async #read(): Promise<void> {
-    const rows = await this.#db.read.rows<Change>(sql`select id, entity, uuid, account_id as "accountId", domain_id as "domainId" from change where id > ${this.#last - LOOK_BACK_ROWS} order by id`);
+    const rows = await changesAfter(this.#db.read, this.#last - LOOK_BACK_ROWS);
     const fresh = rows.filter((row) => !this.#seen.has(row.id) && (row.id > this.#last - LOOK_BACK_ROWS));
     this.#seen = new Set(rows.slice(-LOOK_BACK_ROWS * 2).map((row) => row.id));
     this.#last = Math.max(this.#last, rows.at(-1)?.id ?? 0);

@@ -31,8 +31,8 @@ export const PHASES: readonly Phase[] = [
   },
   {
     name: 'contract',
-    title: 'contract tests',
-    files: ['test/contract/**/*.test.ts'],
+    title: 'contract and law tests',
+    files: ['test/contract/**/*.test.ts', 'test/laws/**/*.test.ts'],
     concurrency: 2,
     timeoutS: 600,
     packages: [],

@@ -12,11 +12,11 @@ import type { Server } from '#server/dispatch.ts';
 import type { Db } from '#kernel/db.ts';
 import { silentLog } from '#kernel/log.ts';
 import { sql } from '#kernel/sql.ts';
-import { findIdentity } from '../identity/session.store.ts';
-import { deployVm } from './deploy.ts';
-import { expungeVm } from './destroy.ts';
-import { startVm } from './start.ts';
-import { stopVm } from './stop.ts';
+import { findIdentity } from '#cloud/identity/session.store.ts';
+import { deployVm } from '#cloud/vm/deploy.ts';
+import { expungeVm } from '#cloud/vm/destroy.ts';
+import { startVm } from '#cloud/vm/start.ts';
+import { stopVm } from '#cloud/vm/stop.ts';
 
 interface Scene { db: Db; server: Server; zone: ZoneRows; sim: SimWorld; admin: User; vmId: () => Promise<number> }
 
