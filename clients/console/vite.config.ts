@@ -17,6 +17,7 @@ export default defineConfig({
     outDir: process.env.NEPHOS_CONSOLE_OUT ?? 'dist',
     emptyOutDir: true,
     manifest: true,
+    cssCodeSplit: false,
     reportCompressedSize: false,
     assetsInlineLimit: 0,
   },

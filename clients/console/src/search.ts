@@ -23,6 +23,18 @@ export interface DeploySearch extends WithJob {
   readonly id?: string;
 }
 
+export interface RunSearch extends WithJob {
+  /** The thing that the command is about: its kind and its id. */
+  readonly of?: string;
+  readonly id?: string;
+}
+
+export interface ScreenSearch {
+  /** Opens one screen once, without a login. */
+  readonly token?: string;
+  readonly name?: string;
+}
+
 export interface LoginSearch {
   /** Where to go afterwards: an address of this console, never of another site. */
   readonly to?: string;
@@ -56,6 +68,10 @@ export const readInstancesSearch = (raw: Raw): InstancesSearch =>
   present({ ...readListSearch(raw), state: text(raw, 'state'), zone: text(raw, 'zone') });
 
 export const readDeploySearch = (raw: Raw): DeploySearch => present({ ...readWithJob(raw), of: text(raw, 'of'), id: text(raw, 'id') });
+
+export const readRunSearch = readDeploySearch satisfies (raw: Raw) => RunSearch;
+
+export const readScreenSearch = (raw: Raw): ScreenSearch => present({ token: text(raw, 'token'), name: text(raw, 'name') });
 
 export const readLoginSearch = (raw: Raw): LoginSearch => {
   const to = text(raw, 'to');

@@ -34,8 +34,26 @@ function mapToWire(name: string, value: MapInput): WireParams {
     Object.entries(record).map(([field, text]) => [`${name}[${index}].${field}`, String(text)])));
 }
 
-/** Sends one command and gives what lies under the response key. Throws Refusal, Unreachable or SessionEnded. */
+const READS = /^(list|get|query|find)/;
+const AGAIN_MS = 250;
+
+/**
+ * Sends one command and gives what lies under the response key. Throws Refusal, Unreachable or SessionEnded.
+ * What only reads is sent a second time when the line broke: browsers drop what is under way when a network appears.
+ */
 export async function send(command: string, params: WireParams = {}, signal?: AbortSignal): Promise<Answer> {
+  try {
+    return await sendOnce(command, params, signal);
+  } catch (error) {
+    if (!(error instanceof Unreachable) || !READS.test(command) || signal?.aborted) throw error;
+    await pause(AGAIN_MS);
+    return sendOnce(command, params, signal);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function sendOnce(command: string, params: WireParams, signal?: AbortSignal): Promise<Answer> {
   const key = session.get()?.key;
   const body = new URLSearchParams({ command, response: 'json', ...params, ...(key ? { sessionkey: key } : {}) });
   const answer = await fetchJson(body, signal);
@@ -85,7 +103,29 @@ export function unwrap(answer: Answer): Answer {
   return values.length === 1 && typeof only === 'object' && only !== null && !Array.isArray(only) ? (only as Answer) : answer;
 }
 
-/** A command that starts a job. */
-export async function submit<N extends NameOf<'async' | 'async-create'>>(name: N, ...[inputs]: Arguments<N>): Promise<Submitted> {
-  return (await send(name, toWire(inputs ?? {}))) as unknown as Submitted;
+/**
+ * Sends a command that starts a job, under an id of ours. When the line breaks, that id tells whether the job was
+ * started, so that nothing is done twice or given up although it is under way.
+ */
+export async function sendJob(command: string, params: WireParams = {}): Promise<Submitted> {
+  const jobid = freshUuid();
+  const submit = async (): Promise<Submitted> => (await send(command, { ...params, customjobid: jobid })) as unknown as Submitted;
+  try {
+    return await submit();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    await pause(AGAIN_MS);
+    const job = await send('queryAsyncJobResult', { jobid }).catch((other: unknown) => { if (other instanceof Refusal) return undefined; throw error; });
+    if (!job) return submit();
+    return { jobid, ...(typeof job.jobinstanceid === 'string' ? { id: job.jobinstanceid } : {}) };
+  }
+}
+
+/** Version 4. `crypto.randomUUID` is missing on pages that came without TLS. */
+function freshUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

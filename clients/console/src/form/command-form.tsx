@@ -11,22 +11,23 @@ import { isSet, labelOfKey } from './values.ts';
 import classes from './form.module.css';
 
 const FEW = 6;
+type HelpOf = (key: string) => string | undefined;
 
 /** Fields of a command. `except`: those that the caller draws by itself. */
-export function CommandFields({ form, except = [] }: { form: Form; except?: readonly string[] }): JSX.Element {
+export function CommandFields({ form, helpOf, except = [] }: { form: Form; helpOf?: HelpOf; except?: readonly string[] }): JSX.Element {
   const keys = Object.keys(form.params).filter((key) => !except.includes(key));
   const needed = keys.filter((key) => form.params[key]?.required);
   const rest = keys.filter((key) => !form.params[key]?.required);
   const fold = rest.length > FEW || (needed.length > 0 && rest.length > 3);
   return (
     <>
-      {needed.length > 0 && <div className={classes.fields}>{needed.map((key) => <Field key={key} form={form} name={key} />)}</div>}
-      {fold ? <MoreFields form={form} keys={rest} /> : <div className={classes.fields}>{rest.map((key) => <Field key={key} form={form} name={key} />)}</div>}
+      {needed.length > 0 && <div className={classes.fields}>{needed.map((key) => <Field key={key} form={form} name={key} help={helpOf?.(key)} />)}</div>}
+      {fold ? <MoreFields form={form} keys={rest} helpOf={helpOf} /> : <div className={classes.fields}>{rest.map((key) => <Field key={key} form={form} name={key} help={helpOf?.(key)} />)}</div>}
     </>
   );
 }
 
-function MoreFields({ form, keys }: { form: Form; keys: readonly string[] }): JSX.Element {
+function MoreFields({ form, keys, helpOf }: { form: Form; keys: readonly string[]; helpOf?: HelpOf }): JSX.Element {
   const complaining = keys.some((key) => form.problems[key] !== undefined);
   const [open, setOpen] = useState(false);
   const [filter, setFilter] = useState('');
@@ -40,7 +41,7 @@ function MoreFields({ form, keys }: { form: Form; keys: readonly string[] }): JS
         {set > 0 && <span className="soft">{many('form.set', set)}</span>}
         {shown && keys.length > FEW && <TextInput size="xs" aria-label={t('form.find')} placeholder={t('form.find')} value={filter} onChange={(event) => setFilter(event.currentTarget.value)} leftSection={<Icon name="search" size={13} />} />}
       </div>
-      {shown && <div className={classes.fields}>{matching.map((key) => <Field key={key} form={form} name={key} />)}</div>}
+      {shown && <div className={classes.fields}>{matching.map((key) => <Field key={key} form={form} name={key} help={helpOf?.(key)} />)}</div>}
       {shown && matching.length === 0 && <p className="soft">{t('form.none')}</p>}
     </div>
   );

@@ -26,6 +26,7 @@ interface ChooserProps {
   readonly error?: string;
   readonly required?: boolean;
   readonly size?: MantineSize;
+  readonly w?: number;
   /** Further parameters of the list, for instance the zone. */
   readonly within?: WireParams;
   readonly onBlur?: () => void;
@@ -66,10 +67,10 @@ const draw = ({ option }: ComboboxLikeRenderOptionInput<ComboboxItem>): JSX.Elem
 };
 
 function common(props: ChooserProps, { searching }: { searching: boolean }) {
-  const { label, bare, description, placeholder, error, required, size, entity, onBlur } = props;
+  const { label, bare, description, placeholder, error, required, size, w, entity, onBlur } = props;
   return {
     ...(bare ? { 'aria-label': label } : { label }),
-    description, error, required, size, onBlur, placeholder: placeholder ?? t(entityOf(entity) ? 'form.pick' : 'form.unknownEntity'),
+    description, error, required, size, w, onBlur, placeholder: placeholder ?? t(entityOf(entity) ? 'form.pick' : 'form.unknownEntity'),
     searchable: true, clearable: true, maxDropdownHeight: 280, filter: everything, renderOption: draw,
     nothingFoundMessage: t(searching ? 'form.loading' : 'form.none'), clearButtonProps: { 'aria-label': t('form.clear', { label }) },
     comboboxProps: { transitionProps: { duration: 0 } }, 'aria-invalid': error ? true : undefined,

@@ -2,19 +2,22 @@
 // The way to everything that has no screen of its own yet.
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
 import type { FormEvent, JSX } from 'react';
 import type { Command } from '#api/define.ts';
-import { send } from '../api/call.ts';
+import { send, sendJob } from '../api/call.ts';
 import { sentenceOf } from '../api/failure.ts';
 import { cache } from '../api/queries.ts';
+import { verbAndNoun } from '../api/snippet.ts';
 import { mine } from '../api/session.ts';
 import { remember } from '../jobs/jobs.ts';
 import { Empty, Note, PageHead, Panel } from '../parts/parts.tsx';
+import type { RunSearch } from '../search.ts';
 import { many, t } from '../words/t.ts';
 import { Answer, FollowedJob } from './answer.tsx';
 import { CommandFields } from './command-form.tsx';
+import { definitionsQuery, keyOf, wordsQuery } from './definitions.ts';
 import { focusFirstProblem, useForm } from './draft.ts';
 import { FoldedSnippet } from './snippet.tsx';
 import { offered, secretsOf } from './values.ts';
@@ -22,21 +25,26 @@ import classes from './form.module.css';
 
 export function RunScreen(): JSX.Element {
   const { command } = useParams({ from: '/inside/run/$command' });
-  const { data } = useQuery({ queryKey: ['definitions'], staleTime: Infinity, queryFn: async () => (await import('#api/commands.ts')).commands as Readonly<Record<string, Command>> });
+  const about = useSearch({ from: '/inside/run/$command' });
+  const { data } = useQuery(definitionsQuery);
+  const { data: words } = useQuery(wordsQuery);
   const found = data?.[command];
-  if (!data) return <><PageHead title={command} /><Skeleton height={200} /></>;
+  if (!data || !words) return <><PageHead title={command} /><Skeleton height={200} /></>;
   if (!found) return <><PageHead title={command} /><Panel><Empty icon="code" title={t('form.unknownCommand', { name: command })} /></Panel></>;
-  return <Run key={command} command={found} />;
+  return <Run key={`${command} ${about.id ?? ''}`} command={found} about={about} words={words} />;
 }
+
+type Words = typeof import('#api/words.ts');
 
 interface Outcome {
   readonly job?: string;
   readonly answer?: Readonly<Record<string, unknown>>;
 }
 
-function Run({ command }: { command: Command }): JSX.Element {
+function Run({ command, about, words }: { command: Command; about: RunSearch; words: Words }): JSX.Element {
   const params = useMemo(() => offered(command.params, mine().roleType), [command]);
-  const form = useForm(command.name, params);
+  const given = about.of && about.id ? keyOf(command, about.of) : undefined;
+  const form = useForm(`${command.name}.${about.id ?? ''}`, params, given && about.id ? { [given]: about.id } : {});
   const place = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
@@ -50,16 +58,22 @@ function Run({ command }: { command: Command }): JSX.Element {
     if (!form.check()) return focusFirstProblem(place.current);
     setBusy(true);
     try {
-      const answer = await send(command.name, form.wire);
-      if (typeof answer.jobid === 'string') remember({ id: answer.jobid, title });
-      else void cache.invalidateQueries({ queryKey: ['list'] });
-      setOutcome(typeof answer.jobid === 'string' ? { job: answer.jobid } : { answer });
+      if (command.mode.startsWith('async')) {
+        const { jobid } = await sendJob(command.name, form.wire);
+        remember({ id: jobid, title });
+        setOutcome({ job: jobid });
+      } else {
+        setOutcome({ answer: await send(command.name, form.wire) });
+        void cache.invalidateQueries();
+      }
+      sessionStorage.removeItem(`nephos.draft.${command.name}.${about.id ?? ''}`);
     } catch (error) {
       setRefused(sentenceOf(error));
     }
     setBusy(false);
   };
 
+  const verb = command.name.charAt(0).toUpperCase() + verbAndNoun(command.name).split(' ')[0]!.slice(1);
   const wrong = Object.keys(form.problems).length;
   return (
     <>
@@ -68,10 +82,10 @@ function Run({ command }: { command: Command }): JSX.Element {
         <Panel>
           <div className={classes.body}>
             {form.restored && <Note>{t('form.restored')} <Button variant="subtle" size="compact-xs" onClick={form.reset}>{t('form.discard')}</Button></Note>}
-            <CommandFields form={form} />
+            <CommandFields form={form} helpOf={(key) => words.describe(command, key)} />
             {refused && <Note tone="bad" title={t('form.refused')}>{refused}</Note>}
             <div className={classes.foot}>
-              <Button type="submit" size="sm" loading={busy}>{t('form.submit')}</Button>
+              <Button type="submit" size="sm" loading={busy}>{verb}</Button>
               <span className={classes.error} role="status">{wrong > 0 && many('form.problems', wrong)}</span>
             </div>
             <FoldedSnippet call={{ command: command.name, params: form.wire, secrets: secretsOf(command.params) }} />

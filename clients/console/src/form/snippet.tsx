@@ -1,10 +1,11 @@
 // The same call from a terminal: shown wherever something is about to be done.
-import { CopyButton, Button, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { JSX } from 'react';
 import { session } from '../api/session.ts';
 import { snippet, tools } from '../api/snippet.ts';
 import type { Call, Tool } from '../api/snippet.ts';
+import { useCopy } from '../parts/copy.ts';
 import { Icon } from '../parts/icons.tsx';
 import { t } from '../words/t.ts';
 import classes from './form.module.css';
@@ -15,6 +16,7 @@ const kept = (): Tool => tools.find((tool) => tool === localStorage.getItem(KEPT
 export function Snippet({ call }: { call: Call }): JSX.Element {
   const [tool, setTool] = useState<Tool>(kept);
   const text = snippet(tool, call, { origin: location.origin, user: session.get()?.userName ?? '' });
+  const { copied, copy } = useCopy(text);
   const choose = (value: string): void => {
     localStorage.setItem(KEPT, value);
     setTool(value as Tool);
@@ -23,9 +25,7 @@ export function Snippet({ call }: { call: Call }): JSX.Element {
     <div className={classes.snippet}>
       <div className={classes.snippetHead}>
         <SegmentedControl size="xs" aria-label={t('snippet.tool')} data={[...tools]} value={tool} onChange={choose} />
-        <CopyButton value={text} timeout={1500}>
-          {({ copied, copy }) => <Button variant="subtle" color="gray" onClick={copy} leftSection={<Icon name={copied ? 'check' : 'copy'} size={14} />}>{t(copied ? 'snippet.copied' : 'snippet.copy')}</Button>}
-        </CopyButton>
+        <Button variant="subtle" color="gray" onClick={copy} leftSection={<Icon name={copied ? 'check' : 'copy'} size={14} />}>{t(copied ? 'snippet.copied' : 'snippet.copy')}</Button>
       </div>
       <pre className={classes.code} tabIndex={0} aria-label={t('snippet.title')}><code>{text}</code></pre>
     </div>

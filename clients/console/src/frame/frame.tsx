@@ -9,6 +9,7 @@ import { session } from '../api/session.ts';
 import { asked } from '../instances/perform.ts';
 import { startStream } from '../live/stream.ts';
 import { JobWatch } from '../jobs/watch.tsx';
+import { loaded } from '../lazy.ts';
 import { t } from '../words/t.ts';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
@@ -17,9 +18,9 @@ import { paletteOpen, useShortcut } from './shortcut.ts';
 import { Toasts } from './toasts.tsx';
 import classes from './frame.module.css';
 
-const JobDrawer = lazy(async () => ({ default: (await import('../jobs/drawer.tsx')).JobDrawer }));
-const ActionDialog = lazy(async () => ({ default: (await import('../instances/dialogs.tsx')).ActionDialog }));
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
+const JobDrawer = lazy(async () => ({ default: (await loaded(() => import('../jobs/drawer.tsx'))).JobDrawer }));
+const ActionDialog = lazy(async () => ({ default: (await loaded(() => import('../instances/dialogs.tsx'))).ActionDialog }));
+const Palette = lazy(async () => ({ default: (await loaded(() => import('./palette.tsx'))).Palette }));
 
 export function Frame(): JSX.Element | null {
   const inside = useCell(session);

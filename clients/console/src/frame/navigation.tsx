@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import type { JSX } from 'react';
 import { Icon } from '../parts/icons.tsx';
 import { t } from '../words/t.ts';
-import { visibleGroups } from './sections.ts';
+import { visibleGroups } from '../sections/sections.ts';
 import classes from './frame.module.css';
 
 export function Navigation({ open, onClose }: { open: boolean; onClose: () => void }): JSX.Element {
@@ -25,8 +25,8 @@ export function Navigation({ open, onClose }: { open: boolean; onClose: () => vo
             <div className={classes.groupLabel} id={`group-${label}`}>{t(label)}</div>
             <ul aria-labelledby={`group-${label}`}>
               {sections.map((section) => (
-                <li key={section.to}>
-                  <Link to={section.to} className={classes.item} activeProps={{ 'data-active': true, 'aria-current': 'page' }} activeOptions={{ includeSearch: false }}>
+                <li key={section.path}>
+                  <Link to="/$section" params={{ section: section.path }} className={classes.item} activeProps={{ 'data-active': true, 'aria-current': 'page' }} activeOptions={{ includeSearch: false }}>
                     <Icon name={section.icon} size={17} />{t(section.label)}
                   </Link>
                 </li>

@@ -13,7 +13,7 @@ import { useAllowed, useDo } from '../instances/menu.tsx';
 import { Icon } from '../parts/icons.tsx';
 import type { IconName } from '../parts/icons.tsx';
 import { t } from '../words/t.ts';
-import { visibleGroups } from './sections.ts';
+import { visibleGroups } from '../sections/sections.ts';
 import { paletteOpen } from './shortcut.ts';
 import classes from './palette.module.css';
 
@@ -93,7 +93,7 @@ function splitVerb(text: string): { verb?: (typeof actions)[number]; rest: strin
 
 function useFixed(): readonly Entry[] {
   const navigate = useNavigate();
-  const sections = visibleGroups().flatMap(({ sections: own }) => own).map(({ to, label, icon }): Entry => ({ id: to, group: 'palette.sections', icon, label: t(label), run: () => void navigate({ to }) }));
+  const sections = visibleGroups().flatMap(({ sections: own }) => own).map(({ path, label, icon }): Entry => ({ id: path, group: 'palette.sections', icon, label: t(label), run: () => void navigate({ to: '/$section', params: { section: path } }) }));
   return [
     ...sections,
     { id: 'new', group: 'palette.actions', icon: 'plus', label: t('instances.new'), run: () => void navigate({ to: '/instances/new' }) },

@@ -44,7 +44,7 @@ export function reasonAgainst(action: Action, instance: Instance, allowed: Allow
   const state = stateOf(instance);
   const watching = action.name === 'console';
   if (!watching && isBusy(instance)) return t('instances.why.busy');
-  if (!action.from(state)) return t('instances.why.state', { action: labelOf(action), state });
+  if (!action.from(state)) return t('instances.why.state', { state });
   if (action.removes && instance.deleteprotection) return t('instances.why.protected');
   const forUsers = allowed.allowuserexpungerecovervm !== false || session.get()?.roleType !== 'User';
   if ((action.name === 'expunge' || action.name === 'recover') && !forUsers) return t('instances.why.capability');

@@ -1,18 +1,19 @@
 // The form of deployVirtualMachine: zone, image, size, network, name and access by hand; all other parameters from the definition.
-import { Button, Checkbox } from '@mantine/core';
+import { Button, Checkbox, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
 import type { FormEvent, JSX, ReactNode } from 'react';
 import { deployVirtualMachine } from '#api/vm/lifecycle.ts';
-import { send } from '../api/call.ts';
+import { sendJob } from '../api/call.ts';
 import type { WireParams } from '../api/call.ts';
-import type { Thing } from '../api/entities.ts';
 import { sentenceOf } from '../api/failure.ts';
 import { mine } from '../api/session.ts';
 import { CommandFields } from '../form/command-form.tsx';
+import { wordsQuery } from '../form/definitions.ts';
 import { focusFirstProblem, useForm } from '../form/draft.ts';
 import type { Form } from '../form/draft.ts';
-import { Field } from '../form/field.tsx';
+import { complaint, Field } from '../form/field.tsx';
 import { secretsOf, offered, textOf } from '../form/values.ts';
 import { remember } from '../jobs/jobs.ts';
 import { Note, PageHead, Panel } from '../parts/parts.tsx';
@@ -20,6 +21,7 @@ import { t } from '../words/t.ts';
 import { Access } from './deploy-access.tsx';
 import { NetworkPick, OfferingPick, TemplatePick, ZonePick, customProblem } from './deploy-picks.tsx';
 import { Summary } from './deploy-summary.tsx';
+import type { Picked } from './deploy-picked.ts';
 import { Up } from './detail.tsx';
 import { ENTITY } from './instance.ts';
 import classes from './deploy.module.css';
@@ -28,14 +30,6 @@ import classes from './deploy.module.css';
 const BY_HAND = ['zoneId', 'templateId', 'serviceOfferingId', 'networkIds', 'name', 'keyPairs', 'keyPair', 'userData', 'startVm'];
 export const DRAFT = 'deployVirtualMachine';
 
-/** What has been chosen, for the summary: names and sizes, not only ids. */
-export interface Picked {
-  readonly zone?: Thing;
-  readonly template?: Thing;
-  readonly offering?: Thing;
-  readonly networks?: readonly Thing[];
-}
-
 export function DeployForm(): JSX.Element {
   const params = useMemo(() => offered(deployVirtualMachine.params, mine().roleType), []);
   const form = useForm(DRAFT, params);
@@ -43,6 +37,7 @@ export function DeployForm(): JSX.Element {
   const place = useRef<HTMLFormElement>(null);
   const { submit, busy, refused } = useDeploy(form, picked, place);
   const pick = (part: Picked): void => setPicked((before) => ({ ...before, ...part }));
+  const { data: words } = useQuery(wordsQuery);
   const zone = textOf(form.draft, 'zoneId');
   return (
     <>
@@ -59,9 +54,9 @@ export function DeployForm(): JSX.Element {
               <Field form={form} name="name" label={t('deploy.name')} help={t('deploy.name.hint')} />
               <Access form={form} />
             </div>
-            <Field form={form} name="userData" label={t('deploy.userData')} help={t('deploy.userData.hint')} />
+            <Textarea label={t('deploy.userData')} description={t('deploy.userData.hint')} value={textOf(form.draft, 'userData')} onChange={(event) => form.set('userData', event.currentTarget.value)} error={complaint(form, 'userData')} autosize minRows={2} maxRows={14} spellCheck={false} classNames={{ input: 'mono' }} />
             <Checkbox label={t('deploy.start')} checked={textOf(form.draft, 'startVm') !== 'false'} onChange={(event) => form.set('startVm', event.currentTarget.checked ? '' : 'false')} />
-            <CommandFields form={form} except={BY_HAND} />
+            <CommandFields form={form} except={BY_HAND} helpOf={(key) => words?.describe(deployVirtualMachine, key)} />
           </Part>
         </div>
         <Summary form={form} picked={picked} busy={busy} call={{ command: deployVirtualMachine.name, params: wireOf(form), secrets: secretsOf(params) }}>
@@ -73,7 +68,7 @@ export function DeployForm(): JSX.Element {
 }
 
 function Part({ number, title, children }: { number: number; title: string; children: ReactNode }): JSX.Element {
-  return <Panel title={`${number}. ${title}`}><div className={classes.part}>{children || <p className="soft">{t('deploy.unset')}</p>}</div></Panel>;
+  return <Panel title={`${number}. ${title}`}><div className={classes.part}>{children || <p className="soft">{t('deploy.zoneFirst')}</p>}</div></Panel>;
 }
 
 /** User data travels in base 64, of its UTF-8. */
@@ -95,7 +90,7 @@ function useDeploy(form: Form, picked: Picked, place: { current: HTMLFormElement
     if (!fits || customProblem(form, picked.offering)) return focusFirstProblem(place.current);
     setBusy(true);
     try {
-      const { jobid, id } = (await send(deployVirtualMachine.name, wireOf(form))) as { jobid: string; id?: string };
+      const { jobid, id } = await sendJob(deployVirtualMachine.name, wireOf(form));
       const name = textOf(form.draft, 'name') || t('deploy.nameless');
       remember({ id: jobid, title: `${t('deploy.submit')} ${name}`, entity: ENTITY, objectId: id });
       await navigate({ to: '/instances/new', search: { of: jobid, ...(id ? { id } : {}) } });

@@ -67,7 +67,8 @@ function Outcome({ job, name, instance, id }: { job: Job; name: string; instance
 }
 
 function Failure({ job, instance }: { job: Job; instance: Instance | undefined }): ReactNode {
-  const placement = instance && placementOf(instance);
+  const found = instance && placementOf(instance);
+  const placement = found && (found.refused?.length ? { ...found, text: found.text === failureOf(job) ? undefined : found.text } : undefined);
   return (
     <>
       <Note tone="bad" title={failureOf(job)}>

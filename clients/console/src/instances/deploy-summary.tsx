@@ -8,7 +8,7 @@ import { FoldedSnippet } from '../form/snippet.tsx';
 import { textOf } from '../form/values.ts';
 import { Panel } from '../parts/parts.tsx';
 import { many, t } from '../words/t.ts';
-import type { Picked } from './deploy-form.tsx';
+import type { Picked } from './deploy-picked.ts';
 import { shapeOf } from './deploy-picks.tsx';
 import classes from './deploy.module.css';
 

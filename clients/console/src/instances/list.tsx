@@ -48,9 +48,9 @@ export function InstancesScreen(): JSX.Element {
 function Filters({ state, zone, onChange }: { state?: string; zone?: string; onChange: (part: Partial<InstancesSearch>) => void }): JSX.Element {
   return (
     <>
-      <NativeSelect size="xs" aria-label={t('instances.filter.state')} value={state ?? ''} onChange={(event) => onChange({ state: event.currentTarget.value || undefined })}
+      <NativeSelect size="xs" styles={state ? undefined : { input: { color: 'var(--mantine-color-placeholder)' } }} aria-label={t('instances.filter.state')} value={state ?? ''} onChange={(event) => onChange({ state: event.currentTarget.value || undefined })}
         data={[{ value: '', label: `${t('instances.filter.state')}: ${t('list.all').toLowerCase()}` }, ...states]} />
-      <EntitySelect size="xs" entity="zone" label={t('instances.filter.zone')} bare placeholder={`${t('instances.filter.zone')}: ${t('list.all').toLowerCase()}`} value={zone ?? ''} onChange={(id) => onChange({ zone: id || undefined })} />
+      <EntitySelect size="xs" w={170} entity="zone" label={t('instances.filter.zone')} bare placeholder={`${t('instances.filter.zone')}: ${t('list.all').toLowerCase()}`} value={zone ?? ''} onChange={(id) => onChange({ zone: id || undefined })} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { JSX, ReactElement } from 'react';
+import type { ComponentProps, JSX, ReactElement } from 'react';
 import { send, unwrap } from '../api/call.ts';
 import { Icon } from '../parts/icons.tsx';
 import { t } from '../words/t.ts';
@@ -29,12 +29,17 @@ export function QuickAction({ action, instance, allowed }: { action: Action; ins
   const act = useDo();
   const reason = reasonAgainst(action, instance, allowed);
   return (
-    <Tooltip label={reason ?? labelOf(action)}>
+    <Tooltip label={reason ? `${labelOf(action)}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}` : labelOf(action)}>
       <ActionIcon aria-label={`${labelOf(action)} ${titleOf(instance)}`} aria-disabled={reason !== undefined} className={classes.quick} onClick={() => { if (!reason) act(action, instance); }}>
         <Icon name={action.icon} />
       </ActionIcon>
     </Tooltip>
   );
+}
+
+/** A menu item that can be reached and read, but not chosen: Mantine's own disabled items are skipped by the keyboard. */
+function Impossible(props: ComponentProps<'button'>): JSX.Element {
+  return <button {...props} aria-disabled="true" />;
 }
 
 export function ActionMenu({ instance, allowed, target }: { instance: Instance; allowed: Allowed; target?: ReactElement }): JSX.Element {
@@ -48,7 +53,7 @@ export function ActionMenu({ instance, allowed, target }: { instance: Instance; 
           return (
             <Fragment key={action.name}>
               {action.name === 'destroy' && <Menu.Divider />}
-              <Menu.Item leftSection={<Icon name={action.icon} />} aria-disabled={reason !== undefined} className={classes.item} data-removes={action.removes && !reason} closeMenuOnClick={!reason} onClick={() => { if (!reason) act(action, instance); }}>
+              <Menu.Item component={(reason ? Impossible : 'button') as 'button'} leftSection={<Icon name={action.icon} />} className={classes.item} data-removes={action.removes && !reason} closeMenuOnClick={!reason} onClick={() => { if (!reason) act(action, instance); }}>
                 {labelOf(action)}{reason && <span className={classes.reason}>{reason}</span>}
               </Menu.Item>
             </Fragment>

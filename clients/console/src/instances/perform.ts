@@ -1,6 +1,6 @@
 // Doing things to instances: one call each, a few at a time, every job remembered under the words it was started with.
 import { sentenceOf } from '../api/failure.ts';
-import { send, toWire } from '../api/call.ts';
+import { send, sendJob, toWire } from '../api/call.ts';
 import { cell } from '../cell.ts';
 import { tell } from '../frame/toasts.ts';
 import { remember } from '../jobs/jobs.ts';
@@ -40,9 +40,11 @@ export async function perform(action: Action, instances: readonly Instance[], ex
 async function performOne(action: Action, instance: Instance, extra: Readonly<Record<string, unknown>>): Promise<boolean> {
   const title = `${labelOf(action)} ${titleOf(instance)}`;
   try {
-    const answer = await send(action.command, { ...paramsOf(action, instance.id), ...toWire(extra) });
-    if (typeof answer.jobid === 'string') remember({ id: answer.jobid, title, entity: ENTITY, objectId: instance.id });
-    else tell({ tone: 'good', title: t('jobs.finished', { title }) });
+    const params = { ...paramsOf(action, instance.id), ...toWire(extra) };
+    if (action.name === 'recover') {
+      await send(action.command, params);
+      tell({ tone: 'good', title: t('jobs.finished', { title }) });
+    } else remember({ id: (await sendJob(action.command, params)).jobid, title, entity: ENTITY, objectId: instance.id });
     noteChange(ENTITY, instance.id);
     return true;
   } catch (error) {

@@ -18,14 +18,19 @@ interface Endpoint {
   readonly websocket?: { readonly host?: string; readonly port?: string | number; readonly path?: string; readonly token?: string };
 }
 
-/** The websocket of an endpoint, as secure as this page is. */
-export function addressOf({ websocket: { host = '', port = '', path = '', token = '' } = {} }: Endpoint, page: { protocol: string; hostname: string; host: string }): string {
-  const at = host ? `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port ? `:${port}` : ''}` : page.host;
+const LOOPBACK = /^(|localhost|127\..*|0\.0\.0\.0|::1?|\[::1?\])$/;
+
+/** The websocket of an endpoint, as secure as this page is. A loopback address means the server that the page came from. */
+export function addressOf({ websocket: { host = '', port = '', path = '', token = '' } = {} }: Endpoint, page: { protocol: string; host: string }): string {
+  const at = !LOOPBACK.test(host) ? `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port ? `:${port}` : ''}` : page.host;
   const query = token && !path.includes('token=') ? `${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(token)}` : '';
   return `${page.protocol === 'https:' ? 'wss' : 'ws'}://${at}/${path.replace(/^\//, '')}${query}`;
 }
 
-async function endpointOf(id: string): Promise<string> {
+/** The address of a link that opens one screen once. */
+export const addressOfToken = (token: string): string => addressOf({ websocket: { path: 'client/websockify', token } }, location);
+
+export async function endpointOf(id: string): Promise<string> {
   const endpoint = (await one('createConsoleEndpoint', { virtualMachineId: id })) as Endpoint;
   if (String(endpoint.success ?? 'true') === 'false' || !endpoint.websocket) throw new Error(endpoint.details ?? '');
   return addressOf(endpoint, location);
@@ -39,8 +44,8 @@ export interface Connection {
   readonly focus: () => void;
 }
 
-/** Keeps the element `place` showing the screen of instance `id` while `open`. */
-export function useScreen(place: { current: HTMLElement | null }, id: string, open: boolean): Connection {
+/** Keeps the element `place` showing the screen that `find` gives the address of, while `open`. `key`: which screen it is. */
+export function useScreen(place: { current: HTMLElement | null }, { key, find, open }: { key: string; find: () => Promise<string>; open: boolean }): Connection {
   const [screen, setScreen] = useState<Screen>({ kind: 'connecting' });
   const [attempt, setAttempt] = useState(0);
   const rfb = useRef<RFB>(undefined);
@@ -48,13 +53,13 @@ export function useScreen(place: { current: HTMLElement | null }, id: string, op
     if (!open || !place.current) return;
     let alive = true;
     setScreen({ kind: 'connecting' });
-    void start(id, place.current, (made) => { if (alive) rfb.current = made; else made.disconnect(); }, (next) => { if (alive) setScreen(next); });
+    void start(find, place.current, (made) => { if (alive) rfb.current = made; else made.disconnect(); }, (next) => { if (alive) setScreen(next); });
     return () => {
       alive = false;
       rfb.current?.disconnect();
       rfb.current = undefined;
     };
-  }, [id, open, attempt, place]);
+  }, [key, open, attempt, place]);
   return {
     screen,
     connect: useCallback(() => setAttempt((before) => before + 1), []),
@@ -64,9 +69,9 @@ export function useScreen(place: { current: HTMLElement | null }, id: string, op
   };
 }
 
-async function start(id: string, place: HTMLElement, made: (rfb: RFB) => void, tell: (screen: Screen) => void): Promise<void> {
+async function start(find: () => Promise<string>, place: HTMLElement, made: (rfb: RFB) => void, tell: (screen: Screen) => void): Promise<void> {
   try {
-    const [{ default: Client }, address] = await Promise.all([import('@novnc/novnc'), endpointOf(id)]);
+    const [{ default: Client }, address] = await Promise.all([import('@novnc/novnc'), find()]);
     const rfb = new Client(place, address, { shared: true, wsProtocols: PROTOCOLS });
     rfb.scaleViewport = true;
     rfb.background = 'transparent';

@@ -15,7 +15,7 @@ import { Gone } from './detail.tsx';
 import { ENTITY, stateOf, titleOf } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { request } from './perform.ts';
-import { useScreen } from './rfb.ts';
+import { endpointOf, useScreen } from './rfb.ts';
 import type { Connection } from './rfb.ts';
 import { oddOnes } from './typing.ts';
 import classes from './screen.module.css';
@@ -31,7 +31,7 @@ function Loaded({ id, instance }: { id: string; instance: Instance | undefined }
   const frame = useRef<HTMLDivElement>(null);
   const place = useRef<HTMLDivElement>(null);
   const open = instance !== undefined && !reasonAgainst(actionNamed('console'), instance);
-  const connection = useScreen(place, id, open);
+  const connection = useScreen(place, { key: id, find: () => endpointOf(id), open });
   const name = instance ? titleOf(instance) : '';
   const connected = open && connection.screen.kind === 'connected';
   return (

@@ -14,7 +14,7 @@ import { Empty, Note } from '../parts/parts.tsx';
 import { State } from '../parts/state.tsx';
 import { msOf, span, t, when } from '../words/t.ts';
 import { elapsedMs, failureOf, jobQuery, startedJobs, stateOf, titleOfCommand } from './jobs.ts';
-import type { Job, Started } from './jobs.ts';
+import type { Job, JobState, Started } from './jobs.ts';
 import { Bar, Steps } from './progress.tsx';
 import classes from './jobs.module.css';
 
@@ -24,15 +24,15 @@ interface Row {
   readonly id: string;
   readonly title: string;
   readonly at: number;
-  readonly running: boolean;
+  readonly state: JobState | 'gone';
 }
 
 export function JobDrawer({ shown }: { shown: string }): JSX.Element {
   const navigate = useNavigate();
   const close = (): void => void navigate({ to: '.', search: ({ job: _, ...rest }) => rest, replace: true });
   const rows = useRows(shown);
-  const running = rows.filter((row) => row.running);
-  const recent = rows.filter((row) => !row.running);
+  const running = rows.filter(({ state }) => state === 'running');
+  const recent = rows.filter(({ state }) => state !== 'running');
   return (
     <Drawer opened onClose={close} position="right" size={420} title={t('jobs.title')} closeButtonProps={{ 'aria-label': t('jobs.close') }} overlayProps={{ backgroundOpacity: 0.2 }} classNames={{ body: classes.drawer, title: classes.drawerTitle }}>
       {rows.length === 0 && <Empty icon="jobs" title={t('jobs.none')}>{t('jobs.none.text')}</Empty>}
@@ -48,15 +48,15 @@ function useRows(shown: string): readonly Row[] {
   const listed = useQuery(listQuery<Job>('asyncjob', { page: '1', pagesize: String(RECENT) }));
   const rows = new Map<string, Row>();
   for (const job of listed.data?.items ?? []) rows.set(job.jobid, rowOf(job, started));
-  for (const job of started) if (!rows.has(job.id)) rows.set(job.id, { id: job.id, title: job.title, at: job.at, running: !job.told });
-  if (shown !== 'all' && !rows.has(shown)) rows.set(shown, { id: shown, title: t('jobs.title'), at: 0, running: false });
+  for (const job of started) if (!rows.has(job.id)) rows.set(job.id, { id: job.id, title: job.title, at: job.at, state: job.told ?? 'running' });
+  if (shown !== 'all' && !rows.has(shown)) rows.set(shown, { id: shown, title: t('jobs.title'), at: 0, state: 'gone' });
   return [...rows.values()].sort((a, b) => b.at - a.at);
 }
 
 function rowOf(job: Job, started: readonly Started[]): Row {
   const own = started.find(({ id }) => id === job.jobid);
   const title = own?.title ?? titleOfCommand(job.cmd ?? '');
-  return { id: job.jobid, title, at: own?.at ?? (job.created ? msOf(job.created) : 0), running: stateOf(job) === 'running' };
+  return { id: job.jobid, title, at: own?.at ?? (job.created ? msOf(job.created) : 0), state: stateOf(job) };
 }
 
 function RowsOf({ label, rows, shown }: { label: string; rows: readonly Row[]; shown: string }): JSX.Element | null {
@@ -64,22 +64,24 @@ function RowsOf({ label, rows, shown }: { label: string; rows: readonly Row[]; s
   return (
     <section aria-label={label}>
       <h3 className={classes.groupTitle}>{label}</h3>
-      <ul className={classes.rows}>{rows.map((row) => <JobRow key={row.id} row={row} open={row.id === shown || row.running} target={row.id === shown} />)}</ul>
+      <ul className={classes.rows}>{rows.map((row) => <JobRow key={row.id} row={row} open={row.id === shown || row.state === 'running'} target={row.id === shown} />)}</ul>
     </section>
   );
 }
 
 function JobRow({ row, open, target }: { row: Row; open: boolean; target: boolean }): JSX.Element {
-  const { data: job, error } = useQuery({ ...jobQuery(row.id), enabled: open || row.running });
+  const { data: job, error } = useQuery({ ...jobQuery(row.id), enabled: open });
   const navigate = useNavigate();
   const place = useRef<HTMLLIElement>(null);
   useEffect(() => { if (target) place.current?.scrollIntoView({ block: 'nearest' }); }, [target]);
   const title = row.title === t('jobs.title') && job?.cmd ? titleOfCommand(job.cmd) : row.title;
+  const state = job ? stateOf(job) : row.state;
   const toggle = (): void => void navigate({ to: '.', search: (before) => ({ ...before, job: target ? 'all' : row.id }), replace: true });
   return (
     <li className={classes.row} data-open={open} ref={place}>
       <div className={classes.rowHead}>
         <UnstyledButton className={classes.rowTitle} onClick={toggle} aria-expanded={open} aria-label={t('jobs.show', { title })}>{title}</UnstyledButton>
+        {!open && state !== 'gone' && <State state={state} label={t(`jobs.state.${state}`)} />}
         <Elapsed row={row} job={job} />
         <OpenObject job={job} />
       </div>
@@ -91,12 +93,12 @@ function JobRow({ row, open, target }: { row: Row; open: boolean; target: boolea
 }
 
 function Elapsed({ row, job }: { row: Row; job: Job | undefined }): JSX.Element {
-  const running = job ? stateOf(job) === 'running' : row.running;
+  const running = (job ? stateOf(job) : row.state) === 'running';
   const now = useNow(running ? 1000 : 0);
   const started = job?.created ? msOf(job.created) : row.at;
   const ended = job?.completed ? msOf(job.completed) : undefined;
   if (!running && ended === undefined) return <span />;
-  return <span className={classes.elapsed} title={job?.created && when(job.created)}>{span(elapsedMs(started, ended, now))}</span>;
+  return <span className={classes.elapsed} title={job?.created && when(job.created)}>{span(ended === undefined ? Math.floor(elapsedMs(started, ended, now) / 1000) * 1000 : elapsedMs(started, ended, now))}</span>;
 }
 
 function JobBody({ job, title }: { job: Job; title: string }): JSX.Element {

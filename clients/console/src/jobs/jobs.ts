@@ -41,8 +41,8 @@ export interface Started {
   readonly entity?: string;
   readonly objectId?: string;
   readonly at: number;
-  /** How it ended has been said already. */
-  readonly told?: boolean;
+  /** How it ended, once that has been said. */
+  readonly told?: Exclude<JobState, 'running'> | 'gone';
 }
 
 const KEPT = 40;
@@ -72,9 +72,9 @@ export function remember(job: Omit<Started, 'at'>): void {
 }
 
 /** Marks the end of a job as told. False when another component was first. */
-export function markTold(id: string): boolean {
+export function markTold(id: string, told: NonNullable<Started['told']>): boolean {
   if (!startedJobs.get().some((job) => job.id === id && !job.told)) return false;
-  keep(startedJobs.get().map((job) => (job.id === id ? { ...job, told: true } : job)));
+  keep(startedJobs.get().map((job) => (job.id === id ? { ...job, told } : job)));
   return true;
 }
 

@@ -41,7 +41,7 @@ export function Steps({ job }: { job: Job }): JSX.Element | null {
 
 function OneStep({ step, now }: { step: Step; now: number }): JSX.Element {
   const standing = standingOf(step);
-  const took = step.started ? span((step.ended ? msOf(step.ended) : now) - msOf(step.started)) : '';
+  const took = !step.started ? '' : step.ended ? span(msOf(step.ended) - msOf(step.started)) : span(Math.floor((now - msOf(step.started)) / 1000) * 1000);
   return (
     <li className={classes.step} data-standing={standing}>
       <span className={classes.mark} aria-hidden="true">{standing === 'done' && <Icon name="check" size={12} />}{standing === 'failed' && <Icon name="close" size={12} />}{standing === 'undone' && <Icon name="back" size={12} />}</span>

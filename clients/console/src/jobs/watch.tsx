@@ -18,8 +18,9 @@ export function JobWatch(): null {
     for (const [index, { data, error }] of answers.entries()) {
       const started = open[index];
       if (!started) continue;
-      if (error instanceof Refusal) markTold(started.id); // the server has forgotten it
-      if (data && stateOf(data) !== 'running' && markTold(started.id)) announce(started, data);
+      if (error instanceof Refusal) markTold(started.id, 'gone'); // the server has forgotten it
+      const state = data && stateOf(data);
+      if (data && state && state !== 'running' && markTold(started.id, state)) announce(started, data);
     }
   });
   return null;

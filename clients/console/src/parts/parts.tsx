@@ -1,9 +1,10 @@
 // The small furniture of every screen: page heads, panels, empty places, failures, facts, copied ids.
-import { Button, CopyButton, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, Tooltip, UnstyledButton } from '@mantine/core';
 import { useEffect } from 'react';
 import type { JSX, ReactNode } from 'react';
 import { sentenceOf } from '../api/failure.ts';
 import { t } from '../words/t.ts';
+import { useCopy } from './copy.ts';
 import { Icon } from './icons.tsx';
 import type { IconName } from './icons.tsx';
 import classes from './parts.module.css';
@@ -81,15 +82,12 @@ export function Facts({ facts }: { facts: readonly Fact[] }): JSX.Element {
 }
 
 export function Copied({ text, what }: { text: string; what: string }): JSX.Element {
+  const { copied, copy } = useCopy(text);
   return (
-    <CopyButton value={text} timeout={1500}>
-      {({ copied, copy }) => (
-        <Tooltip label={copied ? t('snippet.copied') : t('copy.id', { what })}>
-          <UnstyledButton className={classes.copy} onClick={copy} aria-label={t('copy.id', { what })}>
-            <span className="mono">{text}</span><Icon name={copied ? 'check' : 'copy'} size={13} />
-          </UnstyledButton>
-        </Tooltip>
-      )}
-    </CopyButton>
+    <Tooltip label={copied ? t('snippet.copied') : t('copy.id', { what })}>
+      <UnstyledButton className={classes.copy} onClick={copy} aria-label={`${t('copy.id', { what })}: ${text}`}>
+        <span className="mono">{text}</span><Icon name={copied ? 'check' : 'copy'} size={13} />
+      </UnstyledButton>
+    </Tooltip>
   );
 }

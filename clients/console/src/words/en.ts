@@ -1,8 +1,10 @@
 // English. Keys: area, dot, what. Values in braces; plural forms as `.one` and `.other`.
 import { instances } from './en.instances.ts';
+import { sections } from './en.sections.ts';
 
 export const en = {
   ...instances,
+  ...sections,
   'app.name': 'Nephos',
   'app.skip': 'Skip to content',
   'app.loading': 'Loading…',
@@ -44,6 +46,8 @@ export const en = {
   'nav.images': 'Images',
   'nav.infrastructure': 'Infrastructure',
   'nav.activity': 'Activity',
+  'nav.offerings': 'Offerings',
+  'nav.people': 'People',
   'nav.home': 'Nephos, to the list of instances',
 
   'scheme.label': 'Appearance',

@@ -52,9 +52,12 @@ export function ago(wire: string, now: number = Date.now()): string {
   return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
 }
 
-/** «1 m 05 s». */
+const SHORT_MS = 9950;
+
+/** «0.4 s», «1 m 05 s». */
 export function span(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (ms < SHORT_MS) return t('unit.seconds', { s: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(Math.max(0, ms) / 1000) });
+  const seconds = Math.round(ms / 1000);
   if (seconds < 60) return t('unit.seconds', { s: seconds });
   if (seconds < 3600) return t('unit.minutes', { m: Math.floor(seconds / 60), s: String(seconds % 60).padStart(2, '0') });
   return t('unit.hours', { h: Math.floor(seconds / 3600), m: String(Math.floor((seconds % 3600) / 60)).padStart(2, '0') });
