@@ -38,11 +38,10 @@ function ownerColumns(entity: Entity): Sql {
 export async function checkAccess(tx: Tx, caller: Caller, { kind, found, access, parameter }: { kind: EntityName; found: Found; access: 'use' | 'operate'; parameter: string }): Promise<void> {
   if (caller.isRoot) return;
   const entity = entities[kind];
-  if (entity.ownership === 'shared' && access === 'use') {
-    if (await mayUse(tx, caller, { entity, id: found.id })) return;
-  } else if (entity.ownership === 'infrastructure') {
+  if (access === 'use' && entity.usable !== undefined && await mayUse(tx, caller, { entity, id: found.id })) return;
+  if (entity.ownership === 'infrastructure') {
     if (access === 'use') return;
-  } else if (found.domainId !== null && await ownsOrAdministers(tx, caller, { accountId: found.accountId ?? 0, domainId: found.domainId })) return;
+  } else if ((entity.ownership === 'owned' || access === 'operate') && found.domainId !== null && await ownsOrAdministers(tx, caller, { accountId: found.accountId ?? 0, domainId: found.domainId })) return;
   fail('permissionDenied', `Account ${caller.accountName} may not ${access === 'use' ? 'use' : 'act on'} the ${entity.label} given as ${parameter}`, { parameter });
 }
 

@@ -18,7 +18,7 @@ export interface Entity {
   /** SQL for the owner's account and domain where the columns are not `t.account_id`, `t.domain_id`. */
   readonly account?: string;
   readonly domain?: string;
-  /** Of a shared thing: an SQL condition on `t` with $account and $domain (of the user) that says whether it may be used. */
+  /** Of a shared thing, or of an owned one that is nobody's yet: an SQL condition on `t` with $account and $domain (of the user) that says whether it may be used. */
   readonly usable?: string;
 }
 
@@ -58,7 +58,7 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   hypervisorcapabilities: unsupported('hypervisor capability'),
   imagestore: infrastructure('image_store', 'image store'),
   instancegroup: owned('instance_group', 'instance group'),
-  ipforwardingrule: owned('network_rule', 'forwarding rule', { where: "t.purpose = 'PortForwarding'" }),
+  ipforwardingrule: owned('network_rule', 'forwarding rule', { where: "t.purpose = 'StaticNat'" }),
   iso: image('ISO', 't.is_iso'),
   kmskey: unsupported('KMS key'),
   managementserver: infrastructure('management_server', 'management server'),
@@ -72,7 +72,7 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   project: unsupported('project'),
   projectinvitation: unsupported('project invitation'),
   provider: infrastructure('provider', 'network service provider'),
-  publicipaddress: owned('public_ip', 'public address', { account: 'coalesce(t.account_id, 0)', domain: 'coalesce(t.domain_id, 0)' }),
+  publicipaddress: owned('public_ip', 'public address', { account: 'coalesce(t.account_id, 0)', domain: 'coalesce(t.domain_id, 0)', usable: "t.state = 'Free'" }),
   region: infrastructure('region', 'region'),
   role: infrastructure('role', 'role'),
   rolepermission: infrastructure('role_permission', 'role permission'),

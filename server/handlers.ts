@@ -6,6 +6,7 @@ import { host } from './handlers/host.ts';
 import { identity } from './handlers/identity.ts';
 import { job } from './handlers/job.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
+import { network } from './handlers/network.ts';
 import { offering } from './handlers/offering.ts';
 import { vm } from './handlers/vm.ts';
 
@@ -15,6 +16,7 @@ const families = [
   infrastructure,
   host,
   job,
+  network,
   offering,
   vm,
 ];

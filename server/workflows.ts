@@ -1,7 +1,18 @@
 // Every workflow a server can run: the literal list the engine is given.
+import { associateIt, disassociateIt } from '#cloud/address/associate.ts';
 import { certificateIssued } from '#cloud/certificate/issue.ts';
+import { implementNetwork } from '#cloud/network/create.ts';
+import { deleteIt } from '#cloud/network/delete.ts';
+import { plugNic, tellRouters, unplugNic } from '#cloud/network/nic-verbs.ts';
+import { restartIt } from '#cloud/network/restart.ts';
+import { addSecondary, removeSecondary } from '#cloud/network/secondary-ip.ts';
+import { applyIt } from '#cloud/network/update.ts';
 import { shutdownProvider } from '#cloud/physical-network/provider.ts';
 import { recorded } from '#cloud/recorded.ts';
+import { evictTemplates } from '#cloud/storage-pool/delete.ts';
+import { enterMaintenance, leaveMaintenance } from '#cloud/storage-pool/maintenance.ts';
+import { destroyIt, rebootIt, startIt, stopIt } from '#cloud/router/verbs.ts';
+import { addRule, changeIt, removeRule } from '#cloud/rule/apply.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
 import { destroyVm, expungeVm } from '#cloud/vm/destroy.ts';
 import { startVm } from '#cloud/vm/start.ts';
@@ -12,6 +23,27 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   recorded,
   certificateIssued,
   shutdownProvider,
+  evictTemplates,
+  enterMaintenance,
+  leaveMaintenance,
+  implementNetwork,
+  applyIt,
+  restartIt,
+  deleteIt,
+  associateIt,
+  disassociateIt,
+  addRule,
+  changeIt,
+  removeRule,
+  startIt,
+  stopIt,
+  rebootIt,
+  destroyIt,
+  plugNic,
+  unplugNic,
+  tellRouters,
+  addSecondary,
+  removeSecondary,
   deployVm,
   startVm,
   stopVm,

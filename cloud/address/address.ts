@@ -4,7 +4,8 @@ import type { Tx } from '#kernel/db.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { Owner } from '../context.ts';
 import { release, reserve } from '../limit/limit.ts';
-import { addressesOf, changeAddress, clearStaticNatTo, freeAddress, lockAddress, moveAddress, type AddressRow } from './address.store.ts';
+import { checkIpv4 } from '../network/address-rules.ts';
+import { addressByText, addressesOf, changeAddress, clearStaticNatTo, freeAddress, lockAddress, moveAddress, type AddressRow } from './address.store.ts';
 
 export { clearStaticNatTo };
 
@@ -16,6 +17,18 @@ export async function takeAddress(tx: Tx, settings: Settings, wanted: Wanted): P
   if (!free) return fail('insufficientAddressCapacity', 'There is no free public address in this zone; a range can be added with createVlanIpRange');
   await takeThis(tx, settings, { ...wanted, id: free.id });
   return free.id;
+}
+
+/** The address so named, if the owner may have it. */
+export async function takeNamed(tx: Tx, settings: Settings, wanted: Wanted & { address: string; parameter: string }): Promise<number> {
+  const { address, zoneId, owner, parameter } = wanted;
+  const refuse = (): never => fail('invalidParameter', `${parameter}: ${address} is not a public address of this zone that the account can have`, { parameter });
+  checkIpv4(parameter, address);
+  const found = await addressByText(tx, { zoneId, address }) ?? refuse();
+  const free = found.state === 'Free' && !found.system && !found.forSystemVms && (found.rangeAccountId === null || found.rangeAccountId === owner.accountId);
+  if (!free && !(found.state === 'Reserved' && found.accountId === owner.accountId)) refuse();
+  await takeThis(tx, settings, { ...wanted, id: found.id });
+  return found.id;
 }
 
 /** This address, which must be free or set aside for the owner. */

@@ -36,3 +36,9 @@ export const bootNics = (tx: Tx, vmId: number, defaults: { vm: number; network: 
   from nic n join network w on w.id = n.network_id join vm v on v.id = n.vm_id join service_offering o on o.id = v.service_offering_id join network_offering wo on wo.id = w.offering_id
   where n.vm_id = ${vmId} and n.removed is null order by n.device_id`);
 const setting = (name: string) => sql`(select s.value::int from setting s where s.name = ${name} and s.value ~ '^-?[0-9]+$' and (s.scope = 'global' or (s.scope = 'Zone' and s.scope_id = w.zone_id)) order by s.scope = 'global' limit 1)`;
+
+/** Names of guests that have a card in the network. */
+export const guestsIn = async (tx: Tx, networkId: number): Promise<string[]> => (await tx.rows<{ name: string }>(sql`
+  select v.name from nic n join vm v on v.id = n.vm_id where n.network_id = ${networkId} and n.removed is null order by v.name`)).map(({ name }) => name);
+/** Also one that has ended. */
+export const nicRow = (tx: Tx, id: number): Promise<NicRow> => tx.one(sql`select ${columns} from nic n where n.id = ${id}`);

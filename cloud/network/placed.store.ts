@@ -32,3 +32,35 @@ export const raisePeers = (tx: Tx, networkId: number): Promise<number> => tx.run
 
 export const noteTold = (tx: Tx, { networkId, hostId, generation, peers, vni }: { networkId: number; hostId: number; generation: number; peers: readonly string[]; vni: number }): Promise<number> => tx.run(sql`
   update host_network set generation = ${generation}, peers = ${peers} where host_id = ${hostId} and network_id = ${networkId} and vni = ${vni} and generation < ${generation + 1}`);
+
+/** Where the network has its router, else a guest, else where it is at all, else any host of its zone that is Up. */
+export const anyHostFor = (tx: Tx, networkId: number): Promise<{ id: number } | undefined> => tx.first(sql`
+  select h.id from network w join host h on h.zone_id = w.zone_id left join router r on r.network_id = w.id and r.removed is null left join host_network hn on hn.network_id = w.id and hn.host_id = h.id
+  where w.id = ${networkId} and h.removed is null and h.type = 'Routing' and h.status = 'Up'
+  order by (r.host_id = h.id) desc nulls last, exists (select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = w.id and n.removed is null and v.host_id = h.id) desc, (hn.host_id is null), (h.resource_state = 'Enabled') desc, random() limit 1`);
+
+/** A guest of the network is on the host, or its router. */
+const needed = sql`(exists (select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = hn.network_id and n.removed is null and v.removed is null and v.host_id = hn.host_id)
+  or exists (select 1 from router r join network w on w.id = r.network_id where r.network_id = hn.network_id and r.removed is null and r.host_id = hn.host_id and w.state in ('Implementing', 'Implemented')))`;
+
+/** Hosts that have a network nobody there needs, or were to let go of one before. Fresh ones are somebody's who is not there yet. */
+export const unneeded = (tx: Tx, { networkId, afterS }: { networkId?: number; afterS: number }): Promise<{ hostId: number; networkId: number; vni: number }[]> => tx.rows(sql`
+  select hn.host_id as "hostId", hn.network_id as "networkId", hn.vni from host_network hn
+  where ${networkId === undefined ? sql`true` : sql`hn.network_id = ${networkId}`} and hn.created <= now() - ${afterS} * interval '1 second' and (hn.removing is not null or not ${needed}) order by hn.created limit 200`);
+
+/** The network's row must be locked. False: somebody needs it after all. */
+export const startRemoving = async (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<boolean> => {
+  const marked = await tx.run(sql`update host_network hn set removing = now() where hn.host_id = ${hostId} and hn.network_id = ${networkId} and not ${needed}`);
+  if (marked === 0) await tx.run(sql`update host_network set removing = null where host_id = ${hostId} and network_id = ${networkId} and removing is not null`);
+  return marked === 1;
+};
+export const stopRemoving = (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<number> => tx.run(sql`update host_network set removing = null where host_id = ${hostId} and network_id = ${networkId}`);
+/** Only while it still is being removed: whoever put it there again is not undone. */
+export const letGoOf = (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<number> => tx.run(sql`delete from host_network where host_id = ${hostId} and network_id = ${networkId} and removing is not null`);
+export const forgetGoneHosts = (tx: Tx): Promise<number> => tx.run(sql`delete from host_network hn using host h where h.id = hn.host_id and h.removed is not null`);
+
+/** Networks some of whose hosts were not told of all the others. */
+export const untoldNetworks = async (tx: Tx): Promise<number[]> => (await tx.rows<{ id: number }>(sql`
+  select distinct hn.network_id as id from host_network hn join host h on h.id = hn.host_id and h.removed is null and h.status = 'Up' where hn.removing is null and (hn.peers is null or hn.peers is distinct from array(
+    select coalesce(o.underlay_ip, o.private_ip) from host_network other join host o on o.id = other.host_id and o.removed is null
+    where other.network_id = hn.network_id and other.host_id <> hn.host_id and other.removing is null and other.vni = hn.vni order by other.host_id)) limit 200`)).map(({ id }) => id);

@@ -2,8 +2,9 @@
 // so that a difference is found and put right whoever died in between.
 import type { Call } from '#kernel/job.ts';
 import type { World } from '../context.ts';
-import { isStale } from '../router/router.ts';
-import { noteTold, placedOn, type PlacedRow } from './placed.store.ts';
+import { isStale, isUnreachable } from '../router/router.ts';
+import { lockNetwork } from './network.store.ts';
+import { letGoOf, noteTold, placedOn, raisePeers, startRemoving, stopRemoving, type PlacedRow } from './placed.store.ts';
 
 const TRIES = 5;
 const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one, index) => one === b[index]);
@@ -34,4 +35,22 @@ async function tellHost(world: World, call: Call | null, { networkId, row }: { n
       if (attempt >= TRIES || !isStale(error) || !now || now.wanted <= generation) throw error;
     }
   }
+}
+
+/** Takes the network from a host where nobody needs it. A host that is away is asked again by the keeper; till then the network keeps its identifier. */
+export async function letGo(world: World, call: Call | null, at: { hostId: number; networkId: number; vni: number }): Promise<void> {
+  const mine = await world.db.tx(async (tx) => { await lockNetwork(tx, at.networkId); return startRemoving(tx, at); });
+  if (!mine) return;
+  try {
+    await world.drivers.network.removeNetwork(at.hostId, at.vni, call);
+  } catch (error) {
+    // A card is still plugged in: what holds it is put right elsewhere, and then it is tried again.
+    if (!isUnreachable(error)) await stopRemoving(world.db.read, at);
+    world.log.warn({ err: error, ...at }, 'network.not-let-go');
+    return;
+  }
+  await world.db.tx(async (tx) => {
+    await lockNetwork(tx, at.networkId);
+    if (await letGoOf(tx, at) > 0) await raisePeers(tx, at.networkId);
+  });
 }

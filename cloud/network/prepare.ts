@@ -9,7 +9,7 @@ import type { World } from '../context.ts';
 import { applyChange, ensureRouter, raiseGeneration } from '../router/router.ts';
 import { changeNetwork, lockNetwork, moveNetwork, networkById, takeVni, type NetworkRow } from './network.store.ts';
 import { networksOfGuest } from './nic.store.ts';
-import { putOn } from './placed.store.ts';
+import { anyHostFor, putOn } from './placed.store.ts';
 import { tellHosts } from './placed.ts';
 
 /** A shutdown, or a host letting go of the network, is over in a moment; one that died in the middle is not waited for longer. */
@@ -62,6 +62,12 @@ const chooseVni = async (tx: Tx, network: NetworkRow): Promise<number> =>
 async function implemented(tx: Tx, networkId: number): Promise<void> {
   const { state } = await lockNetwork(tx, networkId);
   if (state === 'Implementing') await moveNetwork(tx, networkId, 'OperationSucceeded');
+}
+
+/** The network and its router, also without a guest: beside what is there, else anywhere. */
+export async function prepareRouter(world: World, call: Call | null, networkId: number): Promise<void> {
+  const host = await anyHostFor(world.db.read, networkId) ?? fail('insufficientServerCapacity', 'No host of the zone is Up; a network needs one');
+  await prepareNetwork(world, call, { networkId, hostId: host.id });
 }
 
 /** After a guest's cards ended: its routers forget it. One that cannot be told now is told by `routers.reconcile`. */

@@ -38,3 +38,13 @@ export async function moveTo(tx: Tx, router: RouterRow, hostId: number): Promise
   await moveRouter(tx, router.id, 'StartRequested');
   await changeRouter(tx, router.id, { host_id: hostId, applied_generation: -1, last_error: null });
 }
+
+/** The row ends; what a host still runs of it is removed there. */
+export async function endRouter(tx: Tx, networkId: number): Promise<void> {
+  const router = await routerOf(tx, networkId);
+  if (!router) return;
+  await moveRouter(tx, router.id, 'AgentReportStopped');
+  await moveRouter(tx, router.id, 'ExpungeOperation');
+  await moveRouter(tx, router.id, 'OperationSucceeded');
+  await changeRouter(tx, router.id, { removed: new Date(), host_id: null });
+}

@@ -7,7 +7,7 @@ import { changeRouter, generationOf, moveRouter, noteApplied, raiseGeneration, r
 import { routerState } from './state.ts';
 
 export { raiseGeneration };
-export { ensureRouter } from './place.ts';
+export { endRouter, ensureRouter } from './place.ts';
 
 const TRIES = 5;
 
@@ -40,6 +40,20 @@ async function applied(tx: Tx, { id, hostId, networkId, generation }: { id: numb
   if (await noteApplied(tx, { id, hostId, generation }) === 0) return;
   const router = await routerOf(tx, networkId);
   if (router?.state === 'Starting') await moveRouter(tx, id, 'OperationSucceeded');
+}
+
+/** Takes the router from its host; one that cannot be reached is told by the keeper once it is back. True: it is gone there. */
+export async function removeFromHost(world: World, call: Call | null, networkId: number): Promise<boolean> {
+  const router = await routerOf(world.db.read, networkId);
+  if (!router || router.hostId === null) return true;
+  try {
+    await world.drivers.network.removeRouter(router.hostId, router.uuid, call);
+    return true;
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    world.log.warn({ err: error, router: router.name }, 'router.not-removed');
+    return false;
+  }
 }
 
 /** The host has seen something newer. */

@@ -5,7 +5,7 @@ import type { Tx } from '#kernel/db.ts';
 import { move } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 
-export type Purpose = 'Firewall' | 'Egress' | 'PortForwarding';
+export type Purpose = 'Firewall' | 'Egress' | 'PortForwarding' | 'StaticNat';
 export interface RuleRow {
   id: number; uuid: string; accountId: number; domainId: number; networkId: number; purpose: Purpose; publicIpId: number | null; protocol: string; startPort: number | null; endPort: number | null;
   icmpType: number | null; icmpCode: number | null; sourceCidrs: string[]; destinationCidrs: string[]; vmId: number | null; nicId: number | null; guestIp: string | null;
@@ -27,3 +27,9 @@ export const insertRule = (tx: Tx, values: Readonly<Record<string, unknown>>): P
 export const changeRule = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
   Object.values(values).some((value) => value !== undefined) ? tx.run(sql`update network_rule set ${sql.set(values)} where id = ${id}`) : Promise.resolve(0);
 export const moveRule = (tx: Tx, id: number, event: EventOf<typeof firewallRuleMachine>): Promise<string> => move(tx, { entity: 'firewallrule', table: 'network_rule', machine: firewallRuleMachine }, id, event);
+export const uuidTaken = async (tx: Tx, uuid: string): Promise<boolean> => (await tx.first(sql`select 1 from network_rule where uuid = ${uuid}`)) !== undefined;
+
+/** A card of the guest in that network, with every address it has there. */
+export const targetNic = (tx: Tx, { vmId, networkId }: { vmId: number; networkId: number }): Promise<{ id: number; ip: string | null; others: string[]; vmState: string; vmName: string } | undefined> => tx.first(sql`
+  select n.id, host(n.ip) as ip, coalesce((select array_agg(host(s.ip)) from nic_secondary_ip s where s.nic_id = n.id), '{}') as others, v.state as "vmState", v.name as "vmName"
+  from nic n join vm v on v.id = n.vm_id where n.vm_id = ${vmId} and n.network_id = ${networkId} and n.removed is null and v.removed is null order by n.device_id limit 1`);
