@@ -1,7 +1,7 @@
 // Which commands a caller may use: the role's ordered rules, the first that matches decides; then what the command's own
 // definition says of the role's type. A key pair with rules of its own may do what they and the role allow, never more.
 // Rules are read from memory, refreshed every few seconds and after a change; a disabled role allows nothing.
-import type { Command } from '#api/define.ts';
+import type { Command, RoleType } from '#api/define.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Caller } from '../context.ts';
 import { loadRoleRules, loadRoleStates } from './role.store.ts';
@@ -36,11 +36,18 @@ export async function openPermissions(db: Pick<Db, 'read'>): Promise<Permissions
     allows: (caller, command, keyRules) => {
       if (keyRules && !decide(keyRules.map(compileRule), command.name)) return false;
       if (caller.roleId === ROOT_ROLE) return true;
-      const role = byRole.get(caller.roleId);
-      if (role?.enabled === false) return false;
-      return decide(role?.rules ?? [], command.name) ?? command.roles.includes(caller.roleType);
+      return compiledAllows(byRole.get(caller.roleId), caller.roleType, command);
     },
   };
+}
+
+const compiledAllows = (role: Compiled | undefined, type: RoleType, command: Command): boolean =>
+  role?.enabled !== false && (decide(role?.rules ?? [], command.name) ?? command.roles.includes(type));
+
+/** What a role of these rules allows, before anyone has it. */
+export function roleAllows(role: RoleRules, type: RoleType): (command: Command) => boolean {
+  const compiled = compileRole(role);
+  return (command) => compiledAllows(compiled, type, command);
 }
 
 interface CompiledRule { readonly matches: RegExp; readonly allow: boolean }
