@@ -2,7 +2,7 @@
 // whose KVM emulates so few instructions that every kernel hangs. So a probe guest is booted, and only what it
 // really did counts. The answer is kept until the kernel, the processor or QEMU changes.
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -60,14 +60,19 @@ export async function boots(accelerator: Accelerator, timeoutS = PROBE_TIMEOUT_S
   }
 }
 
+/** A device this process may use; an ordinary file in its place is how a laboratory hides a device that does not work. */
+async function hasKvmDevice(): Promise<boolean> {
+  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
+  return usable && (await stat('/dev/kvm')).isCharacterDevice();
+}
+
 const remembered = z.object({ key: z.string(), accelerator: z.enum(['kvm', 'tcg']) });
 
 const readJson = (file: string): Promise<unknown> => readFile(file, 'utf8').then((text): unknown => JSON.parse(text)).catch(() => undefined);
 
 /** `qemuVersion` as QEMU prints it; `cacheFile` remembers the answer. */
 export async function chooseAccelerator(options: { qemuVersion: string; cacheFile: string }): Promise<Accelerator> {
-  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
-  if (!usable) return 'tcg'; // not remembered: the next boot may load the module
+  if (!(await hasKvmDevice())) return 'tcg'; // not remembered: the next boot may load the module
   const processor = /^model name\s*:\s*(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
   const key = [release(), processor, options.qemuVersion].join(' | ');
   const known = remembered.safeParse(await readJson(options.cacheFile));

@@ -97,8 +97,6 @@ export async function startRealHosts(options: {
       underlayIp: lab.hosts[index - 1]!.underlayIp,
       bridges: [PUBLIC_BRIDGE],
       pingEveryS: 1,
-      // One host asks the machine, the others are told: the probe takes seconds where KVM is broken.
-      accelerator: index === 1 ? 'auto' : 'tcg',
     };
     await writeFile(file, JSON.stringify(config));
     return file;

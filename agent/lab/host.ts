@@ -4,7 +4,7 @@
 import { mkdir, readFile, rm, rmdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
-import { run, startDetached } from '../process.ts';
+import { run, runStatus, startDetached } from '../process.ts';
 import { namespaceNumber, processesOf } from './belonging.ts';
 import { ensureAddress, ensureBridge, ensureCable, ensureNetns, ip } from './fabric.ts';
 import { LAB_ENVIRONMENT, netnsFile, PUBLIC_BRIDGE, utsFile } from './names.ts';
@@ -30,11 +30,12 @@ const exists = (file: string): Promise<boolean> => stat(file).then(() => true, (
 export const enter = (anchor: number): string[] => ['nsenter', '--target', String(anchor), '--net', '--mount', '--uts', ...CGROUP_FLAG, '--'];
 const CGROUP_FLAG: string[] = (await exists('/proc/self/ns/cgroup')) ? ['--cgroup'] : [];
 
-export async function startHost(lab: Lab, host: LabHost): Promise<void> {
+/** `hideKvm`: /dev/kvm is there but no guest boots with it; libvirt would spend seconds asking QEMU what it can do with it. */
+export async function startHost(lab: Lab, host: LabHost, options: { hideKvm: boolean }): Promise<void> {
   await wire(lab, host);
   await writeConfiguration(host);
   const anchor = (await anchorOf(lab, host)) ?? (await dropAnchor(lab, host));
-  if (!(await exists(`/proc/${anchor}/root${READY_MARK}`))) await furnish(lab, host, anchor);
+  if (!(await exists(`/proc/${anchor}/root${READY_MARK}`))) await furnish(lab, host, { anchor, ...options });
   if ((await libvirtdOf(lab, host, anchor)) === undefined) await startLibvirtd(lab, host, anchor);
 }
 
@@ -138,7 +139,7 @@ async function passControllers(dir: string): Promise<void> {
 }
 
 /** The host's own view: its network's /sys, its control groups, an empty /run, and libvirt's directories. */
-async function furnish(lab: Lab, host: LabHost, anchor: number): Promise<void> {
+async function furnish(lab: Lab, host: LabHost, { anchor, hideKvm }: { anchor: number; hideKvm: boolean }): Promise<void> {
   const inside = (...argv: string[]): Promise<unknown> => run([...enter(anchor), ...argv]);
   await inside('hostname', host.hostname);
   await inside('mount', '-t', 'sysfs', 'sysfs', '/sys');
@@ -154,7 +155,25 @@ async function furnish(lab: Lab, host: LabHost, anchor: number): Promise<void> {
   for (const [from, to] of [[`${host.dir}/lib`, '/var/lib/libvirt'], [`${host.dir}/etc`, '/etc/libvirt'], [`${host.dir}/log`, '/var/log/libvirt'], [`${lab.dir}/cache`, '/var/cache/libvirt']]) {
     await inside('mount', '--bind', from!, to!);
   }
+  await nameHosts(lab, host, anchor);
   await inside('touch', READY_MARK);
+  if (!hideKvm) return;
+  // A file nobody can write to: for libvirt and the probe that is no device, also when they ask as root.
+  await inside('mount', '--bind', READY_MARK, '/dev/kvm');
+  await inside('mount', '-o', 'remount,bind,ro', '/dev/kvm');
+}
+
+/** Hosts know each other's names and ask nobody: a name server that cannot be reached from here costs libvirt 40 s a guest. */
+async function nameHosts(lab: Lab, host: LabHost, anchor: number): Promise<void> {
+  const names = lab.hosts.map((one) => `${one.underlayIp} ${one.hostname}`);
+  await writeFile(`${host.dir}/etc/hosts`, ['127.0.0.1 localhost', ...names, ''].join('\n'));
+  await writeFile(`${host.dir}/etc/resolv.conf`, 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
+  for (const file of ['hosts', 'resolv.conf']) {
+    const target = `/etc/${file}`;
+    // Where it is a link into /run there is nothing behind it in here, and nothing is asked either.
+    const present = await runStatus([...enter(anchor), 'test', '-e', target]);
+    if (present.code === 0) await run([...enter(anchor), 'mount', '--bind', `${host.dir}/etc/${file}`, target]);
+  }
 }
 
 export async function libvirtdOf(lab: Lab, host: LabHost, anchor: number): Promise<number | undefined> {

@@ -2,9 +2,11 @@
 // `npm run cloud` and for tests. Only root can make it. It starts no agent and no server.
 // Invariants: starting again adopts what runs; after stopLab `labLeftovers` is empty; two laboratories with different
 // names and public networks do not touch each other.
-import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { readFileSync, statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { chooseAccelerator } from '../kvm/accelerator.ts';
+import { qemuVersion } from '../kvm/facts.ts';
 import { keptNamespaces, markedProcesses, processesOf } from './belonging.ts';
 import { fabricIsUp, hasLink, startFabric, stopFabric } from './fabric.ts';
 import { anchorOf, dismantleHost, enter, leftControlGroups, libvirtdOf, startHost } from './host.ts';
@@ -32,9 +34,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await mkdir(lab.dir, { recursive: true });
   await writeFile(`${planFile(options.dir, options.name)}.new`, JSON.stringify(lab, null, 2));
   await rename(`${planFile(options.dir, options.name)}.new`, planFile(options.dir, options.name));
-  await startFabric(lab);
-  for (const host of lab.hosts) await startHost(lab, host);
+  const [hideKvm] = await Promise.all([kvmIsBroken(lab), startFabric(lab)]);
+  for (const host of lab.hosts) await startHost(lab, host, { hideKvm });
   return lab;
+}
+
+/** Asked once for all hosts. */
+async function kvmIsBroken(lab: Lab): Promise<boolean> {
+  const present = await stat('/dev/kvm').then(() => true, () => false);
+  return present && (await chooseAccelerator({ qemuVersion: await qemuVersion(), cacheFile: `${lab.dir}/accelerator.json` })) === 'tcg';
 }
 
 /** A third byte of 10.99.x.0/24 that no interface of this machine uses; each name has its favourite. */
