@@ -91,8 +91,8 @@ export const routerSpec = z.object({
     address: ipv4,
     prefix: z.number().int().min(8).max(30),
     mac,
-    /** DNS suffix given to guests, for instance cs2cloud.internal. */
-    domain: z.string().max(190),
+    /** DNS suffix given to guests, for instance cs2cloud.internal; empty for none. */
+    domain: z.string().max(190).regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*)?$/i),
     /** Upstream name servers. */
     nameServers: z.array(ipv4),
     hosts: z.array(z.object({
@@ -112,6 +112,7 @@ export const routerSpec = z.object({
     gateway: ipv4,
     addresses: z.array(z.object({ ip: ipv4, prefix: z.number().int().min(8).max(32), mac, sourceNat: z.boolean() })),
   }).nullable(),
+  /** Here and below, an empty list of CIDRs is anywhere. */
   firewall: z.array(match.extend({ publicIp: ipv4, sourceCidrs: z.array(cidr) })),
   egress: z.object({
     defaultAllow: z.boolean(),

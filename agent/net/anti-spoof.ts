@@ -25,7 +25,8 @@ add rule ${TABLE} to_host iifname "${ROUTER_GUEST_SIDE}*" drop
 
 /** Names a port whose frames must never be delivered to the host's own IP stack (which answers ARP for any address it has). */
 export const tenantPort = (port: string): string => `add element ${TABLE} ports { "${port}" }\n`;
-export const noTenantPort = (port: string): string => `${tenantPort(port)}delete element ${TABLE} ports { "${port}" }\n`;
+export const noTenantPort = (port: string): string =>
+  `${tenantPort(port)}delete element ${TABLE} ports { "${port}" }\n`;
 
 function rules(nic: NicSpec): string[] {
   const own = [`ether saddr != ${nic.mac} drop`, `ether type arp arp saddr ether != ${nic.mac} drop`];
@@ -46,13 +47,15 @@ function rules(nic: NicSpec): string[] {
 
 function guard(nic: NicSpec): string {
   const chain = chainOf(nic.tap);
-  return [
-    `add chain ${TABLE} ${chain}`,
-    `flush chain ${TABLE} ${chain}`,
-    ...rules(nic).map((rule) => `add rule ${TABLE} ${chain} ${rule}`),
-    `add element ${TABLE} taps { "${nic.tap}" : goto ${chain} }`,
-    '',
-  ].join('\n') + tenantPort(nic.tap);
+  return (
+    [
+      `add chain ${TABLE} ${chain}`,
+      `flush chain ${TABLE} ${chain}`,
+      ...rules(nic).map((rule) => `add rule ${TABLE} ${chain} ${rule}`),
+      `add element ${TABLE} taps { "${nic.tap}" : goto ${chain} }`,
+      '',
+    ].join('\n') + tenantPort(nic.tap)
+  );
 }
 
 /** Guards for these cards, replacing what the same cards had and leaving all other cards alone. One transaction. */
@@ -61,14 +64,18 @@ export const antiSpoof = (nics: readonly NicSpec[]): string => base() + nics.map
 /** Takes a card's guard away; a card that has none is no error. */
 export function forget(tap: string): string {
   const chain = chainOf(tap);
-  return base() + [
-    `add chain ${TABLE} ${chain}`,
-    `add element ${TABLE} taps { "${tap}" : goto ${chain} }`,
-    `delete element ${TABLE} taps { "${tap}" : goto ${chain} }`,
-    `flush chain ${TABLE} ${chain}`,
-    `delete chain ${TABLE} ${chain}`,
-    '',
-  ].join('\n') + noTenantPort(tap);
+  return (
+    base() +
+    [
+      `add chain ${TABLE} ${chain}`,
+      `add element ${TABLE} taps { "${tap}" : goto ${chain} }`,
+      `delete element ${TABLE} taps { "${tap}" : goto ${chain} }`,
+      `flush chain ${TABLE} ${chain}`,
+      `delete chain ${TABLE} ${chain}`,
+      '',
+    ].join('\n') +
+    noTenantPort(tap)
+  );
 }
 
 export const listGuard = (tap: string): string[] => ['nft', 'list', 'chain', ...TABLE.split(' '), chainOf(tap)];

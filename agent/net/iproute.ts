@@ -14,7 +14,8 @@ export type Link = {
 export type Address = { family: string; local: string; prefixlen: number; scope?: string };
 export type AddressedLink = Link & { addr_info: Address[] };
 
-const json = <T>(text: string): T[] => (text.trim() === '' ? [] : (JSON.parse(text) as T[]).filter((entry) => Object.keys(entry as object).length > 0));
+const json = <T>(text: string): T[] =>
+  text.trim() === '' ? [] : (JSON.parse(text) as T[]).filter((entry) => Object.keys(entry as object).length > 0);
 const inside = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['-n', namespace]);
 
 /** All interfaces, with what kind they are. */
@@ -49,4 +50,5 @@ export async function sysctl(settings: readonly string[], namespace?: string): P
 }
 
 /** nsenter and not `ip netns exec`: the latter builds a mount namespace each time, which costs more than the program. */
-export const enter = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`, '--']);
+export const enter = (namespace: string | undefined): string[] =>
+  namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`, '--'];

@@ -11,19 +11,31 @@ const [VNI, TWIN_VNI] = [3001, 3002];
 
 describe('host networking', { skip: needsRoot }, () => {
   let world: World, agent: Peer, alice: Guest, bob: Guest, mallory: Guest;
-  const network = (vni: number, generation: number, peers: string[] = []) => agent.call('applyNetwork', { vni, mtu: 1450, peers, generation }, '10.99.0.1');
+  const network = (vni: number, generation: number, peers: string[] = []) =>
+    agent.call('applyNetwork', { vni, mtu: 1450, peers, generation }, '10.99.0.1');
   const address = (guest: Guest, ip: string) => guest.sh('ip', 'address', 'replace', `${ip}/24`, 'dev', 'eth0');
-  const ping = async (guest: Guest, ip: string, ...more: string[]): Promise<boolean> => (await guest.sh('ping', '-c1', '-W1', ...more, ip)).code === 0;
-  const flood = (vni: number): Promise<string> => world.onHost('bridge', 'fdb', 'show', 'dev', `vx${vni}`).then(({ stdout }) => stdout);
+  const ping = async (guest: Guest, ip: string, ...more: string[]): Promise<boolean> =>
+    (await guest.sh('ping', '-c1', '-W1', ...more, ip)).code === 0;
+  const flood = (vni: number): Promise<string> =>
+    world.onHost('bridge', 'fdb', 'show', 'dev', `vx${vni}`).then(({ stdout }) => stdout);
 
   before(async () => {
     world = await makeWorld('n');
     agent = world.agent();
     await network(VNI, 5, ['10.99.0.2', '10.99.0.3', '10.99.0.1']);
-    [alice, bob, mallory] = await Promise.all([world.guest('a', '52:54:00:00:0a:01'), world.guest('b', '52:54:00:00:0a:02'), world.guest('m', '52:54:00:00:0a:01')]);
+    [alice, bob, mallory] = await Promise.all([
+      world.guest('a', '52:54:00:00:0a:01'),
+      world.guest('b', '52:54:00:00:0a:02'),
+      world.guest('m', '52:54:00:00:0a:01'),
+    ]);
     await agent.call('attachTap', nicOf(alice, VNI, '10.6.0.10', { secondaryIps: ['10.6.0.110'] }));
     await agent.call('attachTap', nicOf(bob, VNI, '10.6.0.11'));
-    await Promise.all([address(alice, '10.6.0.10'), address(bob, '10.6.0.11'), alice.peer.call('listen', 80), bob.peer.call('listen', 80)]);
+    await Promise.all([
+      address(alice, '10.6.0.10'),
+      address(bob, '10.6.0.11'),
+      alice.peer.call('listen', 80),
+      bob.peer.call('listen', 80),
+    ]);
   });
   after(async () => {
     await world.end();
@@ -43,7 +55,9 @@ describe('host networking', { skip: needsRoot }, () => {
   test('an older generation is refused, by a restarted agent too', async () => {
     await assert.rejects(network(VNI, 5), { code: 'stale', message: /network 3001 is at generation 6 here/ });
     const next = world.agent();
-    await assert.rejects(next.call('applyNetwork', { vni: VNI, mtu: 1450, peers: [], generation: 3 }, '10.99.0.1'), { code: 'stale' });
+    await assert.rejects(next.call('applyNetwork', { vni: VNI, mtu: 1450, peers: [], generation: 3 }, '10.99.0.1'), {
+      code: 'stale',
+    });
     await next.end();
   });
 
@@ -64,7 +78,8 @@ describe('host networking', { skip: needsRoot }, () => {
   });
 
   test('a foreign address in ARP is dropped, the own passes', async () => {
-    const arp = async (from: string): Promise<boolean> => (await alice.sh('arping', '-q', '-c', '1', '-w', '1', '-I', 'eth0', '-s', from, '10.6.0.11')).code === 0;
+    const arp = async (from: string): Promise<boolean> =>
+      (await alice.sh('arping', '-q', '-c', '1', '-w', '1', '-I', 'eth0', '-s', from, '10.6.0.11')).code === 0;
     assert.equal(await arp('10.6.0.10'), true);
     await alice.sh('ip', 'address', 'add', '10.6.0.1/24', 'dev', 'eth0');
     assert.equal(await arp('10.6.0.1'), false);
@@ -93,7 +108,12 @@ describe('host networking', { skip: needsRoot }, () => {
   });
 
   test('IPv6, and with it router advertisements, does not pass where addresses are ours', async () => {
-    const linkLocal = async (guest: Guest): Promise<string> => (JSON.parse((await guest.sh('ip', '-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link')).stdout) as { addr_info: { local: string }[] }[])[0]!.addr_info[0]!.local;
+    const linkLocal = async (guest: Guest): Promise<string> =>
+      (
+        JSON.parse((await guest.sh('ip', '-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link')).stdout) as {
+          addr_info: { local: string }[];
+        }[]
+      )[0]!.addr_info[0]!.local;
     const target = `${await linkLocal(bob)}%eth0`;
     assert.equal(await ping(alice, target), false);
     await agent.call('attachTap', nicOf(alice, VNI, null));
@@ -119,7 +139,16 @@ describe('host networking', { skip: needsRoot }, () => {
     await world.onHost('ip', 'address', 'add', '10.6.0.254/32', 'dev', 'lo');
     await world.onHost('ip', 'link', 'set', `br${VNI}`, 'arp', 'on');
     const mac = (await world.onHost('ip', '-j', 'link', 'show', `br${VNI}`)).stdout;
-    await bob.sh('ip', 'neigh', 'replace', '10.6.0.254', 'lladdr', (JSON.parse(mac) as { address: string }[])[0]!.address, 'dev', 'eth0');
+    await bob.sh(
+      'ip',
+      'neigh',
+      'replace',
+      '10.6.0.254',
+      'lladdr',
+      (JSON.parse(mac) as { address: string }[])[0]!.address,
+      'dev',
+      'eth0',
+    );
     // The way back exists, so that silence is the wall and not a missing route.
     await world.onHost('ip', 'route', 'add', '10.6.0.11/32', 'dev', `br${VNI}`);
     assert.equal(await ping(bob, '10.6.0.254'), false);
@@ -131,7 +160,10 @@ describe('host networking', { skip: needsRoot }, () => {
   });
 
   test('a default-drop firewall of the host does not touch bridged frames', async () => {
-    await world.onHost('nft', 'add table inet strict; add chain inet strict f { type filter hook forward priority 0; policy drop; }');
+    await world.onHost(
+      'nft',
+      'add table inet strict; add chain inet strict f { type filter hook forward priority 0; policy drop; }',
+    );
     assert.equal(await ping(alice, '10.6.0.11'), true);
     await world.onHost('nft', 'delete table inet strict');
   });
@@ -142,12 +174,15 @@ describe('host networking', { skip: needsRoot }, () => {
       await until('the first bytes', async () => (await to.peer.call<number>('sunk')) > 0);
       const [before, began] = [await to.peer.call<number>('sunk'), performance.now()];
       await pumping;
-      return ((await to.peer.call<number>('sunk')) - before) * 8 / (performance.now() - began) / 1000;
+      return (((await to.peer.call<number>('sunk')) - before) * 8) / (performance.now() - began) / 1000;
     };
     await Promise.all([alice, bob].map((guest) => guest.peer.call('sink', 9)));
     await agent.call('attachTap', nicOf(alice, VNI, '10.6.0.10', { rateMbps: 10 }));
     await agent.call('attachTap', nicOf(alice, VNI, '10.6.0.10', { rateMbps: 10 }));
-    for (const [from, to, ip] of [[alice, bob, '10.6.0.11'], [bob, alice, '10.6.0.10']] as const) {
+    for (const [from, to, ip] of [
+      [alice, bob, '10.6.0.11'],
+      [bob, alice, '10.6.0.10'],
+    ] as const) {
       const limited = await megabits(from, to, ip);
       assert.ok(limited > 4 && limited < 14, `${limited.toFixed(1)} Mbit/s with a limit of 10`);
     }
@@ -161,10 +196,16 @@ describe('host networking', { skip: needsRoot }, () => {
     await assert.rejects(agent.call('removeNetwork', VNI), { code: 'refused', message: /in use on this host by tap/ });
   });
 
-  test('attaching needs the interface and the network; a card whose name is another\'s now stays guarded', async () => {
-    await assert.rejects(agent.call('attachTap', { ...nicOf(alice, VNI, '10.6.0.10'), tap: 'tapnone' }), { code: 'missing', message: /no interface tapnone/ });
+  test("attaching needs the interface and the network; a card whose name is another's now stays guarded", async () => {
+    await assert.rejects(agent.call('attachTap', { ...nicOf(alice, VNI, '10.6.0.10'), tap: 'tapnone' }), {
+      code: 'missing',
+      message: /no interface tapnone/,
+    });
     await agent.call('detachTap', { tap: 'tapnone', mac: alice.mac });
-    await assert.rejects(agent.call('attachTap', nicOf(alice, 9, '10.6.0.10')), { code: 'missing', message: /network 9 is not on this host/ });
+    await assert.rejects(agent.call('attachTap', nicOf(alice, 9, '10.6.0.10')), {
+      code: 'missing',
+      message: /network 9 is not on this host/,
+    });
     await agent.call('detachTap', { tap: alice.tap, mac: bob.mac });
     assert.match((await world.onHost('nft', 'list', 'map', 'bridge', 'nephos', 'taps')).stdout, /tapa/);
   });

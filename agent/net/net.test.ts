@@ -7,7 +7,17 @@ import { bridgeOf, queueOf, vxlanOf } from './interface-names.ts';
 import { deviceChanges, floodChanges, generationOf } from './network.ts';
 import { limit, unlimited } from './rate-limit.ts';
 
-const nic: NicSpec = { nicId: '00000000-0000-4000-8000-000000000001', vni: 1001, tap: 'tap-1', mac: '52:54:00:00:01:10', ip: '10.1.1.10', secondaryIps: ['10.1.1.200'], mtu: 1450, device: 0, rateMbps: null };
+const nic: NicSpec = {
+  nicId: '00000000-0000-4000-8000-000000000001',
+  vni: 1001,
+  tap: 'tap-1',
+  mac: '52:54:00:00:01:10',
+  ip: '10.1.1.10',
+  secondaryIps: ['10.1.1.200'],
+  mtu: 1450,
+  device: 0,
+  rateMbps: null,
+};
 const BASE = `add table bridge nephos
 add map bridge nephos taps { type ifname : verdict; }
 add set bridge nephos ports { type ifname; }
@@ -21,7 +31,9 @@ add rule bridge nephos to_host iifname "nrg-*" drop
 `;
 
 test('a card with addresses may speak as these and nothing else', () => {
-  assert.equal(antiSpoof([nic]), `${BASE}add chain bridge nephos tap_tap-1
+  assert.equal(
+    antiSpoof([nic]),
+    `${BASE}add chain bridge nephos tap_tap-1
 flush chain bridge nephos tap_tap-1
 add rule bridge nephos tap_tap-1 ether saddr != 52:54:00:00:01:10 drop
 add rule bridge nephos tap_tap-1 ether type arp arp saddr ether != 52:54:00:00:01:10 drop
@@ -32,27 +44,37 @@ add rule bridge nephos tap_tap-1 ether type ip ip saddr { 10.1.1.10, 10.1.1.200 
 add rule bridge nephos tap_tap-1 drop
 add element bridge nephos taps { "tap-1" : goto tap_tap-1 }
 add element bridge nephos ports { "tap-1" }
-`);
+`,
+  );
 });
 
 test('a card without an address is held to its MAC only', () => {
-  const rules = antiSpoof([{ ...nic, ip: null }]).split('\n').filter((line) => line.startsWith('add rule bridge nephos tap_'));
-  assert.deepEqual(rules.map((line) => line.split(' ').slice(5).join(' ')), ['ether saddr != 52:54:00:00:01:10 drop', 'ether type arp arp saddr ether != 52:54:00:00:01:10 drop']);
+  const rules = antiSpoof([{ ...nic, ip: null }])
+    .split('\n')
+    .filter((line) => line.startsWith('add rule bridge nephos tap_'));
+  assert.deepEqual(
+    rules.map((line) => line.split(' ').slice(5).join(' ')),
+    ['ether saddr != 52:54:00:00:01:10 drop', 'ether type arp arp saddr ether != 52:54:00:00:01:10 drop'],
+  );
 });
 
 test('forgetting a card leaves the table and the others', () => {
-  assert.equal(forget('tap-1'), `${BASE}add chain bridge nephos tap_tap-1
+  assert.equal(
+    forget('tap-1'),
+    `${BASE}add chain bridge nephos tap_tap-1
 add element bridge nephos taps { "tap-1" : goto tap_tap-1 }
 delete element bridge nephos taps { "tap-1" : goto tap_tap-1 }
 flush chain bridge nephos tap_tap-1
 delete chain bridge nephos tap_tap-1
 add element bridge nephos ports { "tap-1" }
 delete element bridge nephos ports { "tap-1" }
-`);
+`,
+  );
 });
 
 test('names fit the kernel', () => {
-  for (const name of [bridgeOf(16_777_215), vxlanOf(16_777_215), queueOf('tap-123456789ab')]) assert.ok(name.length <= 15, name);
+  for (const name of [bridgeOf(16_777_215), vxlanOf(16_777_215), queueOf('tap-123456789ab')])
+    assert.ok(name.length <= 15, name);
   assert.notEqual(queueOf('tap-1'), queueOf('tap-2'));
 });
 
@@ -61,16 +83,33 @@ test('a network is made once, and its VXLAN device anew when the underlay addres
   assert.deepEqual(deviceChanges(spec, '10.99.0.1', []), [
     'link add br7 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
     'link add vx7 type vxlan id 7 dstport 4789 local 10.99.0.1 ttl 64',
-    'link set vx7 mtu 1450 master br7', 'link set br7 mtu 1450 arp off',
+    'link set vx7 mtu 1450 master br7',
+    'link set br7 mtu 1450 arp off',
   ]);
-  const present = [{ ifname: 'br7', flags: [], mtu: 1450 }, { ifname: 'vx7', flags: [], mtu: 1450, linkinfo: { info_data: { id: 7, local: '10.99.0.1' } } }];
-  assert.deepEqual(deviceChanges(spec, '10.99.0.1', present), ['link set vx7 mtu 1450 master br7', 'link set br7 mtu 1450 arp off']);
-  assert.deepEqual(deviceChanges(spec, '10.99.0.2', present).slice(0, 2), ['link delete vx7', 'link add vx7 type vxlan id 7 dstport 4789 local 10.99.0.2 ttl 64']);
+  const present = [
+    { ifname: 'br7', flags: [], mtu: 1450 },
+    { ifname: 'vx7', flags: [], mtu: 1450, linkinfo: { info_data: { id: 7, local: '10.99.0.1' } } },
+  ];
+  assert.deepEqual(deviceChanges(spec, '10.99.0.1', present), [
+    'link set vx7 mtu 1450 master br7',
+    'link set br7 mtu 1450 arp off',
+  ]);
+  assert.deepEqual(deviceChanges(spec, '10.99.0.2', present).slice(0, 2), [
+    'link delete vx7',
+    'link add vx7 type vxlan id 7 dstport 4789 local 10.99.0.2 ttl 64',
+  ]);
 });
 
 test('the flood list becomes the peers, touching nothing else', () => {
-  const entries = [{ mac: '00:00:00:00:00:00', dst: '10.99.0.2' }, { mac: '52:54:00:00:00:01', dst: '10.99.0.2' }, { mac: '26:cd:9a:64:d9:7e' }];
-  assert.deepEqual(floodChanges(7, ['10.99.0.3'], entries), ['fdb append 00:00:00:00:00:00 dev vx7 dst 10.99.0.3', 'fdb delete 00:00:00:00:00:00 dev vx7 dst 10.99.0.2']);
+  const entries = [
+    { mac: '00:00:00:00:00:00', dst: '10.99.0.2' },
+    { mac: '52:54:00:00:00:01', dst: '10.99.0.2' },
+    { mac: '26:cd:9a:64:d9:7e' },
+  ];
+  assert.deepEqual(floodChanges(7, ['10.99.0.3'], entries), [
+    'fdb append 00:00:00:00:00:00 dev vx7 dst 10.99.0.3',
+    'fdb delete 00:00:00:00:00:00 dev vx7 dst 10.99.0.2',
+  ]);
   assert.deepEqual(floodChanges(7, ['10.99.0.2'], entries), []);
 });
 
@@ -91,7 +130,14 @@ test('a rate holds both ways and can be taken off', () => {
       `filter add dev tap-1 parent ffff: protocol all prio 1 u32 match u32 0 0 action mirred egress redirect dev ${queue}`,
     ],
   });
-  assert.match(limit('tap-1', 1, { hasQueue: true, hasIngress: true }).tc[0]!, /burst 128kb limit 192kb$/, 'a whole 64 KiB segment fits the bucket');
+  assert.match(
+    limit('tap-1', 1, { hasQueue: true, hasIngress: true }).tc[0]!,
+    /burst 128kb limit 192kb$/,
+    'a whole 64 KiB segment fits the bucket',
+  );
   assert.equal(limit('tap-1', 20, { hasQueue: true, hasIngress: true }).tc.length, 2);
-  assert.deepEqual(unlimited('tap-1', { hasQueue: true, hasIngress: true, hasRoot: true }), { ip: [`link delete ${queue}`], tc: ['qdisc delete dev tap-1 root', 'qdisc delete dev tap-1 ingress'] });
+  assert.deepEqual(unlimited('tap-1', { hasQueue: true, hasIngress: true, hasRoot: true }), {
+    ip: [`link delete ${queue}`],
+    tc: ['qdisc delete dev tap-1 root', 'qdisc delete dev tap-1 ingress'],
+  });
 });

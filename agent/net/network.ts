@@ -27,13 +27,18 @@ const turns = new Turns();
 
 const aliasOf = (generation: number): string => `nephos generation ${generation}`;
 /** -1 for a bridge that is not ours yet. */
-export const generationOf = (bridge: { ifalias?: string } | undefined): number => Number(/^nephos generation (\d+)$/.exec(bridge?.ifalias ?? '')?.[1] ?? -1);
+export const generationOf = (bridge: { ifalias?: string } | undefined): number =>
+  Number(/^nephos generation (\d+)$/.exec(bridge?.ifalias ?? '')?.[1] ?? -1);
 
 export async function applyNetwork(spec: NetworkSpec, host: Underlay): Promise<void> {
   await turns.take(`network:${spec.vni}`, async () => {
     const present = await links();
     const current = generationOf(present.find((link) => link.ifname === bridgeOf(spec.vni)));
-    if (spec.generation < current) throw new Refused('stale', `network ${spec.vni} is at generation ${current} here; this is generation ${spec.generation}`);
+    if (spec.generation < current)
+      throw new Refused(
+        'stale',
+        `network ${spec.vni} is at generation ${current} here; this is generation ${spec.generation}`,
+      );
     if (host.dir !== undefined) await keep(host.dir, spec);
     await ipBatch(deviceChanges(spec, host.underlayIp, present));
     await Promise.all([flood(spec, host.underlayIp), seclude(spec)]);
@@ -47,8 +52,14 @@ export async function removeNetwork(vni: number, host: Pick<Underlay, 'dir'> = {
   await turns.take(`network:${vni}`, async () => {
     const present = await links();
     const names = [bridgeOf(vni), vxlanOf(vni)];
-    const plugged = present.filter((link) => link.master === bridgeOf(vni) && link.ifname !== vxlanOf(vni)).map((link) => link.ifname);
-    if (plugged.length > 0) throw new Refused('refused', `network ${vni} is in use on this host by ${plugged.slice(0, 5).join(', ')}; detach them first`);
+    const plugged = present
+      .filter((link) => link.master === bridgeOf(vni) && link.ifname !== vxlanOf(vni))
+      .map((link) => link.ifname);
+    if (plugged.length > 0)
+      throw new Refused(
+        'refused',
+        `network ${vni} is in use on this host by ${plugged.slice(0, 5).join(', ')}; detach them first`,
+      );
     if (host.dir !== undefined) await rm(fileOf(host.dir, vni), { force: true });
     await ipBatch(present.filter((link) => names.includes(link.ifname)).map((link) => `link delete ${link.ifname}`));
     await nft(base() + noTenantPort(vxlanOf(vni)));
@@ -87,7 +98,9 @@ export function deviceChanges(spec: NetworkSpec, underlayIp: string, present: re
   const fits = found?.linkinfo?.info_data?.id === spec.vni && found.linkinfo.info_data.local === underlayIp;
   return [
     // Without multicast snooping: nobody on a tenant's network asks for memberships, so it would drop, not save.
-    ...(present.some((link) => link.ifname === bridge) ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]),
+    ...(present.some((link) => link.ifname === bridge)
+      ? []
+      : [`link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`]),
     ...(found !== undefined && !fits ? [`link delete ${vxlan}`] : []),
     ...(fits ? [] : [`link add ${vxlan} type vxlan id ${spec.vni} dstport ${VXLAN_PORT} local ${underlayIp} ttl 64`]),
     `link set ${vxlan} mtu ${spec.mtu} master ${bridge}`,
@@ -100,7 +113,8 @@ type FloodEntry = { mac: string; dst?: string };
 /** The bridge(8) commands that turn the flood list into `peers`. */
 export function floodChanges(vni: number, peers: readonly string[], entries: readonly FloodEntry[]): string[] {
   const now = entries.filter((entry) => entry.mac === EVERYONE && entry.dst !== undefined).map((entry) => entry.dst!);
-  const change = (verb: 'append' | 'delete', peer: string): string => `fdb ${verb} ${EVERYONE} dev ${vxlanOf(vni)} dst ${peer}`;
+  const change = (verb: 'append' | 'delete', peer: string): string =>
+    `fdb ${verb} ${EVERYONE} dev ${vxlanOf(vni)} dst ${peer}`;
   return [
     ...peers.filter((peer) => !now.includes(peer)).map((peer) => change('append', peer)),
     ...now.filter((peer) => !peers.includes(peer)).map((peer) => change('delete', peer)),
@@ -121,7 +135,9 @@ async function flood(spec: NetworkSpec, underlayIp: string): Promise<void> {
 async function seclude(spec: NetworkSpec): Promise<void> {
   await Promise.all([
     sysctl([
-      'net.bridge.bridge-nf-call-iptables=0', 'net.bridge.bridge-nf-call-ip6tables=0', 'net.bridge.bridge-nf-call-arptables=0',
+      'net.bridge.bridge-nf-call-iptables=0',
+      'net.bridge.bridge-nf-call-ip6tables=0',
+      'net.bridge.bridge-nf-call-arptables=0',
       ...[bridgeOf(spec.vni), vxlanOf(spec.vni)].map((name) => `net.ipv6.conf.${name}.disable_ipv6=1`),
     ]),
     nft(base() + tenantPort(vxlanOf(spec.vni))),

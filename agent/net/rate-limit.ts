@@ -40,6 +40,9 @@ export function limit(tap: string, rateMbps: number, now: { hasQueue: boolean; h
 export function unlimited(tap: string, now: { hasQueue: boolean; hasIngress: boolean; hasRoot: boolean }): Limit {
   return {
     ip: now.hasQueue ? [`link delete ${queueOf(tap)}`] : [],
-    tc: [...(now.hasRoot ? [`qdisc delete dev ${tap} root`] : []), ...(now.hasIngress ? [`qdisc delete dev ${tap} ingress`] : [])],
+    tc: [
+      ...(now.hasRoot ? [`qdisc delete dev ${tap} root`] : []),
+      ...(now.hasIngress ? [`qdisc delete dev ${tap} ingress`] : []),
+    ],
   };
 }

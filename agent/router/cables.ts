@@ -12,14 +12,22 @@ export type Cables = { cables: Cable[]; gateway: string | null; source: string |
 /** `bridgeMtu` of the public bridge, which the public side follows. */
 export function cablesOf(spec: RouterSpec, names: Names, bridgeMtu: (bridge: string) => number): Cables {
   const guest: Cable = {
-    nic: GUEST_NIC, outside: names.guestSide, bridge: bridgeOf(spec.guest.vni), mac: spec.guest.mac, mtu: spec.guest.mtu,
+    nic: GUEST_NIC,
+    outside: names.guestSide,
+    bridge: bridgeOf(spec.guest.vni),
+    mac: spec.guest.mac,
+    mtu: spec.guest.mtu,
     addresses: [`${spec.guest.address}/${spec.guest.prefix}`],
   };
   if (spec.public === null) return { cables: [guest], gateway: null, source: null };
   // One card has one MAC: that of the address the router itself speaks as.
   const main = spec.public.addresses.find((address) => address.sourceNat) ?? spec.public.addresses[0]!;
   const outward: Cable = {
-    nic: PUBLIC_NIC, outside: names.publicSide, bridge: spec.public.bridge, mac: main.mac, mtu: bridgeMtu(spec.public.bridge),
+    nic: PUBLIC_NIC,
+    outside: names.publicSide,
+    bridge: spec.public.bridge,
+    mac: main.mac,
+    mtu: bridgeMtu(spec.public.bridge),
     addresses: spec.public.addresses.map((address) => `${address.ip}/${address.prefix}`),
   };
   return { cables: [guest, outward], gateway: spec.public.gateway, source: main.ip };
@@ -40,16 +48,35 @@ export type Laying = {
 };
 
 /** `within` is null when the namespace does not exist yet. */
-export function laying(wanted: Cables, names: Names, host: readonly Link[], within: readonly AddressedLink[] | null): Laying {
-  const laid: Laying = { clearing: [], outside: within === null ? [`netns add ${names.namespace}`] : [], inside: ['link set lo up'], announced: [], nics: wanted.cables.map((cable) => cable.nic), renewed: false };
+export function laying(
+  wanted: Cables,
+  names: Names,
+  host: readonly Link[],
+  within: readonly AddressedLink[] | null,
+): Laying {
+  const laid: Laying = {
+    clearing: [],
+    outside: within === null ? [`netns add ${names.namespace}`] : [],
+    inside: ['link set lo up'],
+    announced: [],
+    nics: wanted.cables.map((cable) => cable.nic),
+    renewed: false,
+  };
   for (const cable of wanted.cables) lay(cable, names, { host, within: within ?? [] }, laid);
-  if (wanted.cables.length === 1 && host.some((link) => link.ifname === names.publicSide)) laid.outside.push(`link delete ${names.publicSide}`);
+  if (wanted.cables.length === 1 && host.some((link) => link.ifname === names.publicSide))
+    laid.outside.push(`link delete ${names.publicSide}`);
   // On link, so that a gateway outside of the address's own prefix is reached too.
-  if (wanted.gateway !== null) laid.inside.push(`route replace default via ${wanted.gateway} dev ${PUBLIC_NIC} onlink src ${wanted.source}`);
+  if (wanted.gateway !== null)
+    laid.inside.push(`route replace default via ${wanted.gateway} dev ${PUBLIC_NIC} onlink src ${wanted.source}`);
   return laid;
 }
 
-function lay(cable: Cable, names: Names, present: { host: readonly Link[]; within: readonly AddressedLink[] }, laid: Laying): void {
+function lay(
+  cable: Cable,
+  names: Names,
+  present: { host: readonly Link[]; within: readonly AddressedLink[] },
+  laid: Laying,
+): void {
   const outside = present.host.find((link) => link.ifname === cable.outside);
   const found = present.within.find((link) => link.ifname === cable.nic);
   const nic = outside === undefined ? undefined : found;
@@ -57,17 +84,31 @@ function lay(cable: Cable, names: Names, present: { host: readonly Link[]; withi
     // Half a cable is none: its other end went with a namespace or was deleted by hand.
     if (outside !== undefined) laid.outside.push(`link delete ${cable.outside}`);
     else if (found !== undefined) laid.clearing.push(`link delete ${cable.nic}`);
-    laid.outside.push(`link add ${cable.outside} mtu ${cable.mtu} type veth peer name ${cable.nic} address ${cable.mac} mtu ${cable.mtu} netns ${names.namespace}`);
+    laid.outside.push(
+      `link add ${cable.outside} mtu ${cable.mtu} type veth peer name ${cable.nic} address ${cable.mac} mtu ${cable.mtu} netns ${names.namespace}`,
+    );
     laid.renewed = true;
   }
-  if (nic === undefined || outside?.master !== cable.bridge || !outside.flags.includes('UP') || outside.mtu !== cable.mtu) {
+  if (
+    nic === undefined ||
+    outside?.master !== cable.bridge ||
+    !outside.flags.includes('UP') ||
+    outside.mtu !== cable.mtu
+  ) {
     laid.outside.push(`link set ${cable.outside} mtu ${cable.mtu} master ${cable.bridge} up`);
   }
-  if (nic !== undefined && (nic.address !== cable.mac || nic.mtu !== cable.mtu)) laid.inside.push(`link set ${cable.nic} address ${cable.mac} mtu ${cable.mtu}`);
-  const now = (nic?.addr_info ?? []).filter((address) => address.family === 'inet').map((address) => `${address.local}/${address.prefixlen}`);
+  if (nic !== undefined && (nic.address !== cable.mac || nic.mtu !== cable.mtu))
+    laid.inside.push(`link set ${cable.nic} address ${cable.mac} mtu ${cable.mtu}`);
+  const now = (nic?.addr_info ?? [])
+    .filter((address) => address.family === 'inet')
+    .map((address) => `${address.local}/${address.prefixlen}`);
   const missing = cable.addresses.filter((address) => !now.includes(address));
   laid.inside.push(...missing.map((address) => `address add ${address} dev ${cable.nic}`));
-  laid.inside.push(...now.filter((address) => !cable.addresses.includes(address)).map((address) => `address delete ${address} dev ${cable.nic}`));
+  laid.inside.push(
+    ...now
+      .filter((address) => !cable.addresses.includes(address))
+      .map((address) => `address delete ${address} dev ${cable.nic}`),
+  );
   laid.inside.push(`link set ${cable.nic} up`);
   if (cable.nic === PUBLIC_NIC) laid.announced.push(...missing.map((address) => address.split('/')[0]!));
 }

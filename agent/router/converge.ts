@@ -12,11 +12,13 @@ import type { Cables, Laying } from './cables.ts';
 import { dnsmasq } from './dnsmasq.ts';
 import { openDoors } from './doors.ts';
 import { makeRunDir } from './files.ts';
+import type { RunFiles } from './files.ts';
 import { admitted, deletions, parseFlows } from './flows.ts';
 import { serveGuests } from './guest-http.ts';
 import type { GuestHttpOptions } from './guest-http.ts';
 import { endNameServer, ensureNameServer, nameServerPid } from './name-server.ts';
 import { NAMESPACE_DIR, PUBLIC_NIC } from './names.ts';
+import type { Names } from './names.ts';
 import { additions, chainsOf, nftables, TABLE } from './nftables.ts';
 import { livesIn, namespaceId } from './observe.ts';
 import { forget, layoutOf } from './router.ts';
@@ -33,7 +35,7 @@ export type Convergence = {
 };
 
 export async function converge(router: Router, options: Convergence): Promise<void> {
-  const isNew = await findNamespace(router) === null;
+  const isNew = (await findNamespace(router)) === null;
   const laid = await layOutside(router, isNew, options.host);
   router.namespaceId = namespaceId(router.names.namespace);
   const [refuses] = await Promise.all([loadInside(router, laid), ensureDoors(router, options.onPasswordTaken)]);
@@ -46,7 +48,7 @@ export async function converge(router: Router, options: Convergence): Promise<vo
  * process inside: then it gets its name back, with all its connections. */
 async function findNamespace(router: Router): Promise<number | null> {
   const { namespace } = router.names;
-  const found = namespaceId(namespace) ?? await reattach(router);
+  const found = namespaceId(namespace) ?? (await reattach(router));
   if (router.namespaceId !== null && found !== router.namespaceId) await leave(router);
   if (found === null) {
     forget(router);
@@ -76,7 +78,7 @@ export async function leave(router: Router): Promise<void> {
 /** Null when the interfaces are known to be right. */
 async function layOutside(router: Router, isNew: boolean, known: Link[] | undefined): Promise<Laying | null> {
   if (router.laid === layoutOf(router.spec)) return null;
-  const host = known ?? await links();
+  const host = known ?? (await links());
   const within = isNew ? null : await addressedLinks(router.names.namespace);
   const laid = laying(cablesFor(router, host), router.names, host, within);
   await ipBatch(laid.clearing, router.names.namespace);
@@ -86,9 +88,14 @@ async function layOutside(router: Router, isNew: boolean, known: Link[] | undefi
 
 /** Throws `missing` for a bridge this host does not have. */
 export function cablesFor(router: Pick<Router, 'spec' | 'names'>, host: readonly Link[]): Cables {
-  const cables = cablesOf(router.spec, router.names, (bridge) => host.find((link) => link.ifname === bridge)?.mtu ?? DEFAULT_MTU);
+  const cables = cablesOf(
+    router.spec,
+    router.names,
+    (bridge) => host.find((link) => link.ifname === bridge)?.mtu ?? DEFAULT_MTU,
+  );
   for (const { bridge } of cables.cables) {
-    if (!host.some((link) => link.ifname === bridge)) throw new Refused('missing', `router ${router.spec.id}: this host has no bridge ${bridge}`);
+    if (!host.some((link) => link.ifname === bridge))
+      throw new Refused('missing', `router ${router.spec.id}: this host has no bridge ${bridge}`);
   }
   return cables;
 }
@@ -119,7 +126,11 @@ async function ensureNames(router: Router, renewed: boolean): Promise<void> {
   await makeRunDir(router.files);
   const pid = nameServerPid(router.files);
   const stray = pid !== null && router.namespaceId !== null && !livesIn(pid, router.namespaceId);
-  await ensureNameServer(router.names.namespace, router.files, { before: router.nameFiles, after, renewed: renewed || stray });
+  await ensureNameServer(router.names.namespace, router.files, {
+    before: router.nameFiles,
+    after,
+    renewed: renewed || stray,
+  });
   router.nameFiles = after;
 }
 
@@ -143,7 +154,10 @@ async function endRefusedFlows(router: Router): Promise<void> {
 /** Neighbours remember for minutes which card an address was at; nobody waits for it. */
 function announce(router: Router, addresses: readonly string[]): void {
   for (const address of addresses) {
-    const told = run([...enter(router.names.namespace), 'arping', '-q', '-U', '-c', ANNOUNCEMENTS, '-I', PUBLIC_NIC, address], { signal: router.announcing.signal });
+    const told = run(
+      [...enter(router.names.namespace), 'arping', '-q', '-U', '-c', ANNOUNCEMENTS, '-I', PUBLIC_NIC, address],
+      { signal: router.announcing.signal },
+    );
     told.catch(() => {}); // a neighbour that was not told asks by itself, only later
   }
 }
@@ -158,15 +172,16 @@ export async function rulesListing(namespace: string): Promise<string> {
   }
 }
 
-/** Takes everything of the router off the machine. What is not there is no error. */
-export async function dismantle(router: Router): Promise<void> {
-  await leave(router);
-  await endNameServer(router.files);
+/** Takes everything of a router off the machine. What is not there is no error. */
+export async function dismantle(names: Names, files: RunFiles): Promise<void> {
+  await endNameServer(files);
   const host = await cableEnds();
-  const cables = [router.names.guestSide, router.names.publicSide].filter((name) => host.some((link) => link.ifname === name));
-  const exists = namespaceId(router.names.namespace) !== null;
-  await ipBatch([...cables.map((name) => `link delete ${name}`), ...(exists ? [`netns delete ${router.names.namespace}`] : [])]);
-  await rm(join(NAMESPACE_DIR, router.names.namespace), { force: true });
-  await rm(router.files.dir, { recursive: true, force: true });
+  const cables = [names.guestSide, names.publicSide].filter((name) => host.some((link) => link.ifname === name));
+  const exists = namespaceId(names.namespace) !== null;
+  await ipBatch([
+    ...cables.map((name) => `link delete ${name}`),
+    ...(exists ? [`netns delete ${names.namespace}`] : []),
+  ]);
+  await rm(join(NAMESPACE_DIR, names.namespace), { force: true });
+  await rm(files.dir, { recursive: true, force: true });
 }
-

@@ -1,10 +1,16 @@
+// dnsmasq's files as text, and which of their changes take a restart.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dnsmasq, mustRestart } from './dnsmasq.ts';
 import { matchesGolden } from './golden.ts';
 import { everything } from './sample.ts';
 
-const paths = { config: '/run/r/dnsmasq.conf', dhcpHosts: '/run/r/dhcp.hosts', dnsHosts: '/run/r/dns.hosts', pid: '/run/r/pid' };
+const paths = {
+  config: '/run/r/dnsmasq.conf',
+  dhcpHosts: '/run/r/dhcp.hosts',
+  dnsHosts: '/run/r/dns.hosts',
+  pid: '/run/r/pid',
+};
 
 test('a router with everything', () => {
   const files = dnsmasq(everything(), paths);
@@ -28,7 +34,12 @@ test('without a domain none is offered and names stay short', () => {
 test('a guest cannot take the name of the data server', () => {
   const spec = everything();
   spec.guest.hosts[0]!.name = 'Data-Server';
-  assert.deepEqual(dnsmasq(spec, paths).dnsHosts.split('\n').filter((line) => /data-server/i.test(line)).length, 1);
+  assert.deepEqual(
+    dnsmasq(spec, paths)
+      .dnsHosts.split('\n')
+      .filter((line) => /data-server/i.test(line)).length,
+    1,
+  );
 });
 
 test('new guests are read on a signal; a changed or removed one, or another option, takes a restart', () => {

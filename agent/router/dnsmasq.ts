@@ -21,15 +21,28 @@ export function dnsmasq(spec: RouterSpec, paths: DnsmasqPaths): DnsmasqFiles {
 
 function mainFile(guest: RouterSpec['guest'], paths: DnsmasqPaths): string {
   return [
-    `interface=${GUEST_NIC}`, 'except-interface=lo', 'bind-interfaces',
+    `interface=${GUEST_NIC}`,
+    'except-interface=lo',
+    'bind-interfaces',
     'user=dnsmasq',
     `pid-file=${paths.pid}`,
-    'no-hosts', `addn-hosts=${paths.dnsHosts}`,
-    'no-resolv', 'domain-needed', 'bogus-priv', 'cache-size=1000',
+    'no-hosts',
+    `addn-hosts=${paths.dnsHosts}`,
+    'no-resolv',
+    'domain-needed',
+    'bogus-priv',
+    'cache-size=1000',
     ...guest.nameServers.map((server) => `server=${server}`),
-    ...(guest.domain === '' ? [] : [`domain=${guest.domain}`, `local=/${guest.domain}/`, `dhcp-option=option:domain-search,${guest.domain}`]),
+    ...(guest.domain === ''
+      ? []
+      : [`domain=${guest.domain}`, `local=/${guest.domain}/`, `dhcp-option=option:domain-search,${guest.domain}`]),
     `dhcp-range=${networkOf(guest.address, guest.prefix).split('/')[0]},static,${netmaskOf(guest.prefix)},${LEASE}`,
-    `dhcp-hostsfile=${paths.dhcpHosts}`, 'dhcp-authoritative', 'leasefile-ro', 'dhcp-lease-max=100000', 'no-ping', 'quiet-dhcp',
+    `dhcp-hostsfile=${paths.dhcpHosts}`,
+    'dhcp-authoritative',
+    'leasefile-ro',
+    'dhcp-lease-max=100000',
+    'no-ping',
+    'quiet-dhcp',
     `dhcp-option=tag:!${NO_ROUTE},option:router,${guest.address}`,
     `dhcp-option=tag:${NO_ROUTE},option:router`,
     `dhcp-option=option:dns-server,${guest.address}`,
@@ -39,14 +52,17 @@ function mainFile(guest: RouterSpec['guest'], paths: DnsmasqPaths): string {
   ].join('\n');
 }
 
-const reservations = (guest: RouterSpec['guest']): string => guest.hosts.map((host) => `${host.mac},${host.ip},${host.name},${LEASE}\n`).join('');
+const reservations = (guest: RouterSpec['guest']): string =>
+  guest.hosts.map((host) => `${host.mac},${host.ip},${host.name},${LEASE}\n`).join('');
 
 function names({ name, guest }: RouterSpec): string {
   const full = (short: string): string => (guest.domain === '' ? short : `${short}.${guest.domain} ${short}`);
   return [
     `${guest.address} ${DATA_SERVER} ${full(name)}\n`,
     // A guest may call itself so, and be reached by address only; the others must still find their metadata.
-    ...guest.hosts.filter((host) => host.name.toLowerCase() !== DATA_SERVER).map((host) => `${host.ip} ${full(host.name)}\n`),
+    ...guest.hosts
+      .filter((host) => host.name.toLowerCase() !== DATA_SERVER)
+      .map((host) => `${host.ip} ${full(host.name)}\n`),
   ].join('');
 }
 

@@ -31,15 +31,31 @@ Promise.all(ports.map(open)).then(() => process.exit(0));
 
 export function openDoors(namespace: string, namespaceId: number, address: string): Promise<Doors> {
   const ports = [METADATA_PORT, PASSWORD_PORT];
-  const [program, ...argv] = [...enter(namespace), process.execPath, '--no-warnings', '-e', CHILD, address, ...ports.map(String)] as [string, ...string[]];
+  const [program, ...argv] = [
+    ...enter(namespace),
+    process.execPath,
+    '--no-warnings',
+    '-e',
+    CHILD,
+    address,
+    ...ports.map(String),
+  ] as [string, ...string[]];
   // Without NODE_OPTIONS: what is meant for the agent (a debugger, a loader) is not meant for this child.
-  const child = spawn(program, argv, { shell: false, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { PATH: process.env['PATH'] } });
+  const child = spawn(program, argv, {
+    shell: false,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { PATH: process.env['PATH'] },
+  });
   const opened = new Map<number, Server>();
   let complaint = '';
-  child.stderr!.on('data', (text: Buffer) => { complaint += text.toString().slice(0, 500); });
+  child.stderr!.on('data', (text: Buffer) => {
+    complaint += text.toString().slice(0, 500);
+  });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
-    child.on('message', (port, server) => { opened.set(Number(port), server as Server); });
+    child.on('message', (port, server) => {
+      opened.set(Number(port), server as Server);
+    });
     child.once('error', reject);
     child.once('close', () => {
       clearTimeout(timer);

@@ -13,7 +13,11 @@ const SHOWN = 120;
 export async function examine(router: Router, host: readonly Link[], askRules: boolean): Promise<string[]> {
   const id = namespaceId(router.names.namespace);
   if (id === null || (router.namespaceId !== null && id !== router.namespaceId)) return ['namespace was gone'];
-  const differences = cableDifferences(cablesOf(router.spec, router.names, () => 0), router.names, host);
+  const differences = cableDifferences(
+    cablesOf(router.spec, router.names, () => 0),
+    router.names,
+    host,
+  );
   const pid = nameServerPid(router.files);
   const inside = pid !== null && livesIn(pid, id) ? insideOf(pid) : null;
   // Without a process inside there is no window to look through; the repair looks closely anyway.
@@ -32,7 +36,10 @@ export async function examine(router: Router, host: readonly Link[], askRules: b
 export function listingDifferences(wanted: string, found: string): string[] {
   if (wanted === found) return [];
   if (found === '') return ['nft table missing'];
-  const [ours, theirs] = [wanted, found].map((text) => text.split('\n').map((line) => line.trim())) as [string[], string[]];
+  const [ours, theirs] = [wanted, found].map((text) => text.split('\n').map((line) => line.trim())) as [
+    string[],
+    string[],
+  ];
   const missing = surplusOf(ours, theirs);
   const surplus = surplusOf(theirs, ours);
   const told = [

@@ -3,6 +3,7 @@
 // dnsmasq have it only until then too. Invariants: a file is whole or absent; what holds passwords is the owner's alone.
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { routerSpec } from '#protocol/messages.ts';
 import type { RouterSpec } from '#protocol/messages.ts';
 import { isUuid } from '#base/id.ts';
@@ -37,8 +38,20 @@ export async function storeSpec(dir: string, suffix: string, spec: RouterSpec): 
   await replaceFile(specFile(dir, spec.id), JSON.stringify({ suffix, spec }), PRIVATE);
 }
 
-export const storeTaken = (dir: string, id: string, taken: Iterable<string>): Promise<void> => replaceFile(takenFile(dir, id), JSON.stringify([...taken]), PRIVATE);
-export const forgetSpec = (dir: string, id: string): Promise<void> => rm(join(dir, id), { recursive: true, force: true });
+export const storeTaken = (dir: string, id: string, taken: Iterable<string>): Promise<void> =>
+  replaceFile(takenFile(dir, id), JSON.stringify([...taken]), PRIVATE);
+export const forgetSpec = (dir: string, id: string): Promise<void> =>
+  rm(join(dir, id), { recursive: true, force: true });
+
+/** The name of the router with this id, also when the rest of its spec cannot be understood; null when there is none. */
+export async function storedSuffix(dir: string, id: string): Promise<string | null> {
+  const stored = z.object({ suffix: z.string().regex(/^[0-9a-f]{8,11}$/) });
+  try {
+    return stored.parse(JSON.parse(await readFile(specFile(dir, id), 'utf8'))).suffix;
+  } catch {
+    return null;
+  }
+}
 
 /** Every router on disk; one that cannot be read is told to `onTrouble` and left as it is. */
 export async function storedRouters(dir: string, onTrouble: (id: string, error: Error) => void): Promise<Stored[]> {
@@ -46,7 +59,10 @@ export async function storedRouters(dir: string, onTrouble: (id: string, error: 
   const found: Stored[] = [];
   for (const id of (await readdir(dir)).filter(isUuid)) {
     try {
-      const { suffix, spec } = JSON.parse(await readFile(specFile(dir, id), 'utf8')) as { suffix: string; spec: unknown };
+      const { suffix, spec } = JSON.parse(await readFile(specFile(dir, id), 'utf8')) as {
+        suffix: string;
+        spec: unknown;
+      };
       found.push({ suffix, spec: routerSpec.parse(spec), taken: await takenOf(dir, id) });
     } catch (error) {
       onTrouble(id, error as Error);
@@ -63,7 +79,14 @@ async function takenOf(dir: string, id: string): Promise<string[]> {
 export type RunFiles = DnsmasqPaths & { dir: string; loaded: string };
 export function runFiles(runDir: string, namespace: string): RunFiles {
   const dir = join(runDir, namespace);
-  return { dir, config: join(dir, 'dnsmasq.conf'), dhcpHosts: join(dir, 'dhcp.hosts'), dnsHosts: join(dir, 'dns.hosts'), pid: join(dir, 'dnsmasq.pid'), loaded: join(dir, 'loaded.json') };
+  return {
+    dir,
+    config: join(dir, 'dnsmasq.conf'),
+    dhcpHosts: join(dir, 'dhcp.hosts'),
+    dnsHosts: join(dir, 'dns.hosts'),
+    pid: join(dir, 'dnsmasq.pid'),
+    loaded: join(dir, 'loaded.json'),
+  };
 }
 
 /** Throws when dnsmasq, which is not root, could not get there. */
@@ -71,7 +94,10 @@ export async function prepareRunDir(runDir: string): Promise<void> {
   await mkdir(runDir, { recursive: true });
   await chmod(runDir, 0o755);
   for (let dir = runDir; dir !== dirname(dir); dir = dirname(dir)) {
-    if (((await stat(dir)).mode & 0o001) === 0) throw new Error(`${dir} is closed to other users; dnsmasq must be able to reach ${runDir} (chmod o+x ${dir}, or choose another run directory)`);
+    if (((await stat(dir)).mode & 0o001) === 0)
+      throw new Error(
+        `${dir} is closed to other users; dnsmasq must be able to reach ${runDir} (chmod o+x ${dir}, or choose another run directory)`,
+      );
   }
 }
 
@@ -80,7 +106,8 @@ export async function makeRunDir(files: RunFiles): Promise<void> {
   await chmod(files.dir, 0o755);
 }
 
-export const storeLoaded = (files: RunFiles, loaded: Loaded): Promise<void> => replaceFile(files.loaded, JSON.stringify(loaded), PRIVATE);
+export const storeLoaded = (files: RunFiles, loaded: Loaded): Promise<void> =>
+  replaceFile(files.loaded, JSON.stringify(loaded), PRIVATE);
 
 export async function readLoaded(files: RunFiles): Promise<Loaded | null> {
   try {

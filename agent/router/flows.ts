@@ -17,15 +17,22 @@ export type Flow = Side & {
 
 /** What `conntrack -L` prints. Lines that are no IPv4 connection are left out. */
 export function parseFlows(text: string): Flow[] {
-  return text.split('\n').map(parseFlow).filter((flow) => flow !== null);
+  return text
+    .split('\n')
+    .map(parseFlow)
+    .filter((flow) => flow !== null);
 }
 
 function parseFlow(line: string): Flow | null {
-  const fields = [...line.matchAll(/(src|dst|sport|dport|type|code|id)=(\S+)/g)].map(([, key, value]) => [key!, value!] as const);
+  const fields = [...line.matchAll(/(src|dst|sport|dport|type|code|id)=(\S+)/g)].map(
+    ([, key, value]) => [key!, value!] as const,
+  );
   const second = fields.findIndex(([key], index) => index > 0 && key === 'src');
   if (second < 0) return null;
   const [first, reply] = [new Map(fields.slice(0, second)), new Map(fields.slice(second))];
-  const icmp = first.has('type') ? { type: Number(first.get('type')), code: Number(first.get('code')), id: Number(first.get('id')) } : undefined;
+  const icmp = first.has('type')
+    ? { type: Number(first.get('type')), code: Number(first.get('code')), id: Number(first.get('id')) }
+    : undefined;
   return { protocol: line.split(' ', 1)[0]!, ...side(first), icmp, reply: side(reply) };
 }
 
@@ -38,13 +45,20 @@ type Match = Pick<RouterSpec['firewall'][number], 'protocol' | 'ports' | 'icmpTy
 type Judged = { match: Match; sources: Range[]; destinations: Range[] };
 type Ports = { start: number; end: number };
 
-const among = (ports: Ports | undefined, port: number | undefined): boolean => ports === undefined || (port !== undefined && port >= ports.start && port <= ports.end);
-const either = (wanted: number | undefined, is: number | undefined): boolean => wanted === undefined || wanted === -1 || wanted === is;
-const somewhere = (ranges: readonly Range[], ip: string): boolean => ranges.length === 0 || ranges.some((range) => holds(range, ip));
+const among = (ports: Ports | undefined, port: number | undefined): boolean =>
+  ports === undefined || (port !== undefined && port >= ports.start && port <= ports.end);
+const either = (wanted: number | undefined, is: number | undefined): boolean =>
+  wanted === undefined || wanted === -1 || wanted === is;
+const somewhere = (ranges: readonly Range[], ip: string): boolean =>
+  ranges.length === 0 || ranges.some((range) => holds(range, ip));
 
 function matches({ match, sources, destinations }: Judged, flow: Flow): boolean {
   if (match.protocol !== 'all' && match.protocol !== flow.protocol) return false;
-  if (match.protocol === 'icmp' && !(either(match.icmpType, flow.icmp?.type) && (match.icmpType === -1 || either(match.icmpCode, flow.icmp?.code)))) return false;
+  if (
+    match.protocol === 'icmp' &&
+    !(either(match.icmpType, flow.icmp?.type) && (match.icmpType === -1 || either(match.icmpCode, flow.icmp?.code)))
+  )
+    return false;
   if ((match.protocol === 'tcp' || match.protocol === 'udp') && !among(match.ports, flow.dport)) return false;
   return somewhere(sources, flow.src) && somewhere(destinations, flow.dst);
 }
@@ -65,13 +79,20 @@ export function admitted(spec: RouterSpec): (flow: Flow) => boolean {
 }
 
 function incomingRules(spec: RouterSpec): (flow: Flow) => boolean {
-  const rules = spec.firewall.map((rule) => ({ publicIp: rule.publicIp, match: rule, sources: rule.sourceCidrs.map(rangeOf), destinations: [] }));
+  const rules = spec.firewall.map((rule) => ({
+    publicIp: rule.publicIp,
+    match: rule,
+    sources: rule.sourceCidrs.map(rangeOf),
+    destinations: [],
+  }));
   return (flow) => rules.some((rule) => rule.publicIp === flow.dst && matches(rule, flow)) && reaches(spec, flow);
 }
 
 /** Whether the translation of today would send it where it was sent when it began. */
 function reaches(spec: RouterSpec, flow: Flow): boolean {
-  const forward = spec.portForwards.find((one) => one.publicIp === flow.dst && one.protocol === flow.protocol && among(one.publicPorts, flow.dport));
+  const forward = spec.portForwards.find(
+    (one) => one.publicIp === flow.dst && one.protocol === flow.protocol && among(one.publicPorts, flow.dport),
+  );
   if (forward !== undefined) {
     const shift = forward.guestPorts.start === forward.guestPorts.end ? 0 : flow.dport! - forward.publicPorts.start;
     return flow.reply.src === forward.guestIp && flow.reply.sport === forward.guestPorts.start + shift;
@@ -81,12 +102,17 @@ function reaches(spec: RouterSpec, flow: Flow): boolean {
 }
 
 function leaving(spec: RouterSpec): (flow: Flow) => boolean {
-  const rules = spec.egress.rules.map((rule) => ({ match: rule, sources: rule.sourceCidrs.map(rangeOf), destinations: rule.destinationCidrs.map(rangeOf) }));
+  const rules = spec.egress.rules.map((rule) => ({
+    match: rule,
+    sources: rule.sourceCidrs.map(rangeOf),
+    destinations: rule.destinationCidrs.map(rangeOf),
+  }));
   const source = spec.public?.addresses.find((address) => address.sourceNat)?.ip;
   const own = new Map(spec.staticNats.map((nat) => [nat.guestIp, nat.publicIp]));
   // Either address is still the guest's to leave under: one that got its own keeps what it had begun before.
-  return (flow) => rules.some((rule) => matches(rule, flow)) !== spec.egress.defaultAllow
-    && (flow.reply.dst === source || flow.reply.dst === own.get(flow.src));
+  return (flow) =>
+    rules.some((rule) => matches(rule, flow)) !== spec.egress.defaultAllow &&
+    (flow.reply.dst === source || flow.reply.dst === own.get(flow.src));
 }
 
 /** Arguments for one `conntrack -D` each. Few commands for many connections: whole destinations, services or sources
@@ -114,6 +140,7 @@ export function deletions(flows: readonly Flow[], isDead: (flow: Flow) => boolea
 const protocolOf = (flow: Flow): string[] => (flow.protocol === 'unknown' ? [] : ['-p', flow.protocol]);
 
 function portsOf(flow: Flow): string[] {
-  if (flow.icmp !== undefined) return ['--icmp-type', `${flow.icmp.type}`, '--icmp-code', `${flow.icmp.code}`, '--icmp-id', `${flow.icmp.id}`];
+  if (flow.icmp !== undefined)
+    return ['--icmp-type', `${flow.icmp.type}`, '--icmp-code', `${flow.icmp.code}`, '--icmp-id', `${flow.icmp.id}`];
   return flow.sport === undefined ? [] : ['--sport', `${flow.sport}`, '--dport', `${flow.dport}`];
 }

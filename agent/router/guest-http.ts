@@ -22,7 +22,9 @@ const MAX_REQUESTS_PER_S = 100;
 export function serveGuests(doors: Doors, options: GuestHttpOptions): GuestHttp {
   const open = new Map<string, number>();
   const within = allowance();
-  const metadata = serve(doors.metadata, open, (request, ip) => (within(ip) ? answerMetadata(options.guest(ip), request.url ?? '/') : BUSY));
+  const metadata = serve(doors.metadata, open, (request, ip) =>
+    within(ip) ? answerMetadata(options.guest(ip), request.url ?? '/') : BUSY,
+  );
   const password = serve(doors.password, open, (request, ip) => {
     if (!within(ip)) return BUSY;
     const answer = answerPassword(options.guest(ip), request.headers['domu_request']?.toString());
@@ -59,9 +61,16 @@ function allowance(): (ip: string) => boolean {
 type Answerer = (request: IncomingMessage, ip: string) => Answer;
 
 function serve(door: Doors['metadata'], open: Map<string, number>, answer: Answerer): Server {
-  const server = createServer({
-    maxHeaderSize: 4096, headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 2000, connectionsCheckingInterval: 5000,
-  }, (request, response) => respond(request, response, answer));
+  const server = createServer(
+    {
+      maxHeaderSize: 4096,
+      headersTimeout: 5000,
+      requestTimeout: 5000,
+      keepAliveTimeout: 2000,
+      connectionsCheckingInterval: 5000,
+    },
+    (request, response) => respond(request, response, answer),
+  );
   server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = 64;
   server.timeout = 10_000;
@@ -85,8 +94,16 @@ function count(socket: Socket, open: Map<string, number>): void {
 
 function respond(request: IncomingMessage, response: ServerResponse, answer: Answerer): void {
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  const { status, type, body } = reads ? answer(request, request.socket.remoteAddress ?? '') : { status: 405, type: 'text/plain', body: 'bad_request' };
+  const { status, type, body } = reads
+    ? answer(request, request.socket.remoteAddress ?? '')
+    : { status: 405, type: 'text/plain', body: 'bad_request' };
   const bytes = Buffer.from(body);
-  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length, 'cache-control': 'no-store', ...(reads ? {} : { allow: 'GET, HEAD' }), ...(status === 200 ? {} : { connection: 'close' }) });
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    ...(reads ? {} : { allow: 'GET, HEAD' }),
+    ...(status === 200 ? {} : { connection: 'close' }),
+  });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

@@ -25,7 +25,9 @@ export const netmaskOf = (prefix: number): string => toIp(2 ** 32 - 2 ** (32 - p
 /** Canonical, sorted, and without those that lie inside another: nftables takes no overlapping intervals. */
 export function distinct(cidrs: readonly string[]): string[] {
   const canonical = cidrs.map((cidr) => networkOf(cidr.split('/')[0]!, Number(cidr.split('/')[1])));
-  const widestFirst = [...new Set(canonical)].sort((a, b) => rangeOf(a).first - rangeOf(b).first || rangeOf(b).last - rangeOf(a).last);
+  const widestFirst = [...new Set(canonical)].sort(
+    (a, b) => rangeOf(a).first - rangeOf(b).first || rangeOf(b).last - rangeOf(a).last,
+  );
   const kept: string[] = [];
   let reach = -1;
   for (const cidr of widestFirst) {

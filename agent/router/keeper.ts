@@ -20,7 +20,11 @@ export type Keeper = {
 };
 
 /** `look` examines and repairs; it must not throw. */
-export function makeKeeper(routers: () => Iterable<Router>, look: (router: Router, host: Link[], askRules: boolean) => Promise<void>, onTrouble: (error: Error) => void): Keeper {
+export function makeKeeper(
+  routers: () => Iterable<Router>,
+  look: (router: Router, host: Link[], askRules: boolean) => Promise<void>,
+  onTrouble: (error: Error) => void,
+): Keeper {
   const looking = new Map<string, Promise<void>>();
   const settling = new Map<string, NodeJS.Timeout>();
   let timer: NodeJS.Timeout | undefined;
@@ -29,7 +33,10 @@ export function makeKeeper(routers: () => Iterable<Router>, look: (router: Route
 
   function begin(router: Router, host: Link[], askRules: boolean): void {
     if (looking.has(router.id)) return;
-    looking.set(router.id, look(router, host, askRules).finally(() => looking.delete(router.id)));
+    looking.set(
+      router.id,
+      look(router, host, askRules).finally(() => looking.delete(router.id)),
+    );
   }
 
   async function tick(): Promise<void> {
@@ -42,7 +49,13 @@ export function makeKeeper(routers: () => Iterable<Router>, look: (router: Route
   }
 
   const next = (): void => {
-    timer = setTimeout(() => { tick().catch(onTrouble).finally(() => { if (!stopped) next(); }); }, LOOK_EVERY_MS);
+    timer = setTimeout(() => {
+      tick()
+        .catch(onTrouble)
+        .finally(() => {
+          if (!stopped) next();
+        });
+    }, LOOK_EVERY_MS);
   };
 
   return {
@@ -50,10 +63,16 @@ export function makeKeeper(routers: () => Iterable<Router>, look: (router: Route
     heard(router) {
       router.suspicious = true;
       clearTimeout(settling.get(router.id));
-      settling.set(router.id, setTimeout(() => {
-        settling.delete(router.id);
-        if (!stopped) cableEnds().then((host) => begin(router, host, true)).catch(onTrouble);
-      }, SETTLE_MS));
+      settling.set(
+        router.id,
+        setTimeout(() => {
+          settling.delete(router.id);
+          if (!stopped)
+            cableEnds()
+              .then((host) => begin(router, host, true))
+              .catch(onTrouble);
+        }, SETTLE_MS),
+      );
     },
     async stop() {
       stopped = true;

@@ -16,19 +16,28 @@ const notFound = (): Answer => plain('', 404);
 
 /** By the guest's address. `taken` are ids of passwords that were handed over. */
 export function metadataOf(spec: RouterSpec, taken: ReadonlySet<string>): Map<string, GuestData> {
-  return new Map(spec.guest.hosts.map((host) => [host.ip, {
-    metadata: new Map(Object.entries(host.metadata)),
-    userData: Buffer.from(host.userData ?? '', 'base64'),
-    password: host.password === null || taken.has(host.password.id) ? null : host.password,
-  }]));
+  return new Map(
+    spec.guest.hosts.map((host) => [
+      host.ip,
+      {
+        metadata: new Map(Object.entries(host.metadata)),
+        userData: Buffer.from(host.userData ?? '', 'base64'),
+        password: host.password === null || taken.has(host.password.id) ? null : host.password,
+      },
+    ]),
+  );
 }
 
 export function answerMetadata(guest: GuestData | undefined, path: string): Answer {
-  const parts = path.split('?')[0]!.split('/').filter((part) => part !== '');
+  const parts = path
+    .split('?')[0]!
+    .split('/')
+    .filter((part) => part !== '');
   if (guest === undefined || parts[0] !== 'latest' || parts.length > 3) return notFound();
   const [, first, second] = parts;
   if (first === undefined) return plain('meta-data/\nuser-data');
-  if (first === 'user-data' && second === undefined) return { status: 200, type: 'application/octet-stream', body: guest.userData };
+  if (first === 'user-data' && second === undefined)
+    return { status: 200, type: 'application/octet-stream', body: guest.userData };
   if (first === 'meta-data' && second === undefined) return plain([...guest.metadata.keys()].join('\n'));
   const name = first === 'meta-data' ? second! : second === undefined ? first : '';
   const value = guest.metadata.get(name);

@@ -22,18 +22,32 @@ export async function endNameServer(files: RunFiles): Promise<void> {
   const deadline = performance.now() + END_TIMEOUT_MS;
   while (nameServerPid(files) === pid) {
     if (performance.now() > deadline) process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, POLL_MS);
+    });
   }
 }
 
 /** Files first, then a start, a restart, a signal or nothing, whichever is the least that does it. `before` is what the
  * running one has read; null when that is not known. */
-export async function ensureNameServer(namespace: string, files: RunFiles, change: { before: DnsmasqFiles | null; after: DnsmasqFiles; renewed: boolean }): Promise<void> {
+export async function ensureNameServer(
+  namespace: string,
+  files: RunFiles,
+  change: { before: DnsmasqFiles | null; after: DnsmasqFiles; renewed: boolean },
+): Promise<void> {
   const { before, after, renewed } = change;
   const pid = nameServerPid(files);
-  const same = before !== null && before.config === after.config && before.dhcpHosts === after.dhcpHosts && before.dnsHosts === after.dnsHosts;
+  const same =
+    before !== null &&
+    before.config === after.config &&
+    before.dhcpHosts === after.dhcpHosts &&
+    before.dnsHosts === after.dnsHosts;
   if (pid !== null && same && !renewed) return;
-  await Promise.all([replaceFile(files.config, after.config), replaceFile(files.dhcpHosts, after.dhcpHosts), replaceFile(files.dnsHosts, after.dnsHosts)]);
+  await Promise.all([
+    replaceFile(files.config, after.config),
+    replaceFile(files.dhcpHosts, after.dhcpHosts),
+    replaceFile(files.dnsHosts, after.dnsHosts),
+  ]);
   if (pid !== null && before !== null && !renewed && !mustRestart(before, after)) {
     process.kill(pid, 'SIGHUP');
     return;

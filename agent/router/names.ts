@@ -15,7 +15,11 @@ const SHORTEST = 8;
 const LONGEST = 11;
 
 export function namesOf(suffix: string): Names {
-  return { namespace: `${NAMESPACE_PREFIX}${suffix}`, guestSide: `${ROUTER_GUEST_SIDE}${suffix}`, publicSide: `${ROUTER_PUBLIC_SIDE}${suffix}` };
+  return {
+    namespace: `${NAMESPACE_PREFIX}${suffix}`,
+    guestSide: `${ROUTER_GUEST_SIDE}${suffix}`,
+    publicSide: `${ROUTER_PUBLIC_SIDE}${suffix}`,
+  };
 }
 
 /** The shortest suffix of `id` that nobody has. */

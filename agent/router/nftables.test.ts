@@ -1,3 +1,4 @@
+// The packet policy as text, and which of its changes are mere additions. That it loads is proved in router.real.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouterSpec } from '#protocol/messages.ts';
@@ -8,11 +9,19 @@ import { everything } from './sample.ts';
 test('a router with everything', () => matchesGolden('everything.nft', nftables(chainsOf(everything()))));
 
 test('a router without a public side forwards nothing and serves its guests', () => {
-  const spec = { ...everything(), public: null, firewall: [], portForwards: [], staticNats: [], egress: { defaultAllow: true, rules: [] } };
+  const spec = {
+    ...everything(),
+    public: null,
+    firewall: [],
+    portForwards: [],
+    staticNats: [],
+    egress: { defaultAllow: true, rules: [] },
+  };
   matchesGolden('private.nft', nftables(chainsOf(spec)));
 });
 
-const rulesOf = (spec: RouterSpec, name: string): string[] => chainsOf(spec).find((chain) => chain.name === name)!.rules;
+const rulesOf = (spec: RouterSpec, name: string): string[] =>
+  chainsOf(spec).find((chain) => chain.name === name)!.rules;
 
 test('egress rules are exceptions from the default', () => {
   const verdicts = (defaultAllow: boolean): (string | undefined)[] => {
@@ -25,8 +34,19 @@ test('egress rules are exceptions from the default', () => {
 
 test('one more rule is added alone, wherever it stands in the spec', () => {
   const spec = everything();
-  spec.firewall.unshift({ publicIp: '203.0.113.10', protocol: 'tcp', ports: { start: 443, end: 443 }, sourceCidrs: [] });
-  spec.portForwards.splice(1, 0, { publicIp: '203.0.113.10', protocol: 'tcp', publicPorts: { start: 443, end: 443 }, guestIp: '10.1.1.10', guestPorts: { start: 443, end: 443 } });
+  spec.firewall.unshift({
+    publicIp: '203.0.113.10',
+    protocol: 'tcp',
+    ports: { start: 443, end: 443 },
+    sourceCidrs: [],
+  });
+  spec.portForwards.splice(1, 0, {
+    publicIp: '203.0.113.10',
+    protocol: 'tcp',
+    publicPorts: { start: 443, end: 443 },
+    guestIp: '10.1.1.10',
+    guestPorts: { start: 443, end: 443 },
+  });
   assert.deepEqual(additions(chainsOf(everything()), chainsOf(spec)), {
     text: 'add rule inet nephos_router fw_203.0.113.10 tcp dport 443 accept\nadd rule inet nephos_router port_forwards ip daddr 203.0.113.10 tcp dport 443 dnat ip to 10.1.1.10\n',
     forbids: false,
@@ -35,7 +55,10 @@ test('one more rule is added alone, wherever it stands in the spec', () => {
 });
 
 test('an added egress rule that forbids is told apart', () => {
-  const allowing = (rules: RouterSpec['egress']['rules']): RouterSpec => ({ ...everything(), egress: { defaultAllow: true, rules } });
+  const allowing = (rules: RouterSpec['egress']['rules']): RouterSpec => ({
+    ...everything(),
+    egress: { defaultAllow: true, rules },
+  });
   assert.equal(additions(chainsOf(allowing([])), chainsOf(allowing(everything().egress.rules)))?.forbids, true);
 });
 
@@ -46,11 +69,37 @@ test('anything else takes a replacement', () => {
     change(spec);
     return additions(before, chainsOf(spec));
   };
-  assert.equal(changed((s) => { s.firewall.pop(); }), null);
-  assert.equal(changed((s) => { s.firewall[0]!.sourceCidrs = []; }), null);
-  assert.equal(changed((s) => { s.public!.addresses.pop(); s.firewall.pop(); }), null);
-  assert.equal(changed((s) => { s.egress.defaultAllow = true; }), null);
-  assert.equal(changed((s) => { s.guest.mtu = 1400; }), null);
+  assert.equal(
+    changed((s) => {
+      s.firewall.pop();
+    }),
+    null,
+  );
+  assert.equal(
+    changed((s) => {
+      s.firewall[0]!.sourceCidrs = [];
+    }),
+    null,
+  );
+  assert.equal(
+    changed((s) => {
+      s.public!.addresses.pop();
+      s.firewall.pop();
+    }),
+    null,
+  );
+  assert.equal(
+    changed((s) => {
+      s.egress.defaultAllow = true;
+    }),
+    null,
+  );
+  assert.equal(
+    changed((s) => {
+      s.guest.mtu = 1400;
+    }),
+    null,
+  );
 });
 
 test('without a source NAT address a guest leaves only under its static one', () => {

@@ -21,7 +21,8 @@ type Ports = { start: number; end: number };
 export type Chain = { name: string; rules: string[]; open?: 'admits' | 'forbids' };
 
 const span = ({ start, end }: Ports): string => (start === end ? `${start}` : `${start}-${end}`);
-const hook = (kind: string, where: string, priority: string, policy: 'accept' | 'drop'): string => `type ${kind} hook ${where} priority ${priority}; policy ${policy};`;
+const hook = (kind: string, where: string, priority: string, policy: 'accept' | 'drop'): string =>
+  `type ${kind} hook ${where} priority ${priority}; policy ${policy};`;
 
 /** Nothing to match when the list is empty (anywhere) or holds everything. */
 function within(field: string, cidrs: readonly string[]): string {
@@ -42,50 +43,78 @@ const firewallChain = (ip: string): string => `fw_${ip}`;
 const addressesOf = (spec: RouterSpec): string[] => spec.public?.addresses.map((address) => address.ip) ?? [];
 const networkOfGuests = ({ guest }: RouterSpec): string => networkOf(guest.address, guest.prefix);
 
-const firewall = (spec: RouterSpec): Chain[] => addressesOf(spec).map((ip) => ({
-  name: firewallChain(ip),
-  open: 'admits',
-  rules: spec.firewall.filter((rule) => rule.publicIp === ip).map((rule) => `${within('ip saddr', rule.sourceCidrs)}${protocol(rule)}accept`),
-}));
+const firewall = (spec: RouterSpec): Chain[] =>
+  addressesOf(spec).map((ip) => ({
+    name: firewallChain(ip),
+    open: 'admits',
+    rules: spec.firewall
+      .filter((rule) => rule.publicIp === ip)
+      .map((rule) => `${within('ip saddr', rule.sourceCidrs)}${protocol(rule)}accept`),
+  }));
 
 function publicIn(spec: RouterSpec): Chain {
   const addresses = addressesOf(spec);
   const chains = addresses.map((ip) => `${ip} : jump ${firewallChain(ip)}`);
-  return { name: 'public_in', rules: [
-    hook('filter', 'prerouting', 'mangle', 'accept'),
-    'ct state established,related accept',
-    'ct state invalid drop',
-    ...(addresses.length === 0 ? [] : [`ip daddr vmap { ${chains.join(', ')} }`, `ip daddr { ${addresses.join(', ')} } drop`]),
-    `iifname "${PUBLIC_NIC}" drop`,
-  ] };
+  return {
+    name: 'public_in',
+    rules: [
+      hook('filter', 'prerouting', 'mangle', 'accept'),
+      'ct state established,related accept',
+      'ct state invalid drop',
+      ...(addresses.length === 0
+        ? []
+        : [`ip daddr vmap { ${chains.join(', ')} }`, `ip daddr { ${addresses.join(', ')} } drop`]),
+      `iifname "${PUBLIC_NIC}" drop`,
+    ],
+  };
 }
 
 /** nftables translates a range to a range in any order it likes; port by port keeps the promise that 8001 goes to 9001. */
 function forward({ publicIp, protocol: name, publicPorts, guestIp, guestPorts }: Forward): string {
   const from = `ip daddr ${publicIp} ${name} dport ${span(publicPorts)}`;
-  if (publicPorts.start === guestPorts.start && publicPorts.end === guestPorts.end) return `${from} dnat ip to ${guestIp}`;
+  if (publicPorts.start === guestPorts.start && publicPorts.end === guestPorts.end)
+    return `${from} dnat ip to ${guestIp}`;
   if (guestPorts.start === guestPorts.end) return `${from} dnat ip to ${guestIp}:${guestPorts.start}`;
-  const pairs = Array.from({ length: publicPorts.end - publicPorts.start + 1 }, (_, i) => `${publicPorts.start + i} : ${guestIp} . ${guestPorts.start + i}`);
+  const pairs = Array.from(
+    { length: publicPorts.end - publicPorts.start + 1 },
+    (_, i) => `${publicPorts.start + i} : ${guestIp} . ${guestPorts.start + i}`,
+  );
   return `${from} dnat ip to ${name} dport map { ${pairs.join(', ')} }`;
 }
 
 const translateIn = (spec: RouterSpec): Chain[] => [
   { name: 'port_forwards', open: 'admits', rules: spec.portForwards.map(forward) },
-  { name: 'static_in', open: 'admits', rules: spec.staticNats.map((nat) => `ip daddr ${nat.publicIp} dnat ip to ${nat.guestIp}`) },
-  { name: 'translate_in', rules: [hook('nat', 'prerouting', 'dstnat', 'accept'), 'jump port_forwards', 'jump static_in'] },
+  {
+    name: 'static_in',
+    open: 'admits',
+    rules: spec.staticNats.map((nat) => `ip daddr ${nat.publicIp} dnat ip to ${nat.guestIp}`),
+  },
+  {
+    name: 'translate_in',
+    rules: [hook('nat', 'prerouting', 'dstnat', 'accept'), 'jump port_forwards', 'jump static_in'],
+  },
 ];
 
 function translateOut(spec: RouterSpec): Chain[] {
   const source = spec.public?.addresses.find((address) => address.sourceNat);
   return [
-    { name: 'static_out', open: 'admits', rules: spec.staticNats.map((nat) => `ip saddr ${nat.guestIp} snat ip to ${nat.publicIp}`) },
-    { name: 'translate_out', rules: [
-      hook('nat', 'postrouting', 'srcnat', 'accept'),
-      // A guest reaching another by the public address: the answer must come back through here.
-      `oifname "${GUEST_NIC}" ip saddr ${networkOfGuests(spec)} ct status dnat snat ip to ${spec.guest.address}`,
-      `oifname "${PUBLIC_NIC}" jump static_out`,
-      ...(source === undefined ? [] : [`oifname "${PUBLIC_NIC}" ip saddr ${networkOfGuests(spec)} snat ip to ${source.ip}`]),
-    ] },
+    {
+      name: 'static_out',
+      open: 'admits',
+      rules: spec.staticNats.map((nat) => `ip saddr ${nat.guestIp} snat ip to ${nat.publicIp}`),
+    },
+    {
+      name: 'translate_out',
+      rules: [
+        hook('nat', 'postrouting', 'srcnat', 'accept'),
+        // A guest reaching another by the public address: the answer must come back through here.
+        `oifname "${GUEST_NIC}" ip saddr ${networkOfGuests(spec)} ct status dnat snat ip to ${spec.guest.address}`,
+        `oifname "${PUBLIC_NIC}" jump static_out`,
+        ...(source === undefined
+          ? []
+          : [`oifname "${PUBLIC_NIC}" ip saddr ${networkOfGuests(spec)} snat ip to ${source.ip}`]),
+      ],
+    },
   ];
 }
 
@@ -93,7 +122,15 @@ function translateOut(spec: RouterSpec): Chain[] {
 function leaving(spec: RouterSpec): Chain[] {
   const addresses = addressesOf(spec);
   if (addresses.length === 0) return [];
-  return [{ name: 'leaving', rules: [hook('filter', 'postrouting', '300', 'accept'), `oifname "${PUBLIC_NIC}" ip saddr != { ${addresses.join(', ')} } drop`] }];
+  return [
+    {
+      name: 'leaving',
+      rules: [
+        hook('filter', 'postrouting', '300', 'accept'),
+        `oifname "${PUBLIC_NIC}" ip saddr != { ${addresses.join(', ')} } drop`,
+      ],
+    },
+  ];
 }
 
 /** As in CloudStack: egress rules are the exceptions from the default, so with an allowing default they forbid. */
@@ -103,44 +140,67 @@ function forwarding(spec: RouterSpec): Chain[] {
   const outward = `iifname "${GUEST_NIC}" oifname "${PUBLIC_NIC}" ip saddr ${networkOfGuests(spec)}`;
   return [
     {
-      name: 'egress', open: defaultAllow ? 'forbids' : 'admits',
-      rules: rules.map((rule) => `${within('ip saddr', rule.sourceCidrs)}${within('ip daddr', rule.destinationCidrs)}${protocol(rule)}${exception}`),
+      name: 'egress',
+      open: defaultAllow ? 'forbids' : 'admits',
+      rules: rules.map(
+        (rule) =>
+          `${within('ip saddr', rule.sourceCidrs)}${within('ip daddr', rule.destinationCidrs)}${protocol(rule)}${exception}`,
+      ),
     },
-    { name: 'forwarding', rules: [
-      hook('filter', 'forward', 'filter', 'drop'),
-      // For guests that ignore the MTU they were offered.
-      `tcp flags syn / syn,rst tcp option maxseg size set ${spec.guest.mtu - HEADERS}`,
-      'ct state established,related accept',
-      `${outward} jump egress`,
-      `${outward} ${otherwise}`,
-      `oifname "${GUEST_NIC}" ct status dnat accept`,
-    ] },
+    {
+      name: 'forwarding',
+      rules: [
+        hook('filter', 'forward', 'filter', 'drop'),
+        // For guests that ignore the MTU they were offered.
+        `tcp flags syn / syn,rst tcp option maxseg size set ${spec.guest.mtu - HEADERS}`,
+        'ct state established,related accept',
+        `${outward} jump egress`,
+        `${outward} ${otherwise}`,
+        `oifname "${GUEST_NIC}" ct status dnat accept`,
+      ],
+    },
   ];
 }
 
-const toRouter = (spec: RouterSpec): Chain => ({ name: 'to_router', rules: [
-  hook('filter', 'input', 'filter', 'drop'),
-  'iifname "lo" accept',
-  'ct state established,related accept',
-  `iifname "${GUEST_NIC}" udp dport 67 accept`,
-  `iifname "${GUEST_NIC}" ip daddr ${spec.guest.address} udp dport 53 accept`,
-  `iifname "${GUEST_NIC}" ip daddr ${spec.guest.address} tcp dport { 53, 80, 8080 } accept`,
-  // From outside only where public_in let it pass.
-  'icmp type echo-request accept',
-] });
+const toRouter = (spec: RouterSpec): Chain => ({
+  name: 'to_router',
+  rules: [
+    hook('filter', 'input', 'filter', 'drop'),
+    'iifname "lo" accept',
+    'ct state established,related accept',
+    `iifname "${GUEST_NIC}" udp dport 67 accept`,
+    `iifname "${GUEST_NIC}" ip daddr ${spec.guest.address} udp dport 53 accept`,
+    `iifname "${GUEST_NIC}" ip daddr ${spec.guest.address} tcp dport { 53, 80, 8080 } accept`,
+    // From outside only where public_in let it pass.
+    'icmp type echo-request accept',
+  ],
+});
 
 /** The policy, chain by chain; one that is jumped to comes before the one that jumps. */
-export const chainsOf = (spec: RouterSpec): Chain[] => [...firewall(spec), publicIn(spec), ...translateIn(spec), ...translateOut(spec), ...leaving(spec), ...forwarding(spec), toRouter(spec)];
+export const chainsOf = (spec: RouterSpec): Chain[] => [
+  ...firewall(spec),
+  publicIn(spec),
+  ...translateIn(spec),
+  ...translateOut(spec),
+  ...leaving(spec),
+  ...forwarding(spec),
+  toRouter(spec),
+];
 
 /** Everything for `nft -f`: takes the place of whatever our table held. */
 export function nftables(chains: readonly Chain[]): string {
-  const text = chains.map(({ name, rules }) => `\n  chain ${name} {${rules.map((rule) => `\n    ${rule}`).join('')}\n  }\n`);
+  const text = chains.map(
+    ({ name, rules }) => `\n  chain ${name} {${rules.map((rule) => `\n    ${rule}`).join('')}\n  }\n`,
+  );
   return `add table ${TABLE}\ndelete table ${TABLE}\ntable ${TABLE} {${text.join('')}}\n`;
 }
 
 /** When `after` only has more rules where order says nothing: these alone, which the kernel takes without waiting for
  * every packet in flight as a replacement does (a quarter of the time). Null when it takes a replacement. */
-export function additions(before: readonly Chain[], after: readonly Chain[]): { text: string; forbids: boolean } | null {
+export function additions(
+  before: readonly Chain[],
+  after: readonly Chain[],
+): { text: string; forbids: boolean } | null {
   if (before.length !== after.length) return null;
   const added: string[] = [];
   let forbids = false;
@@ -154,7 +214,8 @@ export function additions(before: readonly Chain[], after: readonly Chain[]): { 
 }
 
 function moreRules(before: Chain, after: Chain): string[] | null {
-  const same = before.rules.length === after.rules.length && before.rules.every((rule, index) => rule === after.rules[index]);
+  const same =
+    before.rules.length === after.rules.length && before.rules.every((rule, index) => rule === after.rules[index]);
   if (before.name !== after.name || before.open !== after.open) return null;
   if (same) return [];
   if (after.open === undefined) return null;

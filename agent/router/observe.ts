@@ -28,7 +28,8 @@ export function namespaceId(name: string): number | null {
 }
 
 /** Whether a process is in the namespace with this identity. */
-export const livesIn = (pid: number, namespace: number): boolean => attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === `net:[${namespace}]`;
+export const livesIn = (pid: number, namespace: number): boolean =>
+  attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) === `net:[${namespace}]`;
 
 /** The process in a pid file if it was started with this argument; null when it does not run. A pid alone may by now be
  * somebody else's; a dead child nobody reaped has no arguments any more. */
@@ -42,7 +43,8 @@ export function processOf(pidFile: string, argument: string): number | null {
 /** All addresses the kernel takes for its own, from /proc/net/fib_trie. */
 export function localAddresses(fibTrie: string): Set<string> {
   const found = new Set<string>();
-  for (const match of fibTrie.matchAll(/\|-- (\d+\.\d+\.\d+\.\d+)\n\s+\/32 host LOCAL/g)) if (!match[1]!.startsWith('127.')) found.add(match[1]!);
+  for (const match of fibTrie.matchAll(/\|-- (\d+\.\d+\.\d+\.\d+)\n\s+\/32 host LOCAL/g))
+    if (!match[1]!.startsWith('127.')) found.add(match[1]!);
   return found;
 }
 
@@ -65,7 +67,9 @@ export type Inside = { addresses: Set<string>; route: string | null; forwards: b
 /** Null when the process is gone. */
 export function insideOf(pid: number): Inside | null {
   return attempt(() => {
-    const [trie, routes, snmp] = ['fib_trie', 'route', 'snmp'].map((file) => readFileSync(`/proc/${pid}/net/${file}`, 'utf8')) as [string, string, string];
+    const [trie, routes, snmp] = ['fib_trie', 'route', 'snmp'].map((file) =>
+      readFileSync(`/proc/${pid}/net/${file}`, 'utf8'),
+    ) as [string, string, string];
     return { addresses: localAddresses(trie), route: defaultRoute(routes), forwards: isForwarding(snmp) };
   });
 }
@@ -77,7 +81,9 @@ export function insideDifferences(spec: RouterSpec, inside: Inside): string[] {
   return [
     ...wanted.filter((ip) => !inside.addresses.has(ip)).map((ip) => `address ${ip} missing`),
     ...[...inside.addresses].filter((ip) => !wanted.includes(ip)).map((ip) => `unexpected address ${ip}`),
-    ...(inside.route === route ? [] : [inside.route === null ? 'default route missing' : `default route by ${inside.route}`]),
+    ...(inside.route === route
+      ? []
+      : [inside.route === null ? 'default route missing' : `default route by ${inside.route}`]),
     ...(inside.forwards ? [] : ['forwarding was off']),
   ];
 }

@@ -41,9 +41,23 @@ export function makeRouter({ suffix, spec, taken }: Stored, runDir: string): Rou
   const names = namesOf(suffix);
   const handedOver = new Set(taken);
   return {
-    id: spec.id, suffix, names, files: runFiles(runDir, names.namespace), spec, guests: metadataOf(spec, handedOver), taken: handedOver,
-    unfinished: true, namespaceId: null, laid: null, rules: null, listing: null, nameFiles: null, http: null, monitor: null,
-    announcing: new AbortController(), suspicious: false,
+    id: spec.id,
+    suffix,
+    names,
+    files: runFiles(runDir, names.namespace),
+    spec,
+    guests: metadataOf(spec, handedOver),
+    taken: handedOver,
+    unfinished: true,
+    namespaceId: null,
+    laid: null,
+    rules: null,
+    listing: null,
+    nameFiles: null,
+    http: null,
+    monitor: null,
+    announcing: new AbortController(),
+    suspicious: false,
   };
 }
 
@@ -60,4 +74,5 @@ export function forget(router: Router): void {
 }
 
 /** What interfaces and routes depend on. */
-export const layoutOf = ({ guest, public: outside }: RouterSpec): string => JSON.stringify([guest.vni, guest.mtu, guest.address, guest.prefix, guest.mac, outside]);
+export const layoutOf = ({ guest, public: outside }: RouterSpec): string =>
+  JSON.stringify([guest.vni, guest.mtu, guest.address, guest.prefix, guest.mac, outside]);

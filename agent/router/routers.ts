@@ -5,19 +5,19 @@
 import { readdir } from 'node:fs/promises';
 import type { RouterSpec } from '#protocol/messages.ts';
 import { Turns } from '../dispatch.ts';
-import { cableEnds, enter, links } from '../net/iproute.ts';
+import { cableEnds, links } from '../net/iproute.ts';
 import type { Link } from '../net/iproute.ts';
-import { supervise } from '../process.ts';
 import { Refused } from '../refused.ts';
+import { adopt, look, make, putRight, settleSoon, tellTaken } from './care.ts';
+import type { Fleet } from './care.ts';
 import { checkSpec } from './check-spec.ts';
-import { cablesFor, converge, dismantle, leave, rulesListing } from './converge.ts';
-import { examine } from './examine.ts';
-import { forgetSpec, prepareRunDir, readLoaded, storedRouters, storeLoaded, storeSpec, storeTaken } from './files.ts';
+import { cablesFor, dismantle, leave } from './converge.ts';
+import { forgetSpec, prepareRunDir, runFiles, storedRouters, storedSuffix, storeSpec } from './files.ts';
 import { makeKeeper } from './keeper.ts';
-import { NAMESPACE_DIR, NAMESPACE_PREFIX, suffixFor } from './names.ts';
-import { forget, makeRouter, setSpec } from './router.ts';
+import type { Keeper } from './keeper.ts';
+import { NAMESPACE_DIR, NAMESPACE_PREFIX, namesOf, suffixFor } from './names.ts';
+import { makeRouter, setSpec } from './router.ts';
 import type { Router } from './router.ts';
-import { metadataOf } from './metadata.ts';
 
 export type RoutersOptions = {
   /** Where specs are kept. They hold passwords: the directory is made for root alone. */
@@ -26,7 +26,8 @@ export type RoutersOptions = {
   runDir?: string;
   /** The machine was not as it should be and is again; `what` says what it was. */
   onRepaired: (router: string, what: string) => void;
-  /** A guest has its password. Told again after a restart of the agent, until a spec comes without it. */
+  /** A guest has its password. Told again after a restart of the agent, after each apply and now and then, until a spec
+   * comes without it: what is told may get lost. */
   onPasswordTaken: (router: string, ip: string, passwordId: string) => void;
   /** What could not be put right, or was found unreadable; it is tried again. */
   onTrouble?: (router: string | null, error: Error) => void;
@@ -46,171 +47,126 @@ export const RUN_DIR = '/run/nephos-routers';
 const ADOPTED_AT_ONCE = 4;
 
 export function makeRouters(options: RoutersOptions): Routers {
-  const { dir, runDir = RUN_DIR } = options;
-  const routers = new Map<string, Router>();
-  const turns = new Turns();
-  const trouble = (router: string | null, error: unknown): void => options.onTrouble?.(router, error instanceof Error ? error : new Error(String(error)));
-  const keeper = makeKeeper(() => routers.values(), look, (error) => trouble(null, error));
-  let running = false;
-
-  async function make(router: Router, host?: Link[]): Promise<void> {
-    router.unfinished = true;
-    try {
-      await converge(router, { host, onPasswordTaken: (ip, passwordId) => { void passwordTaken(router, ip, passwordId); } });
-      router.unfinished = false;
-    } catch (error) {
-      forget(router); // half done: believe nothing
-      throw error;
-    }
-  }
-
-  /** After make: remember how the machine shows what was loaded, and listen for changes. */
-  async function settle(router: Router): Promise<void> {
-    if (routers.get(router.id) !== router || router.unfinished) return;
-    if (router.listing === null) router.listing = await rulesListing(router.names.namespace);
-    await storeLoaded(router.files, { rules: router.rules!, listing: router.listing, names: router.nameFiles! });
-    if (running) router.monitor ??= watch(router);
-  }
-
-  /** The caller of an apply does not wait for it, but whoever is next in the lane does. */
-  function settleSoon(router: Router): void {
-    turns.take(router.id, () => settle(router)).catch((error: unknown) => trouble(router.id, error));
-  }
-
-  /** Ends with the agent however that ends, so that none is left over. */
-  const watch = (router: Router): NonNullable<Router['monitor']> =>
-    supervise([...enter(router.names.namespace), 'setpriv', '--pdeathsig', 'KILL', 'nft', 'monitor'], { onLine: () => keeper.heard(router), backoffMs: 1000 });
-
-  async function passwordTaken(router: Router, ip: string, passwordId: string): Promise<void> {
-    router.taken.add(passwordId);
-    router.guests = metadataOf(router.spec, router.taken);
-    await storeTaken(dir, router.id, router.taken).catch((error: unknown) => trouble(router.id, error));
-    options.onPasswordTaken(router.id, ip, passwordId);
-  }
-
-  async function look(router: Router, host: Link[], askRules: boolean): Promise<void> {
-    await turns.take(router.id, async () => {
-      if (routers.get(router.id) !== router || !running) return;
-      router.suspicious &&= !askRules;
-      try {
-        const differences = await differencesOf(router, host, askRules);
-        if (differences.length > 0) await repair(router, differences);
-      } catch (error) {
-        router.unfinished = true;
-        trouble(router.id, error);
-      }
-    });
-  }
-
-  async function differencesOf(router: Router, host: Link[], askRules: boolean): Promise<string[]> {
-    const found = await examine(router, host, askRules);
-    if (router.http === null) found.push('metadata was not served');
-    return found.length === 0 && router.unfinished ? ['an apply was unfinished'] : found;
-  }
-
-  async function repair(router: Router, differences: readonly string[]): Promise<void> {
-    const names = router.nameFiles;
-    forget(router);
-    router.nameFiles = names; // dnsmasq has read these, whatever else differs; a dead one is started anyway
-    await make(router);
-    await settle(router);
-    options.onRepaired(router.id, differences.join('; '));
-  }
-
-  async function adopt(router: Router): Promise<void> {
-    if (router.http !== null) return; // an apply was faster
-    const loaded = await readLoaded(router.files);
-    if (loaded !== null) Object.assign(router, { rules: loaded.rules, listing: loaded.listing, nameFiles: loaded.names } satisfies Partial<Router>);
-    router.unfinished = false;
-    const differences = await examine(router, await cableEnds(), true);
-    // Also without differences: the interfaces are looked at closely once, and the doors are opened again.
-    if (differences.length > 0) return repair(router, differences);
-    await make(router);
-    await settle(router);
-  }
-
-  /** A password may have been taken in the moment the agent died. */
-  function tellTaken(router: Router): void {
-    for (const { ip, password } of router.spec.guest.hosts) {
-      if (password !== null && router.taken.has(password.id)) options.onPasswordTaken(router.id, ip, password.id);
-    }
-  }
-
-  async function newRouter(spec: RouterSpec): Promise<{ router: Router; host: Link[] }> {
-    const host = await links();
-    const present = await readdir(NAMESPACE_DIR).catch(() => []);
-    const taken = new Set(present.filter((name) => name.startsWith(NAMESPACE_PREFIX)).map((name) => name.slice(NAMESPACE_PREFIX.length)));
-    for (const other of routers.values()) taken.add(other.suffix);
-    const router = makeRouter({ suffix: suffixFor(spec.id, taken), spec, taken: [] }, runDir);
-    cablesFor(router, host); // refuse before anything is written
-    return { router, host };
-  }
-
-  async function applyNew(spec: RouterSpec): Promise<void> {
-    // One at a time, so that two with like ids do not choose one name.
-    const { router, host } = await turns.take('names', async () => {
-      const made = await newRouter(spec);
-      await storeSpec(dir, made.router.suffix, spec);
-      routers.set(spec.id, made.router);
-      return made;
-    });
-    await make(router, host);
-    settleSoon(router);
-  }
-
-  async function applyKnown(router: Router, spec: RouterSpec): Promise<void> {
-    const current = router.spec.generation;
-    if (spec.generation < current) throw new Refused('stale', `router ${spec.id} is at generation ${current} here; this is generation ${spec.generation}`);
-    if (JSON.stringify(spec) === JSON.stringify(router.spec)) {
-      const differences = await differencesOf(router, await cableEnds(), true);
-      if (differences.length > 0) await repair(router, differences);
-      return;
-    }
-    await storeSpec(dir, router.suffix, spec);
-    setSpec(router, spec);
-    await make(router);
-    settleSoon(router);
-  }
-
+  const { dir, runDir = RUN_DIR, onRepaired, onPasswordTaken } = options;
+  const onTrouble = (router: string | null, error: unknown): void =>
+    options.onTrouble?.(router, error instanceof Error ? error : new Error(String(error)));
+  const fleet: Fleet = {
+    dir,
+    runDir,
+    onRepaired,
+    onPasswordTaken,
+    onTrouble,
+    routers: new Map(),
+    turns: new Turns(),
+    running: false,
+    onHeard: (router) => keeper.heard(router),
+  };
+  const keeper: Keeper = makeKeeper(
+    () => fleet.routers.values(),
+    (router, host, askRules) => look(fleet, router, host, askRules),
+    (error) => onTrouble(null, error),
+  );
   return {
-    async apply(spec) {
-      if (!running) throw new Error('routers were not started');
-      checkSpec(spec);
-      await turns.take(spec.id, () => {
-        const router = routers.get(spec.id);
-        return router === undefined ? applyNew(spec) : applyKnown(router, spec);
-      });
-      return { generation: spec.generation };
-    },
-    remove: (id) => turns.take(id, async () => {
-      const router = routers.get(id);
-      if (router !== undefined) await dismantle(router);
-      routers.delete(id);
-      await forgetSpec(dir, id);
-    }),
-    list: async () => [...routers.values()].map((router) => ({ id: router.id, generation: router.spec.generation })),
+    apply: (spec) => apply(fleet, spec),
+    remove: (id) => fleet.turns.take(id, () => remove(fleet, id)),
+    list: async () =>
+      [...fleet.routers.values()].map((router) => ({ id: router.id, generation: router.spec.generation })),
     async start() {
-      await prepareRunDir(runDir);
-      const stored = await storedRouters(dir, trouble);
-      const waiting = stored.map((one) => makeRouter(one, runDir));
-      for (const router of waiting) routers.set(router.id, router);
-      running = true;
-      const adoptAll = async (): Promise<void> => {
-        for (;;) {
-          const adopted = waiting.shift();
-          if (adopted === undefined) return;
-          await turns.take(adopted.id, () => adopt(adopted)).catch((error: unknown) => { adopted.unfinished = true; trouble(adopted.id, error); });
-          tellTaken(adopted);
-        }
-      };
-      await Promise.all(Array.from({ length: ADOPTED_AT_ONCE }, adoptAll));
+      await adoptAll(fleet);
       keeper.start();
     },
     async stop() {
-      running = false;
+      fleet.running = false;
       await keeper.stop();
-      await Promise.all([...routers.values()].map((router) => turns.take(router.id, () => leave(router))));
+      await Promise.all([...fleet.routers.values()].map((router) => fleet.turns.take(router.id, () => leave(router))));
     },
   };
 }
 
+async function apply(fleet: Fleet, spec: RouterSpec): Promise<{ generation: number }> {
+  if (!fleet.running) throw new Error('routers were not started');
+  checkSpec(spec);
+  await fleet.turns.take(spec.id, async () => {
+    const router = fleet.routers.get(spec.id);
+    await (router === undefined ? applyNew(fleet, spec) : applyKnown(fleet, router, spec));
+    tellTaken(fleet, fleet.routers.get(spec.id)!);
+  });
+  return { generation: spec.generation };
+}
+
+async function applyNew(fleet: Fleet, spec: RouterSpec): Promise<void> {
+  // One at a time, so that two with like ids do not choose one name.
+  const { router, host } = await fleet.turns.take('names', async () => {
+    const made = await newRouter(fleet, spec);
+    await storeSpec(fleet.dir, made.router.suffix, spec);
+    fleet.routers.set(spec.id, made.router);
+    return made;
+  });
+  await make(fleet, router, host);
+  settleSoon(fleet, router);
+}
+
+async function newRouter(fleet: Fleet, spec: RouterSpec): Promise<{ router: Router; host: Link[] }> {
+  const host = await links();
+  // A name on disk is that of a router whose spec could not be read: this one takes its place.
+  const suffix = (await storedSuffix(fleet.dir, spec.id)) ?? suffixFor(spec.id, await takenSuffixes(fleet));
+  const router = makeRouter({ suffix, spec, taken: [] }, fleet.runDir);
+  cablesFor(router, host); // refuse before anything is written
+  return { router, host };
+}
+
+async function takenSuffixes(fleet: Fleet): Promise<Set<string>> {
+  const namespaces = (await readdir(NAMESPACE_DIR).catch(() => [])).filter((name) => name.startsWith(NAMESPACE_PREFIX));
+  return new Set([
+    ...namespaces.map((name) => name.slice(NAMESPACE_PREFIX.length)),
+    ...[...fleet.routers.values()].map((router) => router.suffix),
+  ]);
+}
+
+async function applyKnown(fleet: Fleet, router: Router, spec: RouterSpec): Promise<void> {
+  const current = router.spec.generation;
+  if (spec.generation < current) {
+    const message = `router ${spec.id} is at generation ${current} here; this is generation ${spec.generation}`;
+    throw new Refused('stale', message);
+  }
+  if (JSON.stringify(spec) === JSON.stringify(router.spec)) {
+    await putRight(fleet, router, await cableEnds(), true);
+    return;
+  }
+  await storeSpec(fleet.dir, router.suffix, spec);
+  setSpec(router, spec);
+  await make(fleet, router);
+  settleSoon(fleet, router);
+}
+
+async function remove(fleet: Fleet, id: string): Promise<void> {
+  const router = fleet.routers.get(id);
+  if (router !== undefined) await leave(router);
+  const suffix = router?.suffix ?? (await storedSuffix(fleet.dir, id));
+  if (suffix !== null) {
+    const names = namesOf(suffix);
+    await dismantle(names, runFiles(fleet.runDir, names.namespace));
+  }
+  fleet.routers.delete(id);
+  await forgetSpec(fleet.dir, id);
+}
+
+async function adoptAll(fleet: Fleet): Promise<void> {
+  await prepareRunDir(fleet.runDir);
+  const waiting = (await storedRouters(fleet.dir, fleet.onTrouble)).map((one) => makeRouter(one, fleet.runDir));
+  for (const router of waiting) fleet.routers.set(router.id, router);
+  fleet.running = true;
+  const some = async (): Promise<void> => {
+    for (let router = waiting.shift(); router !== undefined; router = waiting.shift()) await adoptOne(fleet, router);
+  };
+  await Promise.all(Array.from({ length: ADOPTED_AT_ONCE }, some));
+}
+
+async function adoptOne(fleet: Fleet, router: Router): Promise<void> {
+  try {
+    await fleet.turns.take(router.id, () => adopt(fleet, router));
+  } catch (error) {
+    fleet.onTrouble(router.id, error);
+  }
+  tellTaken(fleet, router);
+}

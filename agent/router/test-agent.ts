@@ -8,17 +8,24 @@ import { serve } from './test-rpc.ts';
 
 const [dir, runDir] = process.argv.slice(2) as [string, string];
 const routers = makeRouters({
-  dir, runDir,
+  dir,
+  runDir,
   onRepaired: (...args) => tell('repaired', ...args),
   onPasswordTaken: (...args) => tell('taken', ...args),
   onTrouble: (router, error) => tell('trouble', router, error.message),
 });
-const tell = serve({
-  ...routers,
-  applyNetwork: (spec: NetworkSpec, underlayIp: string) => applyNetwork(spec, { underlayIp }),
-  removeNetwork: (vni: number) => removeNetwork(vni),
-  attachTap: (nic: NicSpec) => attachTap(nic),
-  detachTap: (card: { tap: string; mac: string }) => detachTap(card),
-  leftovers: () => routerLeftovers(runDir),
-  cpuMs: () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; },
-}, () => routers.stop());
+const tell = serve(
+  {
+    ...routers,
+    applyNetwork: (spec: NetworkSpec, underlayIp: string) => applyNetwork(spec, { underlayIp }),
+    removeNetwork: (vni: number) => removeNetwork(vni),
+    attachTap: (nic: NicSpec) => attachTap(nic),
+    detachTap: (card: { tap: string; mac: string }) => detachTap(card),
+    leftovers: () => routerLeftovers(runDir),
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
+  },
+  () => routers.stop(),
+);
