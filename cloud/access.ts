@@ -26,7 +26,7 @@ export async function findEntity(tx: Tx, kinds: readonly EntityName[], value: st
 }
 
 /** Tables whose rows are deleted for good. */
-const neverRemoved = new Set(['alert', 'event', 'guest_os_category', 'ssh_keypair', 'traffic_type', 'public_ip', 'nic_secondary_ip', 'role_permission', 'region', 'one_time_token', 'management_server']);
+const neverRemoved = new Set(['alert', 'event', 'guest_os_category', 'ssh_keypair', 'traffic_type', 'public_ip', 'nic_secondary_ip', 'role_permission', 'region', 'one_time_token', 'management_server', 'hypervisor_capability']);
 
 function ownerColumns(entity: Entity): Sql {
   if (entity.ownership === 'infrastructure') return sql.raw('null::bigint as "accountId", null::bigint as "domainId"');

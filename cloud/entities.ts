@@ -55,7 +55,7 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   guestos: infrastructure('guest_os', 'guest OS'),
   guestoscategory: infrastructure('guest_os_category', 'guest OS category'),
   host: infrastructure('host', 'host'),
-  hypervisorcapabilities: unsupported('hypervisor capability'),
+  hypervisorcapabilities: infrastructure('hypervisor_capability', 'hypervisor capability'),
   imagestore: infrastructure('image_store', 'image store'),
   instancegroup: owned('instance_group', 'instance group'),
   ipforwardingrule: owned('network_rule', 'forwarding rule', { where: "t.purpose = 'StaticNat'" }),

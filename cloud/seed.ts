@@ -3,6 +3,7 @@
 import { defaultRoles } from '#api/roles.data.ts';
 import type { Db } from '#kernel/db.ts';
 import { seedGuestOs } from './guest-os/seed.store.ts';
+import { seedHypervisors } from './host/seed.store.ts';
 import { seedIdentity } from './identity/seed.store.ts';
 import { hashPassword } from './identity/password.ts';
 import { seedOfferings } from './offering/seed.store.ts';
@@ -16,6 +17,7 @@ export async function seed(db: Db, { adminPassword, endpoint }: SeedOptions): Pr
     const made = await seedIdentity(tx, { roles: defaultRoles, password, endpoint });
     await seedOfferings(tx);
     await seedGuestOs(tx);
+    await seedHypervisors(tx);
     return made;
   });
 }

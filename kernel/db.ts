@@ -6,6 +6,10 @@ import { sql, type Sql } from './sql.ts';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+/** bigint[]: the driver would hand out texts. */
+const INT8_ARRAY = 1016 as Parameters<typeof pg.types.getTypeParser>[0];
+const readTexts = pg.types.getTypeParser(INT8_ARRAY) as (text: string) => string[];
+pg.types.setTypeParser(INT8_ARRAY, (text: string) => readTexts(text).map(Number));
 
 export interface Tx {
   rows<T>(statement: Sql): Promise<T[]>;

@@ -10,7 +10,11 @@ export interface Machine<S extends string, E extends string> {
 }
 
 /** Which rows a machine moves: their table, and the entity watchers know them as. */
-export interface Moving<S extends string, E extends string> { readonly entity: string; readonly table: string; readonly machine: Machine<S, E> }
+export interface Moving<S extends string, E extends string> {
+  readonly entity: string; readonly table: string; readonly machine: Machine<S, E>;
+  /** Where the state is kept; `state` unless said: a host has two. */
+  readonly column?: string;
+}
 
 /** The thing is not in a state in which this may happen to it. */
 export class WrongState extends Error {
@@ -27,15 +31,15 @@ export class WrongState extends Error {
 }
 
 /** Moves the row along `event`; returns its new state. Throws WrongState and changes nothing where the machine has no such way. */
-export async function move<S extends string, E extends string>(tx: Tx, { entity, table: name, machine }: Moving<S, E>, id: number, event: E): Promise<S> {
+export async function move<S extends string, E extends string>(tx: Tx, { entity, table: name, machine, column: state = 'state' }: Moving<S, E>, id: number, event: E): Promise<S> {
   const ways = (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).filter(([, steps]) => event in steps);
   const targets = ways.map(([, steps]) => { const step = steps[event]!; return typeof step === 'string' ? step : step[0]; });
-  const table = sql.raw(name);
+  const [table, column] = [sql.raw(name), sql.raw(state)];
   const row = await tx.first<{ state: S; uuid: string; account_id: number | null; domain_id: number | null }>(sql`
-    update ${table} t set state = way.next from unnest(${ways.map(([from]) => from)}::text[], ${targets}::text[]) as way(state, next)
-    where t.id = ${id} and t.state = way.state returning t.state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
+    update ${table} t set ${column} = way.next from unnest(${ways.map(([from]) => from)}::text[], ${targets}::text[]) as way(state, next)
+    where t.id = ${id} and t.${column} = way.state returning t.${column} as state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
   if (!row) {
-    const now = await tx.first<{ state: string }>(sql`select state from ${table} where id = ${id}`);
+    const now = await tx.first<{ state: string }>(sql`select ${column} as state from ${table} where id = ${id}`);
     throw new WrongState({ entity, state: now?.state, event, id });
   }
   await tellChange(tx, { entity, uuid: row.uuid, accountId: row.account_id && Number(row.account_id), domainId: row.domain_id && Number(row.domain_id) });

@@ -3,6 +3,7 @@ import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
 import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
+import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
 import type { Keeper } from '#kernel/keeper.ts';
@@ -11,6 +12,7 @@ export const keepers = (world: World): Keeper[] => [
   sessionKeeper(world),
   clusterKeeper(world),
   livenessKeeper(world),
+  storageKeeper(world),
   powerKeeper(world),
   expungeKeeper(world),
 ];

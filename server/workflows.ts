@@ -1,6 +1,8 @@
 // Every workflow a server can run: the literal list the engine is given.
 import { associateIt, disassociateIt } from '#cloud/address/associate.ts';
 import { certificateIssued } from '#cloud/certificate/issue.ts';
+import { enterMaintenance } from '#cloud/host/maintenance.ts';
+import { dialAgain } from '#cloud/host/reconnect.ts';
 import { implementNetwork } from '#cloud/network/create.ts';
 import { deleteIt } from '#cloud/network/delete.ts';
 import { plugNic, tellRouters, unplugNic } from '#cloud/network/nic-verbs.ts';
@@ -10,7 +12,7 @@ import { applyIt } from '#cloud/network/update.ts';
 import { shutdownProvider } from '#cloud/physical-network/provider.ts';
 import { recorded } from '#cloud/recorded.ts';
 import { evictTemplates } from '#cloud/storage-pool/delete.ts';
-import { enterMaintenance, leaveMaintenance } from '#cloud/storage-pool/maintenance.ts';
+import { enterMaintenance as enterPoolMaintenance, leaveMaintenance as leavePoolMaintenance } from '#cloud/storage-pool/maintenance.ts';
 import { destroyIt, rebootIt, startIt, stopIt } from '#cloud/router/verbs.ts';
 import { addRule, changeIt, removeRule } from '#cloud/rule/apply.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
@@ -24,8 +26,10 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   certificateIssued,
   shutdownProvider,
   evictTemplates,
+  enterPoolMaintenance,
+  leavePoolMaintenance,
   enterMaintenance,
-  leaveMaintenance,
+  dialAgain,
   implementNetwork,
   applyIt,
   restartIt,

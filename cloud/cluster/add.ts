@@ -27,3 +27,6 @@ export async function makeCluster(tx: Tx, settings: Settings, values: Readonly<R
   const { id } = await insertCluster(tx, { ...values, cpu_overcommit: settings.number('cpu.overprovisioning.factor'), memory_overcommit: settings.number('mem.overprovisioning.factor') });
   return id;
 }
+
+/** A cluster of the pod by its name. */
+export const findCluster = (tx: Tx, { podId, name }: { podId: number; name: string }): Promise<number | undefined> => clusterByName(tx, { podId, name });

@@ -1,10 +1,49 @@
-// listHosts.
-import { listHosts } from '#api/infra/host.ts';
-import { implement } from '../context.ts';
-import { findHosts } from './host.store.ts';
-import { showHosts } from './show.ts';
+// listHosts, listHostTags, listHypervisors, listHypervisorCapabilities.
+import { listHosts, listHostTags, listHypervisorCapabilities, listHypervisors } from '#api/infra/host.ts';
+import type { Shape } from '#api/define.ts';
+import type { hostResponse } from '#api/infra/host-responses.ts';
+import { hypervisors } from '../cluster/hypervisors.ts';
+import { implement, type Cx } from '../context.ts';
+import { findCapabilities, findHosts, guestNeeds, hostDetails, hostTags, hypervisorsInZone } from './host.store.ts';
+import { hostView } from './show.ts';
 
 export const list = implement(listHosts, async (cx, params) => {
-  const { ids, count } = await findHosts(cx.tx, { ...params, page: cx.page, keyword: cx.keyword });
-  return { items: await showHosts(cx, ids), count };
+  // No host has high availability, management controllers, access groups or another server of its own here.
+  if (params.haHost || params.outOfBandManagementEnabled || params.outOfBandManagementPowerState !== undefined || params.storageAccessGroup !== undefined) return { items: [], count: 0 };
+  const { ids, count } = await findHosts(cx.tx, {
+    page: cx.page, keyword: cx.keyword, id: params.id, name: params.name, type: params.type, state: params.state, resourceState: params.resourceState, zoneId: params.zoneId, podId: params.podId,
+    clusterId: params.clusterId, hypervisor: params.hypervisor, arch: params.arch, version: params.version, guestId: params.virtualMachineId,
+  });
+  const fits = params.virtualMachineId === undefined ? undefined : await fitting(cx, params.virtualMachineId);
+  return { items: (await hostDetails(cx.tx, ids)).map((host) => ({ ...hostView(host), ...fits?.(host) })), count };
+});
+
+/** Whether a host has room for the guest that is asked about. */
+async function fitting(cx: Cx, guestId: number): Promise<(host: Awaited<ReturnType<typeof hostDetails>>[number]) => Shape<typeof hostResponse>> {
+  const need = await guestNeeds(cx.tx, guestId);
+  return (host) => {
+    const enough = host.cpus >= need.cpus && host.cpus * host.cpuMhz * host.cpuOvercommit - host.cpuReservedMhz >= need.cpuMhz && host.memoryMib * host.memoryOvercommit - host.memoryReservedMib >= need.memoryMib;
+    return { hasenoughcapacity: enough, suitableformigration: enough };
+  };
+}
+
+/** A tag is known by its name. */
+export const listTags = implement(listHostTags, async (cx) => {
+  const { rows, count } = await hostTags(cx.tx, { keyword: cx.keyword, page: cx.page });
+  return { items: rows.map(({ tag, hostId }) => ({ id: tag, name: tag, hostid: hostId, isimplicit: false })), count };
+});
+
+export const listHypervisorNames = implement(listHypervisors, async (cx, params) => {
+  const names = params.zoneId === undefined ? hypervisors : await hypervisorsInZone(cx.tx, params.zoneId);
+  return { items: names.map((name) => ({ name })), count: names.length };
+});
+
+export const listCapabilities = implement(listHypervisorCapabilities, async (cx, params) => {
+  const { rows, count } = await findCapabilities(cx.tx, { page: cx.page, keyword: cx.keyword, id: params.id, hypervisor: params.hypervisor });
+  return {
+    items: rows.map((row) => ({
+      id: row.uuid, hypervisor: row.hypervisor, hypervisorversion: row.version, maxguestslimit: row.maxGuests, maxdatavolumeslimit: row.maxDataVolumes, maxhostspercluster: row.maxHostsPerCluster,
+      securitygroupenabled: row.securityGroup, storagemotionenabled: row.storageMotion, vmsnapshotenabled: row.vmSnapshot,
+    })), count,
+  };
 });

@@ -1,4 +1,4 @@
-// A host as an answer. Capacity is told in what is sold: MHz and bytes, with the cluster's overcommitment.
+// A host as an answer. Capacity is told in what is sold: MHz and bytes, with the cluster's over-commitment.
 import type { Shape } from '#api/define.ts';
 import type { hostResponse } from '#api/infra/host-responses.ts';
 import type { ResultCx } from '../context.ts';
@@ -12,6 +12,7 @@ export const showHosts = async (cx: Pick<ResultCx, 'tx'>, ids: readonly number[]
 export function hostView(host: HostDetail): Shape<typeof hostResponse> {
   const sellableMhz = host.cpus * host.cpuMhz * host.cpuOvercommit;
   const sellableBytes = host.memoryMib * host.memoryOvercommit * MIB;
+  const tags = host.tags.join(',') || null;
   return {
     id: host.uuid, name: host.name, type: host.type, hypervisor: host.hypervisor, hypervisorversion: host.hypervisorVersion, state: host.status, resourcestate: host.resourceState, ipaddress: host.privateIp, version: host.version, arch: host.arch,
     zoneid: host.zoneUuid, zonename: host.zone, podid: host.podUuid, podname: host.pod, clusterid: host.clusterUuid, clustername: host.cluster, clustertype: host.clusterType,
@@ -19,7 +20,12 @@ export function hostView(host: HostDetail): Shape<typeof hostResponse> {
     cpuallocatedpercentage: percent(host.cpuReservedMhz, host.cpus * host.cpuMhz), cpuallocatedwithoverprovisioning: percent(host.cpuReservedMhz, sellableMhz), cpuused: host.cpuUsedPercent === null ? undefined : `${host.cpuUsedPercent.toFixed(2)}%`,
     memorytotal: host.memoryMib * MIB, memorywithoverprovisioning: String(sellableBytes), memoryallocated: host.memoryReservedMib * MIB, memoryallocatedbytes: host.memoryReservedMib * MIB, memoryallocatedpercentage: percent(host.memoryReservedMib * MIB, sellableBytes),
     memoryused: host.memoryUsedMib === null ? undefined : host.memoryUsedMib * MIB, hasenoughcapacity: host.cpuReservedMhz < sellableMhz && host.memoryReservedMib * MIB < sellableBytes,
-    hosttags: host.tags.length > 0 ? host.tags.join(',') : undefined, explicithosttags: host.tags.length > 0 ? host.tags.join(',') : undefined, islocalstorageactive: host.localPools > 0, hahost: false, encryptionsupported: false,
-    details: host.details, lastpinged: host.lastPing, disconnected: host.disconnected, created: host.created, removed: host.removed, events: 'AgentConnected; PingTimeout; HostDown; ShutdownRequested; ManagementServerDown; Remove',
+    hosttags: tags, explicithosttags: tags, istagarule: false, islocalstorageactive: host.localPools > 0, hahost: false, encryptionsupported: false, ueficapability: false,
+    details: { ...(host.accelerator ? { accelerator: host.accelerator } : {}), ...host.details }, capabilities: host.hypervisor === 'KVM' ? 'hvm' : null,
+    oscategoryid: host.osCategoryUuid, oscategoryname: host.osCategory, hasannotations: host.annotation !== null, annotation: host.annotation?.text, lastannotated: host.annotation ? new Date(host.annotation.created) : null, username: host.annotation?.username,
+    lastpinged: host.lastPing, disconnected: host.disconnected, created: host.created, removed: host.removed, events: eventsFrom(host.status),
   };
 }
+
+/** What may happen to a host next, as clients show it. */
+const eventsFrom = (status: string): string => (status === 'Removed' ? '' : 'AgentConnected; PingTimeout; HostDown; ShutdownRequested; ManagementServerDown; Remove');

@@ -1,30 +1,57 @@
 // The link's side of a host: it dialled in, it was heard, it fell silent. One writer: what the hub tells, and the keeper that
 // counts the silence. Any server may have been the one that heard it last, so silence is measured in the database.
-import type { Keeper } from '#kernel/keeper.ts';
 import type { Tx } from '#kernel/db.ts';
+import { insertEvent } from '#kernel/event.ts';
+import type { Keeper } from '#kernel/keeper.ts';
+import { raiseAlert } from '../alert/raise.ts';
 import type { World } from '../context.ts';
+import { SYSTEM } from '../identity/system.ts';
 import type { HostFacts } from './driver.ts';
-import { hostByGuid, noteFacts, noteHeard, silentHosts, markSilent, type Heard } from './status.store.ts';
+import { lockByGuid, lockSilent, longGone, moveStatus, noteAway, noteFacts, noteHeard, silentHosts, type Heard, type HostAway } from './status.store.ts';
 
 /** Pings come every five seconds; three missing ones are a reason to look. */
 const SILENT_AFTER_S = 16;
 
 /** The host's row, brought up to date with what it says of itself; undefined where no zone has it. */
 export async function hostConnected(tx: Tx, facts: HostFacts): Promise<number | undefined> {
-  const hostId = await hostByGuid(tx, facts.guid);
-  if (hostId !== undefined) await noteFacts(tx, hostId, facts);
-  return hostId;
+  const host = await lockByGuid(tx, facts.guid);
+  if (!host) return undefined;
+  if (host.status !== 'Up') {
+    await moveStatus(tx, host.id, 'AgentConnected');
+    await moveStatus(tx, host.id, 'Ready');
+  }
+  await noteFacts(tx, host, facts);
+  return host.id;
 }
 
 /** Pings of a second, all hosts at once. */
-export const heardOfHosts = (tx: Tx, pings: readonly Heard[]): Promise<number> => noteHeard(tx, pings);
+export const heardOfHosts = (tx: Tx, pings: readonly Heard[]): Promise<void> => noteHeard(tx, pings);
+
+/** The link closed on purpose: the host stopped, or was told to dial anew. */
+export async function hostDisconnected(tx: Tx, hostId: number): Promise<void> {
+  await moveStatus(tx, hostId, 'ShutdownRequested');
+  await noteAway(tx, hostId);
+}
 
 export const livenessKeeper = (world: World): Keeper => ({
   name: 'hosts.liveness', everyMs: 3_000,
   run: async () => {
-    for (const host of await silentHosts(world.db.read, SILENT_AFTER_S)) {
-      await world.db.tx((tx) => markSilent(tx, { host, afterS: SILENT_AFTER_S }));
-      world.log.warn({ host: host.name }, 'host.silent');
-    }
+    for (const host of await silentHosts(world.db.read, SILENT_AFTER_S)) await missed(world, host, { event: 'PingTimeout', afterS: SILENT_AFTER_S });
+    const patienceS = Math.max(SILENT_AFTER_S, world.settings.number('alert.wait'));
+    for (const host of await longGone(world.db.read, patienceS)) await missed(world, host, { event: 'WaitedTooLong', afterS: patienceS });
   },
 });
+
+async function missed(world: World, { id, name }: HostAway, { event, afterS }: { event: 'PingTimeout' | 'WaitedTooLong'; afterS: number }): Promise<void> {
+  const silent = await world.db.tx(async (tx) => {
+    const host = await lockSilent(tx, id, afterS);
+    if (!host) return false; // it spoke meanwhile
+    await moveStatus(tx, id, event);
+    await noteAway(tx, id);
+    const text = `Host ${host.name} has been silent for ${afterS} seconds`;
+    await insertEvent(tx, { type: 'HOST.RECONNECT', state: 'Completed', level: 'ERROR', description: text, ...SYSTEM, startId: null, resourceType: 'Host', resourceUuid: host.uuid });
+    await raiseAlert(tx, world.settings, { type: 'ALERT.COMPUTE.HOST', subject: text, content: `${text}. Instances on it may still run; it is taken up again as soon as it is heard.`, zoneId: host.zoneId, podId: host.podId, clusterId: host.clusterId });
+    return true;
+  });
+  if (silent) world.log.warn({ host: name }, 'host.silent');
+}

@@ -1,9 +1,21 @@
 // Verbs of hosts and storage, by command.
 import { add as addHost } from '#cloud/host/add.ts';
-import { list as listHosts } from '#cloud/host/list.ts';
+import { remove as deleteHost } from '#cloud/host/delete.ts';
+import { list as listHosts, listCapabilities as listHypervisorCapabilities, listHypervisorNames as listHypervisors, listTags as listHostTags } from '#cloud/host/list.ts';
+import { cancel as cancelHostMaintenance, prepare as prepareHostForMaintenance } from '#cloud/host/maintenance.ts';
+import { reconnect as reconnectHost } from '#cloud/host/reconnect.ts';
+import { update as updateHost } from '#cloud/host/update.ts';
 import { add as addImageStore, addSecondary as addSecondaryStorage } from '#cloud/image-store/add.ts';
+import { remove as deleteImageStore, update as updateImageStore } from '#cloud/image-store/image-store.ts';
 import { list as listImageStores } from '#cloud/image-store/list.ts';
 import { create as createStoragePool } from '#cloud/storage-pool/create.ts';
-import { list as listStoragePools } from '#cloud/storage-pool/list.ts';
+import { remove as deleteStoragePool } from '#cloud/storage-pool/delete.ts';
+import { list as listStoragePools, listProviders as listStorageProviders, listTags as listStorageTags } from '#cloud/storage-pool/list.ts';
+import { cancel as cancelStorageMaintenance, enable as enableStorageMaintenance } from '#cloud/storage-pool/maintenance.ts';
+import { update as updateStoragePool } from '#cloud/storage-pool/update.ts';
 
-export const host = { addHost, listHosts, addImageStore, addSecondaryStorage, listImageStores, createStoragePool, listStoragePools };
+export const host = {
+  addHost, listHosts, updateHost, deleteHost, prepareHostForMaintenance, cancelHostMaintenance, reconnectHost, listHostTags, listHypervisors, listHypervisorCapabilities,
+  addImageStore, addSecondaryStorage, listImageStores, updateImageStore, deleteImageStore,
+  createStoragePool, listStoragePools, updateStoragePool, deleteStoragePool, listStorageProviders, listStorageTags, enableStorageMaintenance, cancelStorageMaintenance,
+};
