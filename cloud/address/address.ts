@@ -5,7 +5,7 @@ import type { Settings } from '#kernel/settings.ts';
 import type { Owner } from '../context.ts';
 import { release, reserve } from '../limit/limit.ts';
 import { checkIpv4 } from '../network/address-rules.ts';
-import { addressByText, addressesOf, changeAddress, clearStaticNatTo, freeAddress, lockAddress, moveAddress, type AddressRow } from './address.store.ts';
+import { addressByText, addressesOf, changeAddress, clearStaticNatTo, freeAddress, lockAddress, moveAddress, releasingOf, type AddressRow } from './address.store.ts';
 
 export { clearStaticNatTo };
 
@@ -59,4 +59,9 @@ export async function freeAddressOf(tx: Tx, address: Pick<AddressRow, 'id' | 'st
 /** All of a network's, when it is deleted. */
 export async function freeAddressesOf(tx: Tx, networkId: number): Promise<void> {
   for (const address of await addressesOf(tx, networkId)) await freeAddressOf(tx, address);
+}
+
+/** Those that were given back, once no router has them. The network's row must be locked. */
+export async function freeReleased(tx: Tx, networkId: number): Promise<void> {
+  for (const address of await releasingOf(tx, networkId)) await freeAddressOf(tx, address);
 }
