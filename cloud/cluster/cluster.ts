@@ -1,19 +1,43 @@
-// listClusters, updateCluster, deleteCluster.
+// listClusters, listClustersMetrics, updateCluster, deleteCluster.
 import { deleteCluster, listClusters, updateCluster } from '#api/infra/cluster.ts';
+import type { Values } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
+import { listClustersMetrics } from '#api/metrics/metrics.ts';
 import { capacitiesBy } from '../capacity/capacity.ts';
-import { done, implement } from '../context.ts';
-import { changeCluster, clusterByName, clusterContents, clustersByIds, findClusters, removeCluster } from './cluster.store.ts';
+import { loadView, sharesOf, thresholds } from '../capacity/load.ts';
+import { loadsBy } from '../capacity/loads.ts';
+import { done, implement, type Cx } from '../context.ts';
+import { changeCluster, clusterByName, clusterContents, clustersByIds, findClusters, removeCluster, type ClusterRow } from './cluster.store.ts';
 import { clusterView } from './cluster.view.ts';
 import { hypervisorNamed } from './hypervisors.ts';
 
-export const list = implement(listClusters, async (cx, params) => {
-  const { rows, count } = await findClusters(cx.tx, {
+async function wantedClusters(cx: Cx, params: Values<typeof listClusters.params>): Promise<{ rows: ClusterRow[]; count: number }> {
+  if (params.storageAccessGroup !== undefined) return { rows: [], count: 0 }; // no cluster has any
+  return findClusters(cx.tx, {
     page: cx.page, keyword: cx.keyword, id: params.id, name: params.name, zoneId: params.zoneId, podId: params.podId, hypervisor: params.hypervisor, clusterType: params.clusterType,
     allocationState: params.allocationState, managedState: params.managedState, arch: params.arch,
   });
+}
+
+export const list = implement(listClusters, async (cx, params) => {
+  const { rows, count } = await wantedClusters(cx, params);
   const capacities = params.showCapacities ? await capacitiesBy(cx, { level: 'cluster', ids: rows.map(({ id }) => id) }) : undefined;
   return { items: rows.map((cluster) => clusterView(cluster, capacities?.get(cluster.id))), count };
+});
+
+export const listMetrics = implement(listClustersMetrics, async (cx, params) => {
+  const { rows, count } = await wantedClusters(cx, params);
+  const ids = rows.map(({ id }) => id);
+  const [capacities, loads] = [params.showCapacities ? await capacitiesBy(cx, { level: 'cluster', ids }) : undefined, await loadsBy(cx.tx, 'cluster', ids)];
+  return {
+    items: rows.map((cluster) => {
+      const load = loads.get(cluster.id);
+      return {
+        ...clusterView(cluster, capacities?.get(cluster.id)), state: cluster.managedState === 'Managed' ? cluster.allocationState : cluster.managedState, hosts: `${load?.hostsUp ?? 0} / ${load?.hosts ?? 0}`,
+        ...loadView(load), ...thresholds(sharesOf(load), cx.settings, cluster.id),
+      };
+    }), count,
+  };
 });
 
 export const update = implement(updateCluster, async (cx, params) => {

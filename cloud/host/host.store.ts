@@ -36,7 +36,7 @@ export interface HostDetail {
   id: number; uuid: string; name: string; type: string; hypervisor: string; hypervisorVersion: string | null; status: string; resourceState: string; privateIp: string; version: string | null; arch: string | null;
   cpus: number; cpuSockets: number; cpuMhz: number; memoryMib: number; cpuReservedMhz: number; memoryReservedMib: number; cpuUsedPercent: number | null; memoryUsedMib: number | null;
   cpuOvercommit: number; memoryOvercommit: number; tags: string[]; details: Record<string, string>; accelerator: string | null; lastPing: Date | null; disconnected: Date | null; created: Date; removed: Date | null;
-  zone: string; zoneUuid: string; pod: string; podUuid: string; cluster: string; clusterUuid: string; clusterType: string; localPools: number; instances: number; runningInstances: number;
+  zone: string; zoneUuid: string; pod: string; podUuid: string; cluster: string; clusterId: number; clusterUuid: string; clusterType: string; localPools: number; instances: number; runningInstances: number;
   osCategory: string | null; osCategoryUuid: string | null; annotation: { text: string; created: string; username: string } | null;
 }
 
@@ -44,7 +44,7 @@ export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostD
   select h.id, h.uuid, h.name, h.type, h.hypervisor, h.hypervisor_version as "hypervisorVersion", h.status, h.resource_state as "resourceState", h.private_ip as "privateIp", h.version, h.arch, h.cpus, h.cpu_sockets as "cpuSockets", h.cpu_mhz as "cpuMhz",
     h.memory_mib as "memoryMib", h.cpu_reserved_mhz as "cpuReservedMhz", h.memory_reserved_mib as "memoryReservedMib", h.cpu_used_percent as "cpuUsedPercent", h.memory_used_mib as "memoryUsedMib",
     c.cpu_overcommit as "cpuOvercommit", c.memory_overcommit as "memoryOvercommit", h.tags, h.details, h.accelerator, h.last_ping as "lastPing", h.disconnected, h.created, h.removed,
-    z.name as zone, z.uuid as "zoneUuid", p.name as pod, p.uuid as "podUuid", c.name as cluster, c.uuid as "clusterUuid", c.cluster_type as "clusterType",
+    z.name as zone, z.uuid as "zoneUuid", p.name as pod, p.uuid as "podUuid", c.name as cluster, c.id as "clusterId", c.uuid as "clusterUuid", c.cluster_type as "clusterType",
     (select count(*) from storage_pool s where s.host_id = h.id and s.removed is null)::int as "localPools", g.all as instances, g.running as "runningInstances", o.name as "osCategory", o.uuid as "osCategoryUuid",
     (select jsonb_build_object('text', a.text, 'created', a.created, 'username', u.username) from annotation a join cloud_user u on u.id = a.user_id where a.entity_uuid = h.uuid and a.removed is null order by a.id desc limit 1) as annotation
   from host h join zone z on z.id = h.zone_id join pod p on p.id = h.pod_id join cluster c on c.id = h.cluster_id left join guest_os_category o on o.id = h.os_category_id

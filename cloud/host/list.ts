@@ -1,21 +1,45 @@
-// listHosts, listHostTags, listHypervisors, listHypervisorCapabilities.
+// listHosts, listHostsMetrics, listHostTags, listHypervisors, listHypervisorCapabilities.
 import { listHosts, listHostTags, listHypervisorCapabilities, listHypervisors } from '#api/infra/host.ts';
-import type { Shape } from '#api/define.ts';
+import type { Shape, Values } from '#api/define.ts';
 import type { hostResponse } from '#api/infra/host-responses.ts';
+import { listHostsMetrics } from '#api/metrics/metrics.ts';
+import { gigabytes, gigahertz, thresholds } from '../capacity/load.ts';
 import { hypervisors } from '../cluster/hypervisors.ts';
 import { implement, type Cx } from '../context.ts';
 import { findCapabilities, findHosts, guestNeeds, hostDetails, hostTags, hypervisorsInZone } from './host.store.ts';
 import { hostView } from './show.ts';
 
-export const list = implement(listHosts, async (cx, params) => {
-  // No host has high availability, management controllers, access groups or another server of its own here.
-  if (params.haHost || params.outOfBandManagementEnabled || params.outOfBandManagementPowerState !== undefined || params.storageAccessGroup !== undefined) return { items: [], count: 0 };
-  const { ids, count } = await findHosts(cx.tx, {
+async function wantedHosts(cx: Cx, params: Values<typeof listHosts.params>): Promise<{ ids: number[]; count: number }> {
+  // No host is kept for high availability or has a management controller or access groups here.
+  if (params.haHost || params.outOfBandManagementEnabled || params.outOfBandManagementPowerState !== undefined || params.storageAccessGroup !== undefined) return { ids: [], count: 0 };
+  return findHosts(cx.tx, {
     page: cx.page, keyword: cx.keyword, id: params.id, name: params.name, type: params.type, state: params.state, resourceState: params.resourceState, zoneId: params.zoneId, podId: params.podId,
     clusterId: params.clusterId, hypervisor: params.hypervisor, arch: params.arch, version: params.version, guestId: params.virtualMachineId,
   });
+}
+
+export const list = implement(listHosts, async (cx, params) => {
+  const { ids, count } = await wantedHosts(cx, params);
   const fits = params.virtualMachineId === undefined ? undefined : await fitting(cx, params.virtualMachineId);
   return { items: (await hostDetails(cx.tx, ids)).map((host) => ({ ...hostView(host), ...fits?.(host) })), count };
+});
+
+export const listMetrics = implement(listHostsMetrics, async (cx, params) => {
+  const { ids, count } = await wantedHosts(cx, params);
+  return {
+    items: (await hostDetails(cx.tx, ids)).map((host) => {
+      const [mhz, usedMhz] = [host.cpus * host.cpuMhz, host.cpus * host.cpuMhz * (host.cpuUsedPercent ?? 0) / 100];
+      const shares = {
+        cpuUsed: usedMhz / mhz, cpuAllocated: host.cpuReservedMhz / (mhz * host.cpuOvercommit), memoryUsed: (host.memoryUsedMib ?? 0) / host.memoryMib, memoryAllocated: host.memoryReservedMib / (host.memoryMib * host.memoryOvercommit),
+      };
+      return {
+        ...hostView(host), instances: `${host.runningInstances} / ${host.instances}`, systeminstances: '0 / 0',
+        cputotalghz: `${gigahertz(mhz)} (x ${host.cpuOvercommit})`, cpuusedghz: gigahertz(usedMhz), cpuallocatedghz: gigahertz(host.cpuReservedMhz),
+        memorytotalgb: `${gigabytes(host.memoryMib)} (x ${host.memoryOvercommit})`, memoryusedgb: gigabytes(host.memoryUsedMib ?? 0), memoryallocatedgb: gigabytes(host.memoryReservedMib),
+        ...thresholds(shares, cx.settings, host.clusterId),
+      };
+    }), count,
+  };
 });
 
 /** Whether a host has room for the guest that is asked about. */

@@ -1,7 +1,8 @@
 // Verbs of the infrastructure, by command.
+import { countAll as listInfrastructure } from '#cloud/capacity/infrastructure.ts';
 import { list as listCapacity } from '#cloud/capacity/list.ts';
 import { add as addCluster } from '#cloud/cluster/add.ts';
-import { list as listClusters, remove as deleteCluster, update as updateCluster } from '#cloud/cluster/cluster.ts';
+import { list as listClusters, listMetrics as listClustersMetrics, remove as deleteCluster, update as updateCluster } from '#cloud/cluster/cluster.ts';
 import { listCategories as listOsCategories, listTypes as listOsTypes } from '#cloud/guest-os/list.ts';
 import { configure as configureVirtualRouterElement, create as createVirtualRouterElement, list as listVirtualRouterElements } from '#cloud/physical-network/element.ts';
 import { create as createPhysicalNetwork } from '#cloud/physical-network/create.ts';
@@ -17,7 +18,7 @@ import { create as createVlanIpRange } from '#cloud/public-range/create.ts';
 import { list as listVlanIpRanges, remove as deleteVlanIpRange, update as updateVlanIpRange } from '#cloud/public-range/range.ts';
 import { add as addRegion, list as listRegions, remove as removeRegion, update as updateRegion } from '#cloud/region/region.ts';
 import { create as createZone } from '#cloud/zone/create.ts';
-import { list as listZones } from '#cloud/zone/list.ts';
+import { list as listZones, listMetrics as listZonesMetrics } from '#cloud/zone/list.ts';
 import { remove as deleteZone } from '#cloud/zone/delete.ts';
 import { update as updateZone } from '#cloud/zone/update.ts';
 
@@ -31,5 +32,5 @@ export const infrastructure = {
   addNetworkServiceProvider, listNetworkServiceProviders, updateNetworkServiceProvider, deleteNetworkServiceProvider,
   createVirtualRouterElement, listVirtualRouterElements, configureVirtualRouterElement,
   createVlanIpRange, listVlanIpRanges, updateVlanIpRange, deleteVlanIpRange,
-  listCapacity, listOsTypes, listOsCategories,
+  listCapacity, listInfrastructure, listZonesMetrics, listClustersMetrics, listOsTypes, listOsCategories,
 };
