@@ -34,15 +34,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await mkdir(lab.dir, { recursive: true });
   await writeFile(`${planFile(options.dir, options.name)}.new`, JSON.stringify(lab, null, 2));
   await rename(`${planFile(options.dir, options.name)}.new`, planFile(options.dir, options.name));
-  const [hideKvm] = await Promise.all([kvmIsBroken(lab), startFabric(lab)]);
+  const [hideKvm] = await Promise.all([kvmIsBroken(options.dir), startFabric(lab)]);
   for (const host of lab.hosts) await startHost(lab, host, { hideKvm });
   return lab;
 }
 
-/** Asked once for all hosts. */
-async function kvmIsBroken(lab: Lab): Promise<boolean> {
+/** Asked once for all hosts; the answer stays in `dir` for the next laboratory, as the machine stays the same. */
+async function kvmIsBroken(dir: string): Promise<boolean> {
   const present = await stat('/dev/kvm').then(() => true, () => false);
-  return present && (await chooseAccelerator({ qemuVersion: await qemuVersion(), cacheFile: `${lab.dir}/accelerator.json` })) === 'tcg';
+  return present && (await chooseAccelerator({ qemuVersion: await qemuVersion(), cacheFile: `${dir}/accelerator.json` })) === 'tcg';
 }
 
 /** A third byte of 10.99.x.0/24 that no interface of this machine uses; each name has its favourite. */

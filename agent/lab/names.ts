@@ -2,7 +2,7 @@
 // Invariant: every name that is visible outside a namespace begins with the laboratory's own name.
 
 export type LabOptions = {
-  /** Directory for the laboratory's files; they live in `<dir>/<name>`, which stopLab removes. */
+  /** Directory for the laboratory's files; they live in `<dir>/<name>`, which stopLab removes. `<dir>/accelerator.json` stays. */
   dir: string;
   /** 1 to 6 of a-z and 0-9, beginning with a letter; two laboratories on one machine differ in it. */
   name: string;
