@@ -3,6 +3,7 @@
 import type { EntityName } from '#api/entities.ts';
 import { pageOf, send } from './call.ts';
 import type { WireParams } from './call.ts';
+import { isAdmin } from './session.ts';
 import type { CommandName, NameOf, Page } from './types.ts';
 
 export interface Thing {
@@ -73,7 +74,7 @@ export async function listThings<T = Thing>(entity: string, params: WireParams =
 
 /** The thing with this id, or null when there is none that the caller may see. */
 export async function findThing<T = Thing>(entity: string, id: string, signal?: AbortSignal): Promise<T | null> {
-  const always: WireParams = entity === 'template' ? { templatefilter: 'all' } : {};
+  const always: WireParams = entity === 'template' && isAdmin() ? { templatefilter: 'all' } : {};
   return (await listThings<T>(entity, { ...always, id }, signal)).items[0] ?? null;
 }
 

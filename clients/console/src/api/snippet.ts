@@ -12,7 +12,7 @@ export interface Call {
   readonly secrets?: readonly string[];
 }
 
-const SAFE = /^[A-Za-z0-9_@%+:,./-]+$/;
+const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 export const quote = (text: string): string => (SAFE.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /** «deploy virtualmachine» from deployVirtualMachine. */

@@ -7,7 +7,7 @@ import { t } from '../words/t.ts';
 import type { Form } from './draft.ts';
 import { EntityMultiSelect, EntitySelect } from './entity-select.tsx';
 import { MapField } from './map-field.tsx';
-import { labelOfKey, rowsOf, textOf } from './values.ts';
+import { capital, labelOfKey, rowsOf, textOf } from './values.ts';
 
 /** Texts that may be longer than this are given room. */
 const LONG = 1000;
@@ -24,7 +24,7 @@ export interface FieldProps {
 export function Field({ form, name, label, help }: FieldProps): JSX.Element | null {
   const param = form.params[name];
   if (!param) return null;
-  const shown = { form, name, param, label: label ?? labelOfKey(name, param), help: help ?? helpOf(param) };
+  const shown = { form, name, param, label: label ?? labelOfKey(name, param), help: capital(help ?? helpOf(param) ?? '') || undefined };
   if (param.kind === 'map') return <MapField label={shown.label} help={shown.help} keys={param.mapKeys} rows={rowsOf(form.draft, name)} error={complaint(form, name)} onChange={(rows) => form.set(name, rows)} />;
   if (param.kind === 'uuid' || param.kind === 'uuids') return <IdField {...shown} />;
   if (param.kind === 'boolean') return <Choice {...shown} options={[{ value: 'true', label: t('form.yes') }, { value: 'false', label: t('form.no') }]} />;
@@ -43,14 +43,14 @@ interface Shown {
 /** The complaint under a field begins with a capital, like a sentence whose subject is the label above. */
 export const complaint = (form: Form, name: string): string | undefined => {
   const text = form.problems[name];
-  return text && text.charAt(0).toUpperCase() + text.slice(1);
+  return text && capital(text);
 };
 
 function helpOf({ summary, kind, accepted }: Param): string | undefined {
   if (summary) return summary;
   if (kind === 'date') return t('form.date');
   if (kind === 'strings' || kind === 'integers') return t('form.list');
-  return accepted && accepted.charAt(0).toUpperCase() + accepted.slice(1);
+  return accepted;
 }
 
 function common({ form, name, param, label, help }: Shown) {

@@ -9,7 +9,7 @@ import type { WireParams } from '../api/call.ts';
 import { sentenceOf } from '../api/failure.ts';
 import { nameOf } from '../api/entities.ts';
 import type { Thing } from '../api/entities.ts';
-import { listQuery } from '../api/queries.ts';
+import { cache, listQuery, oneKey } from '../api/queries.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Note } from '../parts/parts.tsx';
 import { number, t } from '../words/t.ts';
@@ -25,7 +25,7 @@ interface PickListProps {
   readonly within: WireParams;
   readonly chosen: readonly string[];
   readonly several?: boolean;
-  readonly onChoose: (ids: readonly string[], things: readonly Thing[]) => void;
+  readonly onChoose: (ids: readonly string[]) => void;
   /** What stands beside the name: the facts that make one choose it. */
   readonly beside?: (thing: Thing) => ReactNode;
   readonly usable?: (thing: Thing) => boolean;
@@ -43,7 +43,7 @@ export function PickList(props: PickListProps): JSX.Element {
   const group = useId();
   const toggle = (id: string): void => {
     const ids = !several ? [id] : chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id];
-    props.onChoose(ids, things ?? []);
+    choose(props, ids, things ?? []);
   };
   return (
     <fieldset className={classes.group} data-problem={error !== undefined} aria-describedby={error ? `${group}-error` : undefined}>
@@ -70,14 +70,21 @@ export function PickList(props: PickListProps): JSX.Element {
   );
 }
 
-function useThings({ entity, within, usable, takeOnly, chosen, onChoose }: PickListProps) {
+/** What is chosen is known already: whoever shows it need not ask for it. */
+function choose({ entity, onChoose }: PickListProps, ids: readonly string[], things: readonly Thing[]): void {
+  for (const thing of things) if (ids.includes(thing.id)) cache.setQueryData(oneKey(entity, thing.id), thing);
+  onChoose(ids);
+}
+
+function useThings(props: PickListProps) {
+  const { entity, within, usable, takeOnly, chosen } = props;
   const [search, setSearch] = useState('');
   const [word] = useDebouncedValue(search.trim(), PAUSE_MS);
   const query = useQuery({ ...listQuery(entity, { page: '1', pagesize: String(PAGE), ...within, ...(word ? { keyword: word } : {}) }), placeholderData: word || search ? keepPreviousData : undefined });
   const things = query.data?.items.filter((thing) => usable?.(thing) ?? true);
   const only = takeOnly && search === '' && things?.length === 1 ? things[0] : undefined;
-  useEffect(() => { if (only && things && chosen.length === 0) onChoose([only.id], things); }, [only?.id, chosen.length]);
+  useEffect(() => { if (only && things && chosen.length === 0) choose(props, [only.id], things); }, [only?.id, chosen.length]);
   const gone = !search && things !== undefined && query.data?.count === query.data?.items.length && chosen.some((id) => !things.some((thing) => thing.id === id));
-  useEffect(() => { if (gone && things) onChoose(chosen.filter((id) => things.some((thing) => thing.id === id)), things); }, [gone]);
+  useEffect(() => { if (gone && things) choose(props, chosen.filter((id) => things.some((thing) => thing.id === id)), things); }, [gone]);
   return { things, count: query.data?.count ?? 0, search, setSearch, query };
 }

@@ -20,7 +20,7 @@ import { CommandFields } from './command-form.tsx';
 import { definitionsQuery, keyOf, wordsQuery } from './definitions.ts';
 import { focusFirstProblem, useForm } from './draft.ts';
 import { FoldedSnippet } from './snippet.tsx';
-import { offered, secretsOf } from './values.ts';
+import { capital, offered, secretsOf } from './values.ts';
 import classes from './form.module.css';
 
 export function RunScreen(): JSX.Element {
@@ -36,6 +36,8 @@ export function RunScreen(): JSX.Element {
 
 type Words = typeof import('#api/words.ts');
 
+const REMOVES = /^(delete|destroy|remove|expunge|purge|disassociate)/;
+
 interface Outcome {
   readonly job?: string;
   readonly answer?: Readonly<Record<string, unknown>>;
@@ -49,7 +51,7 @@ function Run({ command, about, words }: { command: Command; about: RunSearch; wo
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   const [outcome, setOutcome] = useState<Outcome>();
-  const title = command.summary.charAt(0).toUpperCase() + command.summary.slice(1);
+  const title = capital(command.summary);
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -73,7 +75,7 @@ function Run({ command, about, words }: { command: Command; about: RunSearch; wo
     setBusy(false);
   };
 
-  const verb = command.name.charAt(0).toUpperCase() + verbAndNoun(command.name).split(' ')[0]!.slice(1);
+  const verb = capital(verbAndNoun(command.name).split(' ')[0] ?? '');
   const wrong = Object.keys(form.problems).length;
   return (
     <>
@@ -85,7 +87,7 @@ function Run({ command, about, words }: { command: Command; about: RunSearch; wo
             <CommandFields form={form} helpOf={(key) => words.describe(command, key)} />
             {refused && <Note tone="bad" title={t('form.refused')}>{refused}</Note>}
             <div className={classes.foot}>
-              <Button type="submit" size="sm" loading={busy}>{verb}</Button>
+              <Button type="submit" size="sm" loading={busy} color={REMOVES.test(command.name) ? 'red.8' : undefined}>{verb}</Button>
               <span className={classes.error} role="status">{wrong > 0 && many('form.problems', wrong)}</span>
             </div>
             <FoldedSnippet call={{ command: command.name, params: form.wire, secrets: secretsOf(command.params) }} />

@@ -1,7 +1,7 @@
 // The frame around every screen behind the login: navigation, header, notices, the job drawer, the palette.
 // Invariant: whoever has no session is sent to the login, and comes back to the same address.
 import { Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import { useCell } from '../cell.ts';
 import { cache } from '../api/queries.ts';
@@ -10,6 +10,7 @@ import { asked } from '../instances/perform.ts';
 import { startStream } from '../live/stream.ts';
 import { JobWatch } from '../jobs/watch.tsx';
 import { loaded } from '../lazy.ts';
+import { spoken } from '../parts/arrival.ts';
 import { t } from '../words/t.ts';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
@@ -31,7 +32,6 @@ export function Frame(): JSX.Element | null {
   useReturnToLogin(inside === undefined);
   useEffect(startStream, []);
   useShortcut();
-  useFocusOnArrival();
   if (!inside) return null;
   return (
     <div className={classes.frame}>
@@ -70,27 +70,7 @@ function useReturnToLogin(outside: boolean): void {
   }, [outside]);
 }
 
-/** After a move to another screen the heading has the focus: the keyboard goes on from there, and it is read out. */
-function useFocusOnArrival(): void {
-  const path = useLocation({ select: ({ pathname }) => pathname });
-  const first = useRef(true);
-  useEffect(() => {
-    if (first.current) { first.current = false; return; }
-    const timer = setTimeout(() => {
-      if (document.activeElement?.closest('#content')?.contains(document.activeElement) && document.activeElement.matches('input, textarea')) return;
-      document.querySelector<HTMLElement>('#content h1')?.focus({ preventScroll: true });
-    }, 60);
-    return () => clearTimeout(timer);
-  }, [path]);
-}
-
 /** Says the title of the page when it changes. */
 function Announcer(): JSX.Element {
-  const [title, setTitle] = useState('');
-  const path = useLocation({ select: ({ pathname }) => pathname });
-  useEffect(() => {
-    const timer = setTimeout(() => setTitle(document.title), 250);
-    return () => clearTimeout(timer);
-  }, [path]);
-  return <div className="hidden" aria-live="polite" role="status">{title}</div>;
+  return <div className="hidden" aria-live="polite" role="status">{useCell(spoken)}</div>;
 }

@@ -42,8 +42,8 @@ export function Palette(): JSX.Element {
     close();
     entry.run();
   };
-  useEffect(() => setAt(0), [text]);
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [active]);
+  useEffect(() => { setAt(0); }, [text]);
+  useEffect(() => { void list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }); }, [active]);
   const onKey = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0) setAt((active + step + entries.length) % Math.max(1, entries.length));

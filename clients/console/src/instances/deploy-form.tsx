@@ -21,6 +21,7 @@ import { t } from '../words/t.ts';
 import { Access } from './deploy-access.tsx';
 import { NetworkPick, OfferingPick, TemplatePick, ZonePick, customProblem } from './deploy-picks.tsx';
 import { Summary } from './deploy-summary.tsx';
+import { usePicked } from './deploy-picked.ts';
 import type { Picked } from './deploy-picked.ts';
 import { Up } from './detail.tsx';
 import { ENTITY } from './instance.ts';
@@ -33,10 +34,9 @@ export const DRAFT = 'deployVirtualMachine';
 export function DeployForm(): JSX.Element {
   const params = useMemo(() => offered(deployVirtualMachine.params, mine().roleType), []);
   const form = useForm(DRAFT, params);
-  const [picked, setPicked] = useState<Picked>({});
+  const picked = usePicked(form);
   const place = useRef<HTMLFormElement>(null);
   const { submit, busy, refused } = useDeploy(form, picked, place);
-  const pick = (part: Picked): void => setPicked((before) => ({ ...before, ...part }));
   const { data: words } = useQuery(wordsQuery);
   const zone = textOf(form.draft, 'zoneId');
   return (
@@ -45,10 +45,10 @@ export function DeployForm(): JSX.Element {
       <form ref={place} className={classes.columns} onSubmit={submit} noValidate aria-label={t('deploy.title')}>
         <div className={classes.stack}>
           {form.restored && <Note>{t('form.restored')} <Button variant="subtle" size="compact-xs" onClick={form.reset}>{t('form.discard')}</Button></Note>}
-          <Part number={1} title={t('deploy.where')}><ZonePick form={form} onPick={(one) => pick({ zone: one })} /></Part>
-          <Part number={2} title={t('deploy.image')}>{zone && <TemplatePick form={form} zone={zone} onPick={(one) => pick({ template: one })} />}</Part>
-          <Part number={3} title={t('deploy.size')}>{zone && <OfferingPick form={form} zone={zone} picked={picked.offering} onPick={(one) => pick({ offering: one })} />}</Part>
-          <Part number={4} title={t('deploy.network')}>{zone && <NetworkPick form={form} zone={zone} onPick={(networks) => pick({ networks })} />}</Part>
+          <Part number={1} title={t('deploy.where')}><ZonePick form={form} /></Part>
+          <Part number={2} title={t('deploy.image')}>{zone && <TemplatePick form={form} zone={zone} />}</Part>
+          <Part number={3} title={t('deploy.size')}>{zone && <OfferingPick form={form} zone={zone} picked={picked.offering} />}</Part>
+          <Part number={4} title={t('deploy.network')}>{zone && <NetworkPick form={form} zone={zone} />}</Part>
           <Part number={5} title={t('deploy.identity')}>
             <div className={classes.fields}>
               <Field form={form} name="name" label={t('deploy.name')} help={t('deploy.name.hint')} />

@@ -13,17 +13,12 @@ import classes from './deploy.module.css';
 
 interface PickProps {
   readonly form: Form;
-  readonly onPick: (thing: Thing | undefined) => void;
 }
 
 const chosenIn = (form: Form, key: string): readonly string[] => textOf(form.draft, key).split(',').filter(Boolean);
 const words = (...parts: readonly (string | undefined | false)[]): string => parts.filter(Boolean).join(' · ');
 
-/** Keeps the id in the form and the thing for the summary. */
-const keep = ({ form, onPick }: PickProps, key: string) => (ids: readonly string[], things: readonly Thing[]): void => {
-  form.set(key, ids[0] ?? '');
-  onPick(things.find(({ id }) => id === ids[0]));
-};
+const keep = ({ form }: PickProps, key: string) => (ids: readonly string[]): void => form.set(key, ids[0] ?? '');
 
 export function ZonePick(props: PickProps): JSX.Element {
   const { form } = props;
@@ -32,8 +27,8 @@ export function ZonePick(props: PickProps): JSX.Element {
     <PickList entity="zone" label={t('deploy.zone')} within={{ available: 'true' }} chosen={chosenIn(form, 'zoneId')} takeOnly error={complaint(form, 'zoneId')}
       usable={({ allocationstate = 'Enabled' }) => allocationstate === 'Enabled'} beside={({ networktype }) => String(networktype ?? '')}
       none={<Note tone="warn">{t('deploy.zone.none')}</Note>}
-      onChoose={(ids, things) => {
-        set(ids, things);
+      onChoose={(ids) => {
+        set(ids);
         if (ids[0] !== textOf(form.draft, 'zoneId')) form.set('networkIds', '');
       }} />
   );
@@ -84,14 +79,11 @@ function CustomSize({ form, offering }: { form: Form; offering: Thing }): ReactN
   );
 }
 
-export function NetworkPick({ form, zone, onPick }: { form: Form; zone: string; onPick: (networks: readonly Thing[]) => void }): JSX.Element {
+export function NetworkPick({ form, zone }: PickProps & { zone: string }): JSX.Element {
   return (
     <PickList several entity="network" label={t('deploy.networks')} help={t('deploy.network.hint')} within={{ zoneid: zone, canusefordeploy: 'true' }} chosen={chosenIn(form, 'networkIds')} takeOnly error={complaint(form, 'networkIds')}
       beside={({ cidr, type, vpcname }) => words(cidr as string, type as string, vpcname as string)}
       none={<Note>{t('deploy.network.none')} <Button component={Link} to="/run/$command" params={{ command: 'createNetwork' } as never} variant="subtle" size="compact-xs">{t('deploy.network.do')}</Button></Note>}
-      onChoose={(ids, things) => {
-        form.set('networkIds', ids.join(','));
-        onPick(ids.map((id) => things.find((thing) => thing.id === id)).filter((thing) => thing !== undefined));
-      }} />
+      onChoose={(ids) => form.set('networkIds', ids.join(','))} />
   );
 }

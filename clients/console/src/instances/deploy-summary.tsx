@@ -21,8 +21,7 @@ interface SummaryProps {
 }
 
 export function Summary({ form, picked, busy, call, children }: SummaryProps): JSX.Element {
-  const { zone, template, offering, networks = [] } = picked;
-  const has = (key: string): boolean => textOf(form.draft, key) !== '';
+  const { zone, template, offering, networks } = picked;
   const unset = <span className="soft">{t('deploy.unset')}</span>;
   const wrong = Object.keys(form.problems).length;
   return (
@@ -30,9 +29,9 @@ export function Summary({ form, picked, busy, call, children }: SummaryProps): J
       <Panel title={t('deploy.summary')}>
         <dl className={classes.summary}>
           <dt>{t('deploy.name')}</dt><dd>{textOf(form.draft, 'name') || <span className="soft">{t('deploy.generated')}</span>}</dd>
-          <dt>{t('deploy.zone')}</dt><dd>{has('zoneId') && zone ? nameOf('zone', zone) : unset}</dd>
-          <dt>{t('deploy.template')}</dt><dd>{has('templateId') && template ? nameOf('template', template) : unset}</dd>
-          <dt>{t('deploy.offering')}</dt><dd>{has('serviceOfferingId') && offering ? <>{nameOf('serviceoffering', offering)}<div className="soft">{shapeOf(offering)}</div></> : unset}</dd>
+          <dt>{t('deploy.zone')}</dt><dd>{zone ? nameOf('zone', zone) : unset}</dd>
+          <dt>{t('deploy.template')}</dt><dd>{template ? nameOf('template', template) : unset}</dd>
+          <dt>{t('deploy.offering')}</dt><dd>{offering ? <>{nameOf('serviceoffering', offering)}<div className="soft">{shapeOf(offering)}</div></> : unset}</dd>
           <dt>{t('deploy.networks')}</dt><dd>{networks.length > 0 ? networks.map((network) => nameOf('network', network)).join(', ') : <span className="soft">{t('deploy.auto')}</span>}</dd>
         </dl>
         <div className={classes.go}>

@@ -37,7 +37,7 @@ function OneEvent({ event }: { event: Item<'listEvents'> }): JSX.Element {
     <li className={classes.event} data-level={event.level}>
       <div className={classes.eventHead}>
         <span>{event.type}{event.state && event.state !== 'Completed' ? ` · ${event.state}` : ''}</span>
-        {event.created && <time dateTime={event.created} title={when(event.created)}>{ago(event.created, Math.max(now, Date.now()))}</time>}
+        {event.created && <time dateTime={event.created} title={when(event.created)}>{ago(event.created, { now: Math.max(now, Date.now()) })}</time>}
       </div>
       <div>{event.description}{event.username && <span className="soft"> {t('instance.events.by', { user: event.username })}</span>}</div>
     </li>

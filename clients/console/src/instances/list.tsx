@@ -1,5 +1,5 @@
 // The list of instances: what makes the general list theirs.
-import { Button, NativeSelect, Tooltip } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { JSX } from 'react';
 import { isAdmin } from '../api/session.ts';
@@ -7,11 +7,11 @@ import { EntitySelect } from '../form/entity-select.tsx';
 import { List } from '../list/list.tsx';
 import type { Column } from '../list/table.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { useNow } from '../parts/now.ts';
 import { PageHead } from '../parts/parts.tsx';
 import { State } from '../parts/state.tsx';
 import type { InstancesSearch } from '../search.ts';
-import { ago, t, when } from '../words/t.ts';
+import { Age } from '../sections/value.tsx';
+import { t } from '../words/t.ts';
 import { actionNamed } from './actions.ts';
 import type { Allowed } from './actions.ts';
 import { Bulk } from './bulk.tsx';
@@ -77,10 +77,4 @@ function columns(): readonly Column<Instance>[] {
     { key: 'created', label: t('instances.col.created'), rank: 2, width: 6, cell: ({ created }) => created && <Age of={created} /> },
   ];
   return all.filter(({ adminOnly }) => !adminOnly || isAdmin());
-}
-
-const MINUTE_MS = 60_000;
-
-function Age({ of }: { of: string }): JSX.Element {
-  return <Tooltip label={when(of)}><span className="soft">{ago(of, Math.max(useNow(MINUTE_MS), Date.now()))}</span></Tooltip>;
 }

@@ -1,9 +1,10 @@
 // The small furniture of every screen: page heads, panels, empty places, failures, facts, copied ids.
 import { Button, Tooltip, UnstyledButton } from '@mantine/core';
-import { useEffect } from 'react';
+import { useRef } from 'react';
 import type { JSX, ReactNode } from 'react';
 import { sentenceOf } from '../api/failure.ts';
 import { t } from '../words/t.ts';
+import { useArrival } from './arrival.ts';
 import { useCopy } from './copy.ts';
 import { Icon } from './icons.tsx';
 import type { IconName } from './icons.tsx';
@@ -11,13 +12,14 @@ import classes from './parts.module.css';
 
 /** Every screen has exactly one: the heading gets the focus on arrival, and the document its title. */
 export function PageHead({ title, above, beside, children }: { title: string; above?: ReactNode; beside?: ReactNode; children?: ReactNode }): JSX.Element {
-  useEffect(() => { document.title = `${title} · ${t('app.name')}`; }, [title]);
+  const place = useRef<HTMLHeadingElement>(null);
+  useArrival(place, title);
   return (
     <header className={classes.head}>
       <div className={classes.headText}>
         {above}
         <div className={classes.headLine}>
-          <h1 tabIndex={-1} className={classes.title} title={title}>{title}</h1>
+          <h1 ref={place} tabIndex={-1} className={classes.title} title={title}>{title}</h1>
           {beside}
         </div>
       </div>

@@ -56,7 +56,7 @@ function factsOf(section: Section, thing: Thing): readonly Fact[] {
     const value = thing[field];
     if (field === 'id') return [t('instance.id'), <Copied key="id" text={thing.id} what={t('instance.id')} />];
     const shown = section.columns.find((column) => column.field === field);
-    if (typeof value === 'object') return [field, undefined];
+    if (typeof value === 'object' || value === undefined || value === '') return [field, undefined];
     const isDate = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T[\d:]{8}[+-]\d{4}$/.test(value);
     const isYesNo = typeof value === 'boolean';
     return [shown ? t(shown.label) : field, isDate ? when(value) : <Value key={field} value={value} kind={isYesNo ? 'yesno' : shown?.kind} />];

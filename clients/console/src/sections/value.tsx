@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 
 export function Age({ of }: { of: string }): JSX.Element {
   const now = useNow(MINUTE_MS);
-  return <Tooltip label={when(of)}><span className="soft">{ago(of, Math.max(now, Date.now()))}</span></Tooltip>;
+  return <Tooltip label={when(of)}><span className="soft">{ago(of, { now: Math.max(now, Date.now()), style: 'narrow' })}</span></Tooltip>;
 }
 
 export function Value({ value, kind = 'text' }: { value: unknown; kind?: FieldKind }): ReactNode {

@@ -45,11 +45,11 @@ export const msOf = (wire: string): number => asDate(wire).getTime();
 
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]];
 
-/** «3 minutes ago». */
-export function ago(wire: string, now: number = Date.now()): string {
+/** «3 minutes ago»; `narrow`: «3m ago». */
+export function ago(wire: string, { now = Date.now(), style = 'long' }: { now?: number; style?: 'long' | 'narrow' } = {}): string {
   const seconds = Math.round((msOf(wire) - now) / 1000);
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto', style }).format(Math.trunc(seconds / size), unit);
 }
 
 const SHORT_MS = 9950;
