@@ -320,8 +320,27 @@ describe('a router', { skip: needsRoot }, () => {
     assert.deepEqual([await alive(web.peer, outbound!.id), await alive(world.outside, other!.id)], [false, true]);
     await apply({ portForwards: [] });
     assert.equal(await alive(world.outside, other!.id), false);
-    await apply({ egress: { defaultAllow: true, rules: [] } });
-    assert.equal(await alive(web.peer, outbound!.id), false, 'and it does not come back from its middle');
+  });
+
+  test('an ended connection is not revived by what the guest still sends', async () => {
+    const [rule, forward] = [tcp('203.0.113.10', 80), { publicIp: '203.0.113.10', protocol: 'tcp' as const }];
+    const ports = { publicPorts: { start: 80, end: 80 }, guestIp: '10.1.1.10', guestPorts: { start: 80, end: 80 } };
+    await apply({
+      egress: { defaultAllow: true, rules: [] },
+      firewall: [rule],
+      portForwards: [{ ...forward, ...ports }],
+    });
+    const inbound = await dial(world.outside, '203.0.113.10', 80);
+    const heard = (): Promise<number> => world.outside.call<number>('heard', inbound!.id);
+    const hears = async (ms: number): Promise<boolean> => {
+      const known = await heard();
+      await web.peer.call('push', 'unasked');
+      return until('heard', async () => (await heard()) > known, ms).catch(() => false);
+    };
+    assert.equal(await hears(2000), true);
+    await apply({ firewall: [] });
+    // The guest may speak to the outside, and its source port would be translated to the very port that was closed.
+    assert.equal(await hears(700), false);
   });
 
   test('an older generation is refused, the same one changes nothing', async () => {

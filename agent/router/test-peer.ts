@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { serve } from './test-rpc.ts';
 
 const sockets = new Map<number, Socket>();
+const accepted = new Set<Socket>();
 let last = 0;
 let sunk = 0;
 
@@ -27,6 +28,8 @@ serve({
       const server = createServer((socket) => {
         socket.on('error', () => {});
         socket.write(`${socket.remoteAddress} ${socket.localPort}`);
+        accepted.add(socket);
+        socket.on('close', () => accepted.delete(socket));
         socket.on('data', (data) => socket.write(data));
       });
       server.once('error', reject);
@@ -52,6 +55,12 @@ serve({
       return null;
     }
   },
+  /** Send to all who dialled this machine, unasked. */
+  push: (text: string) => {
+    for (const socket of accepted) socket.write(text);
+  },
+  /** Bytes that arrived so far. */
+  heard: (id: number) => sockets.get(id)!.bytesRead,
   /** Whether an echo comes back. */
   say: async (id: number, text: string, timeoutMs = 700) => {
     const socket = sockets.get(id)!;
