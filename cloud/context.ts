@@ -72,6 +72,8 @@ export interface Cx {
   readonly keyword: string | undefined;
   readonly tags: ReadonlyMap<string, string> | undefined;
   readonly sourceIp: string;
+  /** Hash of the session's id, where the caller came with one. */
+  readonly session: string | undefined;
   /** Account and domain parameters resolved and checked; the caller's own without them. */
   owner(params: { account?: string; domainId?: number; projectId?: number }): Promise<Owner>;
   /** Throws unless the caller may act on what belongs to this owner. */
@@ -128,6 +130,8 @@ export interface Handler<C extends Command = Command> {
   readonly run: (cx: Cx, params: never, facts: never) => Promise<unknown>;
   readonly show?: ShowResult<Response>;
   readonly probe?: Probe;
+  /** Of a list: it decides itself whose rows it shows; `scope` is not worked out for it. */
+  readonly scopesItself?: true;
 }
 
 /** Asks the world something for a command that answers at once. Runs before the transaction and outside it, with parameters
@@ -139,9 +143,9 @@ export function implement<P extends ParamMap, R extends Response, M extends Mode
   command: Command<P, R, M>,
   run: (cx: Cx, params: Values<P>, facts: F) => Promise<Answer<Command<P, R, M>>>,
   show?: (cx: ResultCx, result: T) => Promise<Shape<R>>,
-  { probe }: { probe?: (world: World, caller: Caller, params: Values<P>) => Promise<F> } = {},
+  { probe, scopesItself }: { probe?: (world: World, caller: Caller, params: Values<P>) => Promise<F>; scopesItself?: true } = {},
 ): Handler<Command<P, R, M>> {
-  return { command, run: run as Handler['run'], show: show as ShowResult<Response> | undefined, ...(probe ? { probe: probe as Probe } : {}) };
+  return { command, run: run as Handler['run'], show: show as ShowResult<Response> | undefined, ...(probe ? { probe: probe as Probe } : {}), ...(scopesItself ? { scopesItself } : {}) };
 }
 
 /** The answer of a verb that has nothing to show. */

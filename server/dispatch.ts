@@ -129,9 +129,9 @@ async function runOn(tx: Tx, call: Call, { given, facts }: { given: Values; fact
 async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
   const { server, request, handler, who, decoded } = call;
   const { caller } = who;
-  const scoped = 'listAll' in handler.command.params || 'account' in handler.command.params;
+  const scoped = !handler.scopesItself && ('listAll' in handler.command.params || 'account' in handler.command.params);
   return {
-    tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, world: server.world, sourceIp: request.sourceIp,
+    tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, world: server.world, sourceIp: request.sourceIp, session: who.session,
     rights: { commands: served(server), mayCall: (command) => server.permissions.allows(caller, command, who.keyRules), permissions: server.permissions, calls: throttleOf(server.settings) },
     page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
     scope: handler.command.mode === 'list' && scoped ? await resolveScope(tx, caller, params as never) : caller.isRoot ? { kind: 'all' } : { kind: 'account', accountId: caller.accountId },

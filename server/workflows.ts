@@ -1,6 +1,8 @@
 // Every workflow a server can run: the literal list the engine is given.
 import { associateIt, disassociateIt } from '#cloud/address/associate.ts';
+import { deleteIt as deleteAccount } from '#cloud/account/delete.ts';
 import { certificateIssued } from '#cloud/certificate/issue.ts';
+import { deleteIt as deleteDomain } from '#cloud/domain/delete.ts';
 import { enterMaintenance } from '#cloud/host/maintenance.ts';
 import { dialAgain } from '#cloud/host/reconnect.ts';
 import { implementNetwork } from '#cloud/network/create.ts';
@@ -15,15 +17,20 @@ import { evictTemplates } from '#cloud/storage-pool/delete.ts';
 import { enterMaintenance as enterPoolMaintenance, leaveMaintenance as leavePoolMaintenance } from '#cloud/storage-pool/maintenance.ts';
 import { destroyIt, rebootIt, startIt, stopIt } from '#cloud/router/verbs.ts';
 import { addRule, changeIt, removeRule } from '#cloud/rule/apply.ts';
+import { deleteImage } from '#cloud/template/delete.ts';
+import { downloadImage } from '#cloud/template/download.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
 import { destroyVm, expungeVm } from '#cloud/vm/destroy.ts';
 import { startVm } from '#cloud/vm/start.ts';
 import { rebootVm, stopVm } from '#cloud/vm/stop.ts';
+import { evictFromPool, prepareOnPool } from '#cloud/volume/pool-copy.ts';
 import type { Workflow } from '#kernel/job.ts';
 
 export const workflows: Iterable<Workflow<never, unknown, never>> = [
   recorded,
   certificateIssued,
+  deleteAccount,
+  deleteDomain,
   shutdownProvider,
   evictTemplates,
   enterPoolMaintenance,
@@ -48,6 +55,10 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   tellRouters,
   addSecondary,
   removeSecondary,
+  downloadImage,
+  deleteImage,
+  prepareOnPool,
+  evictFromPool,
   deployVm,
   startVm,
   stopVm,

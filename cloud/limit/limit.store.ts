@@ -49,5 +49,11 @@ export async function limitRows(tx: Tx, { ownerType, ownerId }: { ownerType: 'a'
   return Object.assign(found, { unlimited: free !== undefined });
 }
 
+/** Who a limit is of, as answers name it. */
+export interface OwnerNames { account: string | null; domain: string; domainUuid: string; domainPath: string; parentId: number | null; level: number; accountType: number | null }
+export const ownerNames = (tx: Tx, { ownerType, ownerId }: { ownerType: 'a' | 'd'; ownerId: number }): Promise<OwnerNames> => tx.one(ownerType === 'a'
+  ? sql`select a.name as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", d.parent_id as "parentId", d.level, a.type as "accountType" from account a join domain d on d.id = a.domain_id where a.id = ${ownerId}`
+  : sql`select null as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", d.parent_id as "parentId", d.level, null as "accountType" from domain d where d.id = ${ownerId}`);
+
 export const writeLimit = (tx: Tx, { ownerType, ownerId, type, max }: { ownerType: 'a' | 'd'; ownerId: number; type: number; max: number }): Promise<number> => tx.run(sql`
   insert into resource_limit(owner_type, owner_id, type, tag, max) values (${ownerType}, ${ownerId}, ${type}, '', ${max}) on conflict (owner_type, owner_id, type, tag) do update set max = excluded.max`);

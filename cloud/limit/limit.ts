@@ -42,7 +42,7 @@ export async function reserve(tx: Tx, settings: Settings, owner: Owner, amounts:
 const inUnits = (kind: ResourceKind, n: number): string => (resourceTypes[kind].unit === 1 ? String(n) : `${Math.round((n / resourceTypes[kind].unit) * 100) / 100} GiB`);
 
 /** The default of an account and of a domain, in what is counted; -1 is no limit. */
-function defaults(settings: Settings, owner: Owner, kind: ResourceKind): { accountDefault: number; domainDefault: number } {
+export function defaults(settings: Settings, owner: Owner, kind: ResourceKind): { accountDefault: number; domainDefault: number } {
   const { setting, unit } = resourceTypes[kind];
   const scaled = (n: number): number => (n < 0 ? -1 : n * unit);
   return {
