@@ -43,7 +43,7 @@ export async function startTestCloud({ mode, hosts = 1, guest = false }: TestClo
   const labName = `t${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
   const [port, agentPort] = [await freePort(), await freePort()];
   const env = {
-    ...process.env, NEPHOS_DATA: dataDir, NEPHOS_LISTEN: `127.0.0.1:${port}`, NEPHOS_AGENT_PORT: String(agentPort), NEPHOS_LAB: labName, NEPHOS_PUBLIC_CIDR: `198.18.${Math.floor(Math.random() * 250)}.0/24`,
+    ...process.env, NEPHOS_DATA: dataDir, NEPHOS_LISTEN: `127.0.0.1:${port}`, NEPHOS_AGENT_PORT: String(agentPort), NEPHOS_LAB_NAME: labName, NEPHOS_PUBLIC_CIDR: `198.18.${Math.floor(Math.random() * 250)}.0/24`,
     NEPHOS_CACHE: process.env['NEPHOS_CACHE'] ?? path.join(PROJECT, 'data', 'image-cache'), DATABASE_URL: undefined, NEPHOS_TEST_DATABASE_URL: undefined,
   };
   const argv = [MAIN, '--yes', ...(mode === 'simulator' ? ['--simulator'] : ['--hosts', String(hosts)]), ...(guest ? [] : ['--no-guest'])];

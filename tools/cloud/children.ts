@@ -68,6 +68,15 @@ export function runningChild(dataDir: string, name: string): number | undefined 
   }
 }
 
+/** Throws with the end of its log where a child that was started has ended by itself. */
+export function checkAlive(dataDir: string, names: readonly string[]): void {
+  for (const name of names) {
+    if (runningChild(dataDir, name) !== undefined) continue;
+    const logFile = path.join(dataDir, 'logs', `${name}.log`);
+    throw new Error(`${name} ended; the end of ${logFile}:\n${tail(logFile)}`);
+  }
+}
+
 /** Asks it to end, then insists. */
 export async function endChild(dataDir: string, name: string): Promise<void> {
   const pid = runningChild(dataDir, name);

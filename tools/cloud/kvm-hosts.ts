@@ -12,6 +12,8 @@ import { runningChild, startChild } from './children.ts';
 import type { Options } from './options.ts';
 
 const AGENT = fileURLToPath(new URL('../../agent/main.ts', import.meta.url));
+/** Below a folder that everybody may enter (dnsmasq drops its rights), and that goes with the laboratory. */
+const RUN_DIR = '/run/nephos-lab';
 /** What is left to the machine itself. */
 const KEPT_BACK_MIB = 2_048;
 
@@ -38,7 +40,7 @@ async function agentConfig({ options, lab, api, index }: { options: Options; lab
   const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
   if (!existsSync(files.cert)) await requestCertificate(api, { commonName: guid, names: [host.hostname, host.underlayIp], files });
   const config: AgentConfigIn = {
-    guid, servers: [{ host: lab.managementIp, port: options.agentPort }], ...files, dataDir: path.join(dir, 'data'), runDir: path.join(dir, 'run'), underlayIp: host.underlayIp, bridges: [PUBLIC_BRIDGE],
+    guid, servers: [{ host: lab.managementIp, port: options.agentPort }], ...files, dataDir: path.join(dir, 'data'), runDir: path.join(RUN_DIR, options.labName, `agent-${index}`), underlayIp: host.underlayIp, bridges: [PUBLIC_BRIDGE],
     memoryMib: Math.floor((totalmem() / 2 ** 20 - KEPT_BACK_MIB) / lab.hosts.length),
   };
   const file = path.join(dir, 'agent.json');

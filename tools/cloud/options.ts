@@ -34,7 +34,7 @@ npm run cloud -- status
 
 Environment: NEPHOS_DATA (data folder), NEPHOS_LISTEN (host:port, default 127.0.0.1:8080), NEPHOS_AGENT_PORT (8250),
 NEPHOS_INTEGRATION_PORT (off), NEPHOS_ADMIN_PASSWORD (first start), DATABASE_URL (an external PostgreSQL),
-NEPHOS_LAB (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 203.0.113.0/24)`;
+NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 203.0.113.0/24)`;
 
 export class BadUsage extends Error {}
 
@@ -48,7 +48,7 @@ export function readOptions(argv: readonly string[], env: Readonly<Record<string
   return {
     verb, hosts, simulator: values.simulator ?? false, fresh: values.fresh ?? false, guest: !(values['no-guest'] ?? false), yes: values.yes ?? false, all: values.all ?? false,
     dataDir: path.resolve(env['NEPHOS_DATA'] ?? path.join(PROJECT, 'data')), listen: listenAddress(env['NEPHOS_LISTEN'] ?? '127.0.0.1:8080'), agentPort: whole('NEPHOS_AGENT_PORT', env['NEPHOS_AGENT_PORT'] ?? '8250', 1, 65_535),
-    integrationPort: whole('NEPHOS_INTEGRATION_PORT', env['NEPHOS_INTEGRATION_PORT'] ?? '0', 0, 65_535), databaseUrl: env['DATABASE_URL'], labName: env['NEPHOS_LAB'] ?? 'nc', publicCidr: env['NEPHOS_PUBLIC_CIDR'],
+    integrationPort: whole('NEPHOS_INTEGRATION_PORT', env['NEPHOS_INTEGRATION_PORT'] ?? '0', 0, 65_535), databaseUrl: env['DATABASE_URL'], labName: env['NEPHOS_LAB_NAME'] ?? 'nc', publicCidr: env['NEPHOS_PUBLIC_CIDR'],
   };
 }
 

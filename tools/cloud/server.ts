@@ -34,13 +34,19 @@ export async function startServer(options: Options, { databaseUrl, consoleDir, a
 export async function ensureKeys(options: Options): Promise<CloudFile> {
   const cloud = readCloudFile(options.dataDir) as CloudFile;
   if (cloud.apikey && (await withKeys(cloud).call('listCapabilities').then(() => true, () => false))) return cloud;
-  const api = withPassword(cloud);
-  const [admin] = await api.list('listUsers', { username: 'admin' });
-  const keys = await api.make('registerUserKeys', { id: admin!.id, name: 'one-machine cloud' });
+  const keys = await withPassword(cloud).make('registerUserKeys', { id: await ownId(cloud), name: 'one-machine cloud' });
   const endpoint = `http://${options.listen.host}:${options.listen.port}/client/api`;
   const file = writeCloudFile(options.dataDir, { apikey: String(keys['apikey']), secretkey: String(keys['secretkey']), api: endpoint }) as CloudFile;
   await withKeys(file).make('updateConfiguration', { name: 'endpoint.url', value: endpoint });
   return file;
 }
+
+/** The administrator's user id, as a login tells it. */
+async function ownId({ api, username, password }: CloudFile): Promise<string> {
+  const answer = await fetch(api, { method: 'POST', body: new URLSearchParams({ command: 'login', response: 'json', username, password }) });
+  const { loginresponse } = (await answer.json()) as { loginresponse: { userid?: string; errortext?: string } };
+  return loginresponse.userid ?? fail(`The administrator's password in cloud.json is not right any more: ${loginresponse.errortext}`);
+}
+const fail = (text: string): never => { throw new Error(text); };
 
 export const hasCloud = (options: Options): boolean => existsSync(path.join(options.dataDir, 'cloud.json'));

@@ -20,16 +20,26 @@ import type { Options } from './options.ts';
 import { checkPort } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { ensureKeys, startDatabase, startServer } from './server.ts';
-import { SIM_CLUSTERS, startSimulatedHosts } from './sim-hosts.ts';
+import { SIM_CLUSTERS, SIM_PROCESS, startSimulatedHosts } from './sim-hosts.ts';
 import { stayUntilStopped, stopCloud } from './stop.ts';
 import { joinHosts, makeZone, openZone, type ZonePlan } from './zone.ts';
-import { runningChild } from './children.ts';
+import { checkAlive, runningChild } from './children.ts';
 
 export async function startCloud(options: Options, progress: Progress): Promise<number> {
   if (options.fresh) await beginAnew(options, progress);
   const mode = await remember(options);
   if (!options.simulator) await progress.step('Debian packages', () => ensurePackages([...kvmPackages, ...routerPackages, ...imagePackages, ...guestImagePackages], { ask: !options.yes }));
   await checkPorts(options);
+  try {
+    await bringUp({ options, progress, mode });
+  } catch (error) {
+    await stopCloud(options, progress); // what was started for nothing is ended; a next start goes on from here
+    throw error;
+  }
+  return stayUntilStopped(options, progress);
+}
+
+async function bringUp({ options, progress, mode }: { options: Options; progress: Progress; mode: CloudFile['mode'] }): Promise<void> {
   const console_ = await progress.step('Console', (say) => buildConsole({ log: say }));
   const databaseUrl = await progress.step('PostgreSQL', () => startDatabase(options));
   const lab = options.simulator ? undefined : await progress.step(`${options.hosts} KVM ${options.hosts === 1 ? 'host' : 'hosts'} in network namespaces`, () => startHosts(options));
@@ -42,7 +52,6 @@ export async function startCloud(options: Options, progress: Progress): Promise<
   const file = writeCloudFile(options.dataDir, { zoneid: zone.id, ...guest }) as CloudFile;
   progress.note(ending(file, options));
   process.stdout.write(`ready ${new URL(file.api).origin}/client/\n`);
-  return stayUntilStopped(options, progress);
 }
 
 /** The mode and number of hosts of a cloud stay; asking for another is refused rather than mixed. */
@@ -84,7 +93,8 @@ async function makeItAZone({ options, progress, api, lab }: Making): Promise<Thi
   const zone = await progress.step('Zone, pod, cluster and physical network', () => makeZone(api, plan));
   await progress.step(lab ? 'Hosts and their agents' : 'Simulated hosts', async (say) => {
     await (lab ? startAgents(options, lab, api) : startSimulatedHosts(options, api));
-    await joinHosts(api, { zone, plan, say });
+    const children = lab ? lab.hosts.map((host) => `agent-${host.index}`) : [SIM_PROCESS];
+    await joinHosts(api, { zone, plan, say, check: () => checkAlive(options.dataDir, children) });
   });
   await progress.step('Storage', () => openZone(api, { zone, plan }));
   return zone;

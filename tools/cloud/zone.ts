@@ -53,7 +53,7 @@ async function enableRouters(api: Api, physical: Thing): Promise<void> {
 }
 
 /** Hosts into clusters, storage, and the zone open for business. Hosts are tried until their agents have dialled in. */
-export async function joinHosts(api: Api, { zone, plan, say }: { zone: Thing; plan: ZonePlan; say: (text: string) => void }): Promise<void> {
+export async function joinHosts(api: Api, { zone, plan, say, check }: { zone: Thing; plan: ZonePlan; say: (text: string) => void; check: () => void }): Promise<void> {
   const pod = (await api.list('listPods', { zoneid: zone.id }))[0]!;
   const there = await api.list('listHosts', { zoneid: zone.id, type: 'Routing' });
   for (const [index, names] of plan.clusters.entries()) {
@@ -61,7 +61,7 @@ export async function joinHosts(api: Api, { zone, plan, say }: { zone: Thing; pl
     for (const name of names) {
       if (there.some((host) => host.name === name)) continue;
       say(name);
-      await patiently(() => api.make('addHost', { zoneid: zone.id, podid: pod.id, clusterid: target.id, hypervisor: plan.hypervisor, url: `http://${name}` }));
+      await patiently(() => api.make('addHost', { zoneid: zone.id, podid: pod.id, clusterid: target.id, hypervisor: plan.hypervisor, url: `http://${name}` }), PATIENCE_MS, check);
     }
   }
   await patiently(async () => {
@@ -78,14 +78,15 @@ export async function openZone(api: Api, { zone, plan }: { zone: Thing; plan: Zo
 
 const PATIENCE_MS = 60_000;
 
-/** Tries again while the world gets ready. */
-export async function patiently<T>(attempt: () => Promise<T>, forMs = PATIENCE_MS): Promise<T> {
+/** Tries again while the world gets ready; `check` throws when there is no point in waiting. */
+export async function patiently<T>(attempt: () => Promise<T>, forMs = PATIENCE_MS, check: () => void = () => {}): Promise<T> {
   const until = Date.now() + forMs;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (Date.now() > until) throw error;
+      check();
       await new Promise((resolve) => { setTimeout(resolve, 300); });
     }
   }
