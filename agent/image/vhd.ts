@@ -18,6 +18,8 @@ export function checkVhd({ head, tail }: Edges): number {
     (bytes) => bytes.subarray(0, 8).toString('latin1') === 'conectix',
   );
   for (const footer of footers) checkFooter(footer);
+  if (tail.subarray(0, 8).toString('latin1') !== 'conectix')
+    throw refuse('is cut short: it does not end as a VHD does');
   const [first, last] = [footers[0]!, footers.at(-1)!];
   if (first.readUInt32BE(60) !== last.readUInt32BE(60)) throw refuse('contradicts itself about its kind');
   if (first.readUInt32BE(60) === 3) checkDynamic(head, first);
