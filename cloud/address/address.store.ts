@@ -8,10 +8,10 @@ import type { Owner } from '../context.ts';
 
 export interface AddressRow {
   id: number; uuid: string; address: string; zoneId: number; accountId: number | null; domainId: number | null; networkId: number | null; state: string; sourceNat: boolean; system: boolean;
-  staticNatVmId: number | null; staticNatNicId: number | null; staticNatIp: string | null; reserved: boolean; rangeAccountId: number | null; forSystemVms: boolean;
+  staticNatVmId: number | null; staticNatNicId: number | null; staticNatIp: string | null; reserved: boolean; allocated: Date | null; rangeAccountId: number | null; forSystemVms: boolean;
 }
 const columns = sql`p.id, p.uuid, host(p.address) as address, p.zone_id as "zoneId", p.account_id as "accountId", p.domain_id as "domainId", p.network_id as "networkId", p.state, p.source_nat as "sourceNat", p.system,
-  p.static_nat_vm_id as "staticNatVmId", p.static_nat_nic_id as "staticNatNicId", host(p.static_nat_ip) as "staticNatIp", p.reserved, l.account_id as "rangeAccountId", l.for_system_vms as "forSystemVms"`;
+  p.static_nat_vm_id as "staticNatVmId", p.static_nat_nic_id as "staticNatNicId", host(p.static_nat_ip) as "staticNatIp", p.reserved, p.allocated, l.account_id as "rangeAccountId", l.for_system_vms as "forSystemVms"`;
 const joined = sql`from public_ip p join vlan_range l on l.id = p.vlan_range_id`;
 
 export const addressById = (tx: Tx, id: number): Promise<AddressRow> => tx.one(sql`select ${columns} ${joined} where p.id = ${id}`);

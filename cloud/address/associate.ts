@@ -2,11 +2,11 @@
 import { associateIpAddress, disassociateIpAddress } from '#api/network/address.ts';
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
-import { workflow } from '#kernel/job.ts';
+import { workflow, type Call } from '#kernel/job.ts';
 import { implement, type Cx, type Owner, type World } from '../context.ts';
 import { networksForGuest } from '../network/network.ts';
 import { lockedNetwork } from '../network/look.ts';
-import { applyChange, raiseGeneration } from '../router/router.ts';
+import { applyChange, applyLater, raiseGeneration } from '../router/router.ts';
 import { endRulesOfAddress } from '../rule/rule.ts';
 import { freeAddressOf, takeAddress, takeNamed } from './address.ts';
 import { addressByText, addressesOf, changeAddress, lockAddress, moveAddress, type AddressRow } from './address.store.ts';
@@ -14,17 +14,20 @@ import { showAddress } from './address.view.ts';
 
 interface Address { id: number; networkId: number }
 
-export const associateIt = workflow<Address, { id: number }, World>('address.associate', async (job, { id, networkId }, world) => {
-  await job.call('begun', async () => ({}), { undo: async (call) => { await applyChange(world, call, networkId).catch(() => world.poke('routers.reconcile')); } });
-  await job.tx('recorded', async () => ({}), { undo: (tx) => takeBack(tx, id, networkId) });
-  await job.call('tell the router', async (call) => ({ told: await applyChange(world, call, networkId) }));
+export const associateIt = workflow<Address & { since: string }, { id: number }, World>('address.associate', async (job, input, world) => {
+  const { id, networkId } = input;
+  await job.call('tell the router', async (call) => ({ told: await applyChange(world, call, networkId) }), { undo: async (call) => {
+    await world.db.tx((tx) => takeBack(tx, input));
+    await applyLater(world, call, networkId);
+  } });
   return { id };
 });
 
-async function takeBack(tx: Tx, id: number, networkId: number): Promise<void> {
+/** Unless it is somebody's for another reason by now: this may be done twice. */
+async function takeBack(tx: Tx, { id, networkId, since }: Address & { since: string }): Promise<void> {
   await raiseGeneration(tx, [networkId]);
   const address = await lockAddress(tx, id);
-  if (address.networkId === networkId) await freeAddressOf(tx, address);
+  if (address.networkId === networkId && address.allocated?.toISOString() === since) await freeAddressOf(tx, address);
 }
 
 export const associate = implement(associateIpAddress, async (cx, params) => {
@@ -41,8 +44,8 @@ export const associate = implement(associateIpAddress, async (cx, params) => {
   const id = params.ipAddress === undefined ? await takeAddress(cx.tx, cx.settings, wanted) : await takeNamed(cx.tx, cx.settings, { ...wanted, address: params.ipAddress, parameter: 'ipaddress' });
   if (params.forDisplay !== undefined) await changeAddress(cx.tx, id, { display: params.forDisplay });
   await raiseGeneration(cx.tx, [networkId]);
-  const { uuid } = await lockAddress(cx.tx, id);
-  return cx.enqueue(associateIt, { id, networkId }, { lanes: [`network:${networkId}`], about: uuid, owner });
+  const { uuid, allocated } = await lockAddress(cx.tx, id);
+  return cx.enqueue(associateIt, { id, networkId, since: allocated!.toISOString() }, { lanes: [`network:${networkId}`], about: uuid, owner });
 }, async (cx, { id }: { id: number }) => showAddress(cx.tx, id));
 
 /** The one named, or the account's own in the zone; the address belongs to whom the network belongs to. */
@@ -61,18 +64,18 @@ async function networkFor(cx: Cx, params: { networkId?: number; zoneId?: number;
 export const disassociateIt = workflow<Address, { id: number }, World>('address.disassociate', async (job, { id, networkId }, world) => {
   const { told } = await job.call('tell the router', async (call) => ({ told: await letGo(world, call, networkId) }));
   if (told) await job.tx('free', async (tx) => { const address = await lockAddress(tx, id); if (address.state === 'Releasing') await freeAddressOf(tx, address); });
-  else world.poke('routers.reconcile');
   return { id };
 });
 
-/** Also where there is no router now: then nobody has the address. */
-async function letGo(world: World, call: Parameters<typeof applyChange>[1] & {}, networkId: number): Promise<boolean> {
+/** Nobody has the address any more, also where there is no router now. Otherwise `routers.reconcile` frees it later. */
+async function letGo(world: World, call: Call, networkId: number): Promise<boolean> {
   try {
     await applyChange(world, call, networkId);
     return true;
   } catch (error) {
     if (call.signal.aborted) throw error;
     world.log.warn({ err: error, network: networkId }, 'address.not-let-go');
+    world.poke('routers.reconcile');
     return false;
   }
 }

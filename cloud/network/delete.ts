@@ -14,7 +14,8 @@ import { letGo } from './placed.ts';
 import { unneeded } from './placed.store.ts';
 
 export const deleteIt = workflow<{ networkId: number; forced: boolean }, { networkId: number }, World>('network.delete', async (job, { networkId, forced }, world) => {
-  await job.tx('begun', async () => ({}), { undo: (tx) => reopen(tx, networkId) });
+  // A call, because its undo stands before anything can fail.
+  await job.call('begun', async () => ({}), { undo: async () => world.db.tx((tx) => reopen(tx, networkId)) });
   await job.tx('closed', (tx) => close(tx, networkId));
   await job.call('remove the router', async (call) => {
     await removeFromHost(world, call, networkId).catch((error: unknown) => { if (!forced || call.signal.aborted) throw error; });

@@ -6,7 +6,7 @@ import type { Tx } from '#kernel/db.ts';
 import type { Call } from '#kernel/job.ts';
 import { workflow } from '#kernel/job.ts';
 import { implement, type Cx, type World } from '../context.ts';
-import { applyChange, raiseGeneration } from '../router/router.ts';
+import { applyLater, isUnreachable, raiseGeneration } from '../router/router.ts';
 import { showVm } from '../vm/show.ts';
 import { checkUsable } from './for-guest.ts';
 import { guestNics, tapName } from './network.ts';
@@ -36,17 +36,22 @@ const showGuest = async (cx: Parameters<typeof showVm>[0], { vmId }: { vmId: num
 interface NicInput { vmId: number; nicId: number }
 
 export const plugNic = workflow<NicInput, { vmId: number }, World>('nic.add', async (job, { vmId, nicId }, world) => {
-  await job.call('begun', async () => ({}), { undo: (call) => refreshRouters(world, call, { vmId }) });
-  await job.tx('recorded', async () => ({}), { undo: async (tx) => endNics(tx, [await nicRow(tx, nicId)]) });
-  await job.call('plug in', (call) => plug(world, call, { vmId, nicId }), { undo: (call) => unplug(world, call, { vmId, nicId }) });
+  await job.call('plug in', (call) => plug(world, call, { vmId, nicId }), { undo: async (call) => {
+    // A host that is lost takes its guests' cards with it.
+    await unplug(world, call, { vmId, nicId }).catch((error: unknown) => { if (!isUnreachable(error)) throw error; });
+    await world.db.tx(async (tx) => endNics(tx, await stillThere(tx, nicId)));
+    await refreshRouters(world, call, { vmId });
+  } });
   return { vmId };
 });
+
+const stillThere = async (tx: Tx, nicId: number): Promise<NicRow[]> => { const nic = await nicRow(tx, nicId); return nic.removed ? [] : [nic]; };
 
 /** Also makes what changed of a plugged card take effect. Nothing to do for a guest that does not run. */
 export async function plug(world: World, call: Call, { vmId, nicId }: NicInput): Promise<{ plugged: boolean }> {
   const guest = await guestNow(world.db.read, vmId);
-  const nic = await nicById(world.db.read, nicId);
-  if (guest.state !== 'Running' || guest.hostId === null) return { plugged: false };
+  const nic = await nicRow(world.db.read, nicId);
+  if (nic.removed || guest.state !== 'Running' || guest.hostId === null) return { plugged: false };
   await prepareNetwork(world, call, { networkId: nic.networkId, hostId: guest.hostId });
   const card = (await guestNics(world.db.read, vmId)).find((one) => one.nicId === nic.uuid)!;
   await world.drivers.hypervisor.attachNic(guest.hostId, guest.instanceName, card, call);
@@ -82,7 +87,8 @@ async function cardOf(cx: Cx, { virtualMachineId, nicId }: { virtualMachineId: n
 
 export const unplugNic = workflow<NicInput, { vmId: number }, World>('nic.remove', async (job, { vmId, nicId }, world) => {
   await job.call('unplug', (call) => unplug(world, call, { vmId, nicId }), { undo: async (call) => { await plug(world, call, { vmId, nicId }); } });
-  await job.tx('removed', async (tx) => endNics(tx, [await nicRow(tx, nicId)]));
+  // From here on it only goes forward: routers that cannot be told now are told later.
+  await job.tx('removed', async (tx) => endNics(tx, await stillThere(tx, nicId)));
   await job.call('tell the routers', async (call) => { await refreshRouters(world, call, { vmId }); return {}; });
   world.poke('networks.tidy');
   return { vmId };
@@ -106,13 +112,7 @@ export async function refuseLeadingTo(tx: Tx, at: { nicId: number; ip?: string }
 /** Tells the routers of these networks what was recorded; one that cannot be told now is told by `routers.reconcile`. */
 export const tellRouters = workflow<{ vmId: number; networkIds: number[] }, { vmId: number }, World>('nic.tell', async (job, { vmId, networkIds }, world) => {
   await job.call('tell the routers', async (call) => {
-    for (const networkId of networkIds) {
-      await applyChange(world, call, networkId).catch((error: unknown) => {
-        if (call.signal.aborted) throw error;
-        world.log.warn({ err: error, network: networkId }, 'router.not-told');
-        world.poke('routers.reconcile');
-      });
-    }
+    for (const networkId of networkIds) await applyLater(world, call, networkId);
     return {};
   });
   return { vmId };

@@ -2,8 +2,8 @@
 import type { Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 
-export interface NicRow { id: number; uuid: string; vmId: number; networkId: number; deviceId: number; mac: string; ip: string | null; isDefault: boolean }
-const columns = sql`n.id, n.uuid, n.vm_id as "vmId", n.network_id as "networkId", n.device_id as "deviceId", n.mac, host(n.ip) as ip, n.is_default as "isDefault"`;
+export interface NicRow { id: number; uuid: string; vmId: number; networkId: number; deviceId: number; mac: string; ip: string | null; isDefault: boolean; removed: Date | null }
+const columns = sql`n.id, n.uuid, n.vm_id as "vmId", n.network_id as "networkId", n.device_id as "deviceId", n.mac, host(n.ip) as ip, n.is_default as "isDefault", n.removed`;
 
 export const nicById = (tx: Tx, id: number): Promise<NicRow> => tx.one(sql`select ${columns} from nic n where n.id = ${id} and n.removed is null`);
 export const nicsOf = (tx: Tx, vmId: number): Promise<NicRow[]> => tx.rows(sql`select ${columns} from nic n where n.vm_id = ${vmId} and n.removed is null order by n.device_id`);

@@ -6,7 +6,7 @@ import type { Tx } from '#kernel/db.ts';
 import type { Call } from '#kernel/job.ts';
 import { ensureSourceNat } from '../address/address.ts';
 import type { World } from '../context.ts';
-import { applyChange, ensureRouter, raiseGeneration } from '../router/router.ts';
+import { applyChange, applyLater, ensureRouter, raiseGeneration } from '../router/router.ts';
 import { changeNetwork, lockNetwork, moveNetwork, networkById, takeVni, type NetworkRow } from './network.store.ts';
 import { networksOfGuest } from './nic.store.ts';
 import { anyHostFor, putOn } from './placed.store.ts';
@@ -74,10 +74,6 @@ export async function prepareRouter(world: World, call: Call | null, networkId: 
 export async function refreshRouters(world: World, call: Call, { vmId }: { vmId: number }): Promise<void> {
   for (const networkId of await networksOfGuest(world.db.read, vmId, { alsoPast: true })) {
     if ((await networkById(world.db.read, networkId)).removed) continue;
-    await applyChange(world, call, networkId).catch((error: unknown) => {
-      if (call.signal.aborted) throw error;
-      world.log.warn({ err: error, network: networkId }, 'router.refresh.failed');
-      world.poke('routers.reconcile');
-    });
+    await applyLater(world, call, networkId);
   }
 }

@@ -13,9 +13,10 @@ import { countSecondaries, deleteSecondary, guestNow, insertSecondary, secondary
 interface Input { id: number; vmId: number; nicId: number }
 
 export const addSecondary = workflow<Input, { id: number }, World>('nic.secondary.add', async (job, { id, vmId, nicId }, world) => {
-  await job.call('begun', async () => ({}), { undo: (call) => plug(world, call, { vmId, nicId }) });
-  await job.tx('recorded', async () => ({}), { undo: (tx) => deleteSecondary(tx, id) });
-  await job.call('let through', (call) => plug(world, call, { vmId, nicId }));
+  await job.call('let through', (call) => plug(world, call, { vmId, nicId }), { undo: async (call) => {
+    await world.db.tx((tx) => deleteSecondary(tx, id));
+    await plug(world, call, { vmId, nicId });
+  } });
   return { id };
 });
 

@@ -19,6 +19,18 @@ export async function applyChange(world: World, call: Call | null, networkId: nu
   return true;
 }
 
+/** Like applyChange, but a router that cannot be told now is told by `routers.reconcile`. */
+export async function applyLater(world: World, call: Call, networkId: number): Promise<boolean> {
+  try {
+    return await applyChange(world, call, networkId);
+  } catch (error) {
+    if (call.signal.aborted) throw error;
+    world.log.warn({ err: error, network: networkId }, 'router.not-told');
+    world.poke('routers.reconcile');
+    return false;
+  }
+}
+
 /** Resolves when the host does what the database says; throws where the host cannot be reached or refuses. */
 export async function applyRouter(world: World, call: Call | null, { id, networkId, hostId }: Pick<RouterRow, 'id' | 'networkId' | 'hostId'>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

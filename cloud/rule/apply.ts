@@ -3,16 +3,17 @@
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import type { World } from '../context.ts';
-import { applyChange, raiseGeneration } from '../router/router.ts';
+import { applyChange, applyLater, raiseGeneration } from '../router/router.ts';
 import { endRule } from './rule.ts';
 import { moveRule, ruleById, withRelated } from './rule.store.ts';
 
 export interface RuleInput { ruleId: number; networkId: number }
 
 export const addRule = workflow<RuleInput, { id: number }, World>('rule.add', async (job, { ruleId, networkId }, world) => {
-  await job.call('begun', async () => ({}), { undo: async (call) => { await applyChange(world, call, networkId).catch(() => world.poke('routers.reconcile')); } });
-  await job.tx('recorded', async () => ({}), { undo: (tx) => takeBack(tx, { ruleId, networkId }) });
-  await job.call('tell the router', async (call) => ({ told: await applyChange(world, call, networkId) }));
+  await job.call('tell the router', async (call) => ({ told: await applyChange(world, call, networkId) }), { undo: async (call) => {
+    await world.db.tx((tx) => takeBack(tx, { ruleId, networkId }));
+    await applyLater(world, call, networkId);
+  } });
   await job.tx('active', (tx) => activate(tx, ruleId));
   return { id: ruleId };
 });
@@ -28,16 +29,14 @@ async function takeBack(tx: Tx, { ruleId, networkId }: RuleInput): Promise<void>
 }
 
 export const removeRule = workflow<RuleInput, { id: number }, World>('rule.remove', async (job, { ruleId, networkId }, world) => {
-  await job.call('begun', async () => ({}), { undo: async (call) => { await applyChange(world, call, networkId).catch(() => world.poke('routers.reconcile')); } });
-  await job.tx('recorded', async () => ({}), { undo: (tx) => putBack(tx, { ruleId, networkId }) });
   await job.call('tell the router', async (call) => {
-    await applyChange(world, call, networkId).catch((error: unknown) => {
-      if (call.signal.aborted || !world.settings.boolean('network.rule.delete.ignoreerror')) throw error;
-      world.log.warn({ err: error, rule: ruleId }, 'rule.not-removed');
-      world.poke('routers.reconcile');
-    });
+    if (world.settings.boolean('network.rule.delete.ignoreerror')) await applyLater(world, call, networkId);
+    else await applyChange(world, call, networkId);
     return {};
-  });
+  }, { undo: async (call) => {
+    await world.db.tx((tx) => putBack(tx, { ruleId, networkId }));
+    await applyLater(world, call, networkId);
+  } });
   await job.tx('gone', async (tx) => { for (const rule of await withRelated(tx, ruleId)) await endRule(tx, rule); });
   return { id: ruleId };
 });
