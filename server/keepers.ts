@@ -4,6 +4,8 @@ import type { World } from '#cloud/context.ts';
 import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
 import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
+import { tidyKeeper } from '#cloud/network/tidy.ts';
+import { reconcileKeeper } from '#cloud/router/reconcile.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
 import type { Keeper } from '#kernel/keeper.ts';
@@ -15,4 +17,6 @@ export const keepers = (world: World): Keeper[] => [
   storageKeeper(world),
   powerKeeper(world),
   expungeKeeper(world),
+  tidyKeeper(world),
+  reconcileKeeper(world),
 ];
