@@ -24,11 +24,18 @@ export async function writeSparse(
     if (total + chunk.length > maxBytes) throw new Refused('refused', `${tooMuch} the ${inMib(maxBytes)} allowed`);
     for (let at = 0; at < chunk.length; at += HOLE_BYTES) {
       const part = chunk.subarray(at, at + HOLE_BYTES);
-      if (!part.equals(ZEROES.subarray(0, part.length))) await file.write(part, 0, part.length, total + at);
+      if (!part.equals(ZEROES.subarray(0, part.length))) await writeAll(file, part, total + at);
     }
     total += chunk.length;
     onBytes?.(chunk, total);
   }
   await file.truncate(total);
   return total;
+}
+
+/** A write may take less than it was given. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
 }
