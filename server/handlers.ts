@@ -5,6 +5,7 @@ import { config } from './handlers/config.ts';
 import { host } from './handlers/host.ts';
 import { identity } from './handlers/identity.ts';
 import { job } from './handlers/job.ts';
+import { image } from './handlers/image.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
 import { network } from './handlers/network.ts';
 import { offering } from './handlers/offering.ts';
@@ -13,6 +14,7 @@ import { vm } from './handlers/vm.ts';
 const families = [
   config,
   identity,
+  image,
   infrastructure,
   host,
   job,

@@ -6,8 +6,10 @@ import { sessionKeeper } from '#cloud/identity/keeper.ts';
 import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
 import { tidyKeeper } from '#cloud/network/tidy.ts';
 import { reconcileKeeper } from '#cloud/router/reconcile.ts';
+import { downloadKeeper } from '#cloud/template/keeper.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
+import { evictKeeper } from '#cloud/volume/pool-copy.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 
 export const keepers = (world: World): Keeper[] => [
@@ -17,6 +19,8 @@ export const keepers = (world: World): Keeper[] => [
   storageKeeper(world),
   powerKeeper(world),
   expungeKeeper(world),
+  downloadKeeper(world),
+  evictKeeper(world),
   tidyKeeper(world),
   reconcileKeeper(world),
 ];

@@ -23,6 +23,7 @@ export const makeZoneRows = (db: Db, { hosts = 2 }: { hosts?: number } = {}): Pr
   const store = await one(tx, sql`insert into image_store(zone_id, name, url, path, provider, protocol) values (${zone.id}, 'secondary1', 'file:///simulated/secondary', '/simulated/secondary', 'NFS', 'file') returning id, uuid`);
   const template = await one(tx, sql`insert into template(account_id, domain_id, name, display_text, format, hypervisor, is_public, featured, password_enabled) values (2, 1, 'tiny', 'tiny', 'QCOW2', 'Simulator', true, true, true) returning id, uuid`);
   await tx.run(sql`insert into template_store(template_id, image_store_id, state, download_state, percent, size_bytes, physical_bytes) values (${template.id}, ${store.id}, 'Ready', 'DOWNLOADED', 100, ${50 * 2 ** 20}, ${20 * 2 ** 20})`);
+  await tx.run(sql`insert into template_zone(template_id, zone_id) values (${template.id}, ${zone.id})`);
   const offering = await one(tx, sql`insert into service_offering(name, display_text, cpus, cpu_mhz, memory_mib) values ('Tiny', 'Tiny', 1, 250, 128) returning id, uuid`);
   return { zoneId: zone.id, zoneUuid: zone.uuid, hostIds, poolId: pool.id, poolUuid: pool.uuid, templateId: template.id, templateUuid: template.uuid, offeringUuid: offering.uuid, offeringId: offering.id, storePath: '/simulated/secondary' };
 });

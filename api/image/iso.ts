@@ -1,7 +1,7 @@
 // ISOs: images of installation media.
 import { command, everyone, ownership, p, paging, rootOnly, scoping, success } from '../define.ts';
 import { architectures } from '../texts.ts';
-import { templateResponse } from './responses.ts';
+import { templatePermissionsResponse, templateResponse } from './responses.ts';
 import { virtualMachineResponse } from '../vm/responses.ts';
 
 export const registerIso = command('registerIso', {
@@ -13,7 +13,7 @@ export const registerIso = command('registerIso', {
   params: {
     name: p.string({ required: true, maxLength: 251 }),
     url: p.string({ required: true, maxLength: 2048 }),
-    zoneId: p.uuid('zone', { required: true }),
+    zoneId: p.uuid('zone', { required: true, access: 'use' }),
     arch: p.string({ oneOf: architectures, since: '4.20' }),
     bootable: p.boolean(),
     checksum: p.string(),
@@ -101,6 +101,34 @@ export const deleteIso = command('deleteIso', {
   params: {
     id: p.uuid('iso', { access: 'operate', required: true }),
     zoneId: p.uuid('zone'),
+  },
+  returns: success,
+});
+
+/** CloudStack answers under the key of templates. */
+export const listIsoPermissions = command('listIsoPermissions', {
+  summary: 'Show who may use an ISO',
+  roles: everyone,
+  mode: 'sync',
+  key: 'listtemplatepermissionsresponse',
+  params: {
+    id: p.uuid('iso', { access: 'operate', required: true }),
+  },
+  returns: templatePermissionsResponse,
+});
+
+export const updateIsoPermissions = command('updateIsoPermissions', {
+  summary: 'Change who may use an ISO',
+  roles: everyone,
+  mode: 'sync',
+  params: {
+    id: p.uuid('iso', { access: 'operate', required: true }),
+    accounts: p.strings(),
+    isExtractable: p.boolean(),
+    isFeatured: p.boolean(),
+    isPublic: p.boolean(),
+    op: p.string({ oneOf: ['add', 'remove', 'reset'] }),
+    projectIds: p.uuids('project', { access: 'use' }),
   },
   returns: success,
 });

@@ -21,7 +21,7 @@ export const createVolume = command('createVolume', {
     snapshotId: p.uuid('snapshot', { access: 'use' }),
     storageId: p.uuid('storagepool', { roles: rootOnly, since: '4.22.1' }),
     virtualMachineId: p.uuid('virtualmachine', { access: 'operate' }),
-    zoneId: p.uuid('zone'),
+    zoneId: p.uuid('zone', { access: 'use' }),
     ...ownership,
   },
   returns: volumeResponse,

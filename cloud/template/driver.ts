@@ -2,10 +2,21 @@
 import type { Call } from '#kernel/job.ts';
 
 export interface Download {
-  storePath: string; imageId: string; url: string; format: 'QCOW2' | 'RAW' | 'VMDK' | 'VHD' | 'ISO'; checksum: string | null; maxBytes: number;
-  allowedInternal: string[]; allowedPaths: string[];
+  storePath: string;
+  imageId: string;
+  url: string;
+  format: 'QCOW2' | 'RAW' | 'VMDK' | 'VHD' | 'ISO';
+  checksum: string | null;
+  maxBytes: number;
+  allowedInternal: string[];
+  allowedPaths: string[];
 }
-export interface Downloaded { format: Download['format']; virtualBytes: number; physicalBytes: number; sha256: string }
+export interface Downloaded {
+  format: Download['format'];
+  virtualBytes: number;
+  physicalBytes: number;
+  sha256: string;
+}
 
 export interface ImageDriver {
   /** Progress goes to the call. */

@@ -1,73 +1,155 @@
 // Disks of instances, as the verbs of instances need them: planned in the transaction that makes the guest, placed with it,
 // made before it boots, and given back with it. Files are named by the volume, so that all of it can be asked twice.
+// Invariants: a pool's allocated_bytes is the sum of its live volumes; a volume is counted for its owner until it is destroyed.
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Call } from '#kernel/job.ts';
 import type { Owner, World } from '../context.ts';
 import { release } from '../limit/limit.ts';
 import type { GuestDisk } from '../vm/driver.ts';
+import { bringTemplate } from './pool-copy.ts';
+import { hostForPool } from './reach.ts';
 import {
-  changeVolume, diskOfferingById, giveRoomBack, hostsOfPool, insertVolume, moveVolume, noteTemplateOnPool, poolsFor, readyImage, takeRoom, templateIsOnPool, volumesOf, type VolumeRow,
+  changeVolume,
+  diskOfferingById,
+  giveRoomBack,
+  insertVolume,
+  moveVolume,
+  poolsFor,
+  takeRoom,
+  volumesOf,
+  type VolumeRow,
 } from './volume.store.ts';
 
 const GIB = 2 ** 30;
 
-export interface PlannedVolume { type: 'ROOT' | 'DATADISK'; deviceId: number; sizeBytes: number; templateId?: number; diskOfferingId?: number }
+export interface PlannedVolume {
+  type: 'ROOT' | 'DATADISK';
+  deviceId: number;
+  sizeBytes: number;
+  templateId?: number;
+  diskOfferingId?: number;
+}
 
-/** With the size its disk offering says; a custom one takes the size asked for. */
+/** With the size its disk offering says; a custom one takes the size asked for. A root disk is never smaller than planned. */
 export async function sizeOf(tx: Tx, planned: PlannedVolume): Promise<PlannedVolume> {
-  if (planned.type === 'ROOT' || planned.diskOfferingId === undefined) return planned;
+  if (planned.diskOfferingId === undefined) return planned;
   const offering = await diskOfferingById(tx, planned.diskOfferingId);
-  if (!offering.customized) return { ...planned, sizeBytes: offering.sizeGib! * GIB };
-  if (planned.sizeBytes < GIB) fail('invalidParameter', `size: the disk offering ${offering.name} is custom; a size of at least 1 GiB is needed`, { parameter: 'size' });
+  const parameter = planned.type === 'ROOT' ? 'overridediskofferingid' : 'diskofferingid';
+  if (offering.state !== 'Active')
+    fail('invalidParameter', `${parameter}: the disk offering ${offering.name} is not sold any more`, { parameter });
+  if (!offering.customized) {
+    const sizeBytes = offering.sizeGib! * GIB;
+    if (planned.type === 'ROOT' && sizeBytes < planned.sizeBytes) {
+      fail(
+        'invalidParameter',
+        `${parameter}: the disk offering ${offering.name} has ${offering.sizeGib} GiB, the root disk needs ${Math.ceil(planned.sizeBytes / GIB)} GiB`,
+        { parameter },
+      );
+    }
+    return { ...planned, sizeBytes };
+  }
+  if (planned.type === 'DATADISK' && planned.sizeBytes < GIB) {
+    fail('invalidParameter', `size: the disk offering ${offering.name} is custom; a size of at least 1 GiB is needed`, {
+      parameter: 'size',
+    });
+  }
   return planned;
 }
 
-export async function planVolumes(tx: Tx, { vmId, owner, zoneId, volumes }: { vmId: number; owner: Owner; zoneId: number; volumes: readonly PlannedVolume[] }): Promise<void> {
+interface Planning {
+  vmId: number;
+  owner: Owner;
+  zoneId: number;
+  volumes: readonly PlannedVolume[];
+}
+
+export async function planVolumes(tx: Tx, { vmId, owner, zoneId, volumes }: Planning): Promise<void> {
   for (const volume of volumes) {
     await insertVolume(tx, {
-      account_id: owner.accountId, domain_id: owner.domainId, zone_id: zoneId, vm_id: vmId, device_id: volume.deviceId, name: `${volume.type === 'ROOT' ? 'ROOT' : 'DATA'}-${vmId}`, type: volume.type,
-      size_bytes: volume.sizeBytes, state: 'Allocated', disk_offering_id: volume.diskOfferingId ?? null, template_id: volume.templateId ?? null, attached: new Date(),
+      account_id: owner.accountId,
+      domain_id: owner.domainId,
+      zone_id: zoneId,
+      vm_id: vmId,
+      device_id: volume.deviceId,
+      name: `${volume.type === 'ROOT' ? 'ROOT' : 'DATA'}-${vmId}`,
+      type: volume.type,
+      size_bytes: volume.sizeBytes,
+      state: 'Allocated',
+      disk_offering_id: volume.diskOfferingId ?? null,
+      template_id: volume.templateId ?? null,
+      attached: new Date(),
     });
   }
 }
 
 /** Gives each volume that lies nowhere yet a pool that the host reaches. */
-export async function placeVolumes(tx: Tx, { vmId, hostId, overcommit }: { vmId: number; hostId: number; overcommit: number }): Promise<void> {
-  for (const volume of await volumesOf(tx, vmId)) if (volume.poolId === null) await placeVolume(tx, volume, { hostId, overcommit });
+export async function placeVolumes(
+  tx: Tx,
+  { vmId, hostId, overcommit }: { vmId: number; hostId: number; overcommit: number },
+): Promise<void> {
+  for (const volume of await volumesOf(tx, vmId))
+    if (volume.poolId === null) await placeVolume(tx, volume, { hostId, overcommit });
 }
 
-export async function placeVolume(tx: Tx, volume: Pick<VolumeRow, 'id' | 'tags' | 'sizeBytes'>, { hostId, overcommit }: { hostId: number; overcommit: number }): Promise<void> {
-  for (const pool of await poolsFor(tx, { hostId, tags: volume.tags, sizeBytes: volume.sizeBytes, overcommit })) {
-    if (!(await takeRoom(tx, pool.id, { sizeBytes: volume.sizeBytes, overcommit }))) continue;
+type Placing = Pick<VolumeRow, 'id' | 'tags' | 'storageType' | 'sizeBytes'>;
+
+/** The pool it lies on from now on. */
+export async function placeVolume(
+  tx: Tx,
+  volume: Placing,
+  { hostId, overcommit }: { hostId: number; overcommit: number },
+): Promise<number> {
+  const { tags, storageType, sizeBytes } = volume;
+  for (const pool of await poolsFor(tx, { hostId, tags, storageType, sizeBytes, overcommit })) {
+    if (!(await takeRoom(tx, pool.id, { sizeBytes, overcommit }))) continue; // another volume was quicker
     await changeVolume(tx, volume.id, { pool_id: pool.id });
-    return;
+    return pool.id;
   }
-  const tagged = volume.tags.length > 0 ? ` tagged ${volume.tags.join(', ')}` : '';
-  fail('insufficientStorageCapacity', `No primary storage${tagged} has room for another ${Math.ceil(volume.sizeBytes / GIB)} GiB`);
+  const tagged = tags.length > 0 ? ` tagged ${tags.join(', ')}` : '';
+  return fail(
+    'insufficientStorageCapacity',
+    `No ${storageType === 'local' ? 'local' : 'primary'} storage${tagged} has room for another ${Math.ceil(sizeBytes / GIB)} GiB`,
+  );
+}
+
+/** The other way: for a volume that has no file. */
+export async function unplaceVolume(tx: Tx, volume: Pick<VolumeRow, 'id' | 'poolId' | 'sizeBytes'>): Promise<void> {
+  if (volume.poolId === null) return;
+  await giveRoomBack(tx, volume.poolId, volume.sizeBytes);
+  await changeVolume(tx, volume.id, { pool_id: null, allocated_bytes: null });
 }
 
 /** Makes the files of all disks that have none, with the template beside them where one is cloned. */
-export async function prepareVolumes(world: World, call: Call, { vmId, hostId }: { vmId: number; hostId: number }): Promise<void> {
-  for (const volume of await volumesOf(world.db.read, vmId)) if (volume.state === 'Allocated') await makeFile(world, call, { volume, hostId });
+export async function prepareVolumes(
+  world: World,
+  call: Call,
+  { vmId, hostId }: { vmId: number; hostId: number },
+): Promise<void> {
+  for (const volume of await volumesOf(world.db.read, vmId))
+    if (volume.state === 'Allocated') await makeFile(world, call, { volume, hostId });
 }
 
-export async function makeFile(world: World, call: Call, { volume, hostId }: { volume: VolumeRow; hostId: number }): Promise<void> {
+export async function makeFile(
+  world: World,
+  call: Call,
+  { volume, hostId }: { volume: VolumeRow; hostId: number },
+): Promise<void> {
   const pool = volume.pool!;
-  if (volume.templateId !== null) await bringTemplate(world, call, { templateId: volume.templateId, zoneId: volume.zoneId, poolId: volume.poolId!, pool, hostId });
-  const made = await world.drivers.storage.create(hostId, { pool, volumeId: volume.uuid, sizeBytes: volume.sizeBytes, templateId: volume.templateUuid }, call);
+  if (volume.templateId !== null)
+    await bringTemplate(world, call, {
+      templateId: volume.templateId,
+      zoneId: volume.zoneId,
+      poolId: volume.poolId!,
+      pool,
+      hostId,
+    });
+  const made = await world.drivers.storage.create(
+    hostId,
+    { pool, volumeId: volume.uuid, sizeBytes: volume.sizeBytes, templateId: volume.templateUuid },
+    call,
+  );
   await changeVolume(world.db.read, volume.id, { allocated_bytes: made.allocatedBytes });
-}
-
-interface Bring { templateId: number; zoneId: number; poolId: number; pool: NonNullable<VolumeRow['pool']>; hostId: number }
-
-async function bringTemplate(world: World, call: Call, { templateId, zoneId, poolId, pool, hostId }: Bring): Promise<void> {
-  if (await templateIsOnPool(world.db.read, { templateId, poolId })) return;
-  const image = await readyImage(world.db.read, { templateId, zoneId });
-  if (!image) return fail('resourceUnavailable', 'The template is not ready in this zone');
-  await noteTemplateOnPool(world.db.read, { templateId, poolId, sizeBytes: null });
-  const { virtualBytes } = await world.drivers.storage.fetchTemplate(hostId, { pool, templateId: image.templateUuid, storePath: image.storePath }, call);
-  await noteTemplateOnPool(world.db.read, { templateId, poolId, sizeBytes: virtualBytes });
 }
 
 /** The guest runs: what it runs from is ready. */
@@ -84,28 +166,33 @@ export async function guestDisks(tx: Tx, vmId: number): Promise<GuestDisk[]> {
 }
 
 export const guestDisk = (volume: VolumeRow): GuestDisk => ({
-  volumeId: volume.uuid, pool: volume.pool!, format: volume.format.toLowerCase() === 'raw' ? 'raw' : 'qcow2', device: volume.deviceId ?? 0,
-  ...(volume.iopsRead ? { readIops: volume.iopsRead } : {}), ...(volume.iopsWrite ? { writeIops: volume.iopsWrite } : {}),
+  volumeId: volume.uuid,
+  pool: volume.pool!,
+  format: volume.format.toLowerCase() === 'raw' ? 'raw' : 'qcow2',
+  device: volume.deviceId ?? 0,
+  ...(volume.iopsRead ? { readIops: volume.iopsRead } : {}),
+  ...(volume.iopsWrite ? { writeIops: volume.iopsWrite } : {}),
 });
 
 /** Deletes files: of volumes that were never ready (`fresh`), or of root disks. What is not there is gone already. */
-export async function discardVolumes(world: World, call: Call, { vmId, only }: { vmId: number; only: 'fresh' | 'root' }): Promise<void> {
+export async function discardVolumes(
+  world: World,
+  call: Call,
+  { vmId, only }: { vmId: number; only: 'fresh' | 'root' },
+): Promise<void> {
   for (const volume of await volumesOf(world.db.read, vmId)) {
     const meant = only === 'fresh' ? volume.state === 'Allocated' : volume.type === 'ROOT';
     if (meant && volume.pool) await deleteFile(world, call, volume);
   }
 }
 
-export async function deleteFile(world: World, call: Call, volume: Pick<VolumeRow, 'uuid' | 'pool' | 'poolId'>): Promise<void> {
+export async function deleteFile(
+  world: World,
+  call: Call,
+  volume: Pick<VolumeRow, 'uuid' | 'pool' | 'poolId'>,
+): Promise<void> {
   const hostId = await hostForPool(world, volume.poolId!);
   await world.drivers.storage.delete(hostId, { pool: volume.pool!, volumeId: volume.uuid }, call);
-}
-
-/** A connected host that reaches the pool. */
-export async function hostForPool(world: World, poolId: number, preferred?: number): Promise<number> {
-  const hosts = await hostsOfPool(world.db.read, poolId, preferred);
-  const host = hosts.find((one) => world.drivers.hosts.isConnected(one.id)) ?? hosts[0];
-  return host?.id ?? fail('storageUnavailable', 'No host that reaches the primary storage is up');
 }
 
 /** After a deploy that failed: rows of volumes that were never ready. The caller gives the limits back. */
@@ -115,6 +202,7 @@ export async function removeFreshVolumes(tx: Tx, vmId: number): Promise<{ count:
   return { count: fresh.length, bytes: fresh.reduce((sum, volume) => sum + volume.sizeBytes, 0) };
 }
 
+/** The row goes, its file is gone or never was; the pool has its room back. */
 export async function removeRow(tx: Tx, volume: VolumeRow): Promise<void> {
   if (volume.poolId !== null) await giveRoomBack(tx, volume.poolId, volume.sizeBytes);
   await moveVolume(tx, volume.id, 'DestroyRequested');
@@ -123,21 +211,44 @@ export async function removeRow(tx: Tx, volume: VolumeRow): Promise<void> {
   await changeVolume(tx, volume.id, { removed: new Date() });
 }
 
+const DETACHED = { vm_id: null, device_id: null, attached: null } as const;
+
 /** At expunge: root disks go, data disks stay with their owner, detached. */
 export async function removeRootVolumes(tx: Tx, vmId: number): Promise<void> {
   for (const volume of await volumesOf(tx, vmId)) {
     if (volume.type === 'ROOT') {
       await removeRow(tx, volume);
       await release(tx, volume, { volumes: 1, primaryBytes: volume.sizeBytes });
-    } else await changeVolume(tx, volume.id, { vm_id: null, device_id: null, attached: null });
+    } else await detachRow(tx, volume);
   }
 }
 
-/** Data disks to be destroyed with their guest. */
-export async function destroyAttached(tx: Tx, { vmId, volumeIds }: { vmId: number; volumeIds: readonly number[] }): Promise<void> {
+/** Nobody's any more. What was never made lies nowhere either. */
+export async function detachRow(
+  tx: Tx,
+  volume: Pick<VolumeRow, 'id' | 'state' | 'poolId' | 'sizeBytes'>,
+): Promise<void> {
+  await changeVolume(tx, volume.id, DETACHED);
+  if (volume.state === 'Allocated') await unplaceVolume(tx, volume);
+}
+
+/** Data disks to be destroyed with their guest: not counted from now on; their files go when they are expunged. */
+export async function destroyAttached(
+  tx: Tx,
+  { vmId, volumeIds }: { vmId: number; volumeIds: readonly number[] },
+): Promise<void> {
   for (const volume of await volumesOf(tx, vmId)) {
     if (!volumeIds.includes(volume.id) || volume.type === 'ROOT') continue;
-    await changeVolume(tx, volume.id, { vm_id: null, device_id: null, attached: null, destroyed: new Date() });
-    await moveVolume(tx, volume.id, 'DestroyRequested');
+    await detachRow(tx, volume);
+    await destroyRow(tx, volume);
   }
+}
+
+export async function destroyRow(
+  tx: Tx,
+  volume: Pick<VolumeRow, 'id' | 'accountId' | 'domainId' | 'sizeBytes'>,
+): Promise<void> {
+  await moveVolume(tx, volume.id, 'DestroyRequested');
+  await changeVolume(tx, volume.id, { destroyed: new Date() });
+  await release(tx, volume, { volumes: 1, primaryBytes: volume.sizeBytes });
 }
