@@ -105,10 +105,16 @@ export async function look(fleet: Fleet, router: Router, host: Link[], askRules:
 
 /** Repair what differs, if anything does. */
 export async function putRight(fleet: Fleet, router: Router, host: Link[], askRules: boolean): Promise<void> {
+  if ((await differencesOf(router, host, askRules)).length === 0) return;
+  // `host` may have been read while an apply of this router was still going on: look once more, and only believe that.
+  const differences = await differencesOf(router, await cableEnds(), askRules);
+  if (differences.length > 0) await repair(fleet, router, differences);
+}
+
+async function differencesOf(router: Router, host: Link[], askRules: boolean): Promise<string[]> {
   const differences = await examine(router, host, askRules);
   if (router.http === null) differences.push('metadata was not served');
-  if (differences.length === 0 && router.unfinished) differences.push('an apply was unfinished');
-  if (differences.length > 0) await repair(fleet, router, differences);
+  return differences.length === 0 && router.unfinished ? ['an apply was unfinished'] : differences;
 }
 
 async function repair(fleet: Fleet, router: Router, differences: readonly string[]): Promise<void> {
