@@ -3,6 +3,8 @@
 import { workflow } from '#kernel/job.ts';
 import type { World } from './context.ts';
 
-export interface Recorded { id: number }
+export interface Recorded {
+  id: number;
+}
 
 export const recorded = workflow<Recorded, Recorded, World>('recorded', async (_job, input) => input);

@@ -25,7 +25,9 @@ async function runJob(server: Server, row: JobRow, flow: Workflow<never, unknown
   const hooks = jobHooks({ handlers, world: () => world, onHint: () => {} });
   const run = new JobRun({ db, row, memories: [], stopping: new AbortController().signal, onProgress: () => {} });
   const outcome = await attempt();
-  await db.tx(async (tx) => { await finish(tx, row, await hooks.onFinish!(tx, row, outcome)); });
+  await db.tx(async (tx) => {
+    await finish(tx, row, await hooks.onFinish!(tx, row, outcome));
+  });
 
   async function attempt(): Promise<Outcome> {
     try {

@@ -15,13 +15,37 @@ export interface TestWorld extends World {
 export function testWorld({ db, settings, sealer }: { db: Db; settings: Settings; sealer: Sealer }): TestWorld {
   const poked: string[] = [];
   return {
-    db, settings, sealer, poked, log: silentLog, poke: (keeper) => void poked.push(keeper), enqueued: () => {},
+    db,
+    settings,
+    sealer,
+    poked,
+    log: silentLog,
+    poke: (keeper) => void poked.push(keeper),
+    enqueued: () => {},
     tell: () => {},
-    authority: { caPem: '', sign: async () => { throw new Error('this test has no authority'); }, issue: async () => { throw new Error('this test has no authority'); } },
-    drivers: { hosts: absent('hosts'), hypervisor: absent('hypervisor'), storage: absent('storage'), image: absent('image'), network: absent('network') },
+    authority: {
+      caPem: '',
+      sign: async () => {
+        throw new Error('this test has no authority');
+      },
+      issue: async () => {
+        throw new Error('this test has no authority');
+      },
+    },
+    drivers: {
+      hosts: absent('hosts'),
+      hypervisor: absent('hypervisor'),
+      storage: absent('storage'),
+      image: absent('image'),
+      network: absent('network'),
+    },
   };
 }
 
 function absent<K extends keyof Drivers>(kind: K): Drivers[K] {
-  return new Proxy({} as Drivers[K], { get: (_, verb) => () => { throw new Error(`this test has no driver for ${kind}.${String(verb)}`); } });
+  return new Proxy({} as Drivers[K], {
+    get: (_, verb) => () => {
+      throw new Error(`this test has no driver for ${kind}.${String(verb)}`);
+    },
+  });
 }

@@ -1,15 +1,9 @@
-// Raising an alert: something an administrator should look at. One that still stands is not written twice, except of kinds where
-// each time is news of its own.
-import { alertTypes, type AlertType } from '#api/kinds.ts';
+// Raising an alert as the settings say: kinds in `alert.allowed.repetitive.types` are news each time.
 import type { Tx } from '#kernel/db.ts';
 import type { Settings } from '#kernel/settings.ts';
-import { countAgain, insertAlert } from './raise.store.ts';
+import { raiseAlert as raise, type Alarm } from './alert.ts';
 
-export interface Alarm { type: AlertType; subject: string; content?: string; zoneId?: number | null; podId?: number | null; clusterId?: number | null }
+export type { Alarm } from './alert.ts';
 
-export async function raiseAlert(tx: Tx, settings: Settings, alarm: Alarm): Promise<void> {
-  const kind: { type: number; again?: true } = alertTypes[alarm.type];
-  const alert = { type: kind.type, name: alarm.type, subject: alarm.subject, content: alarm.content ?? alarm.subject, zoneId: alarm.zoneId ?? null, podId: alarm.podId ?? null, clusterId: alarm.clusterId ?? null };
-  const again = kind.again ?? settings.list('alert.allowed.repetitive.types').includes(alarm.type);
-  if (again || (await countAgain(tx, alert)) === 0) await insertAlert(tx, alert);
-}
+export const raiseAlert = (tx: Tx, settings: Settings, alarm: Alarm): Promise<void> =>
+  raise(tx, alarm, { again: settings.list('alert.allowed.repetitive.types').includes(alarm.type) });

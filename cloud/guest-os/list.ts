@@ -5,13 +5,24 @@ import { findOsCategories, findOsTypes } from './guest-os.store.ts';
 
 export const listTypes = implement(listOsTypes, async (cx, params) => {
   const { rows, count } = await findOsTypes(cx.tx, {
-    page: cx.page, keyword: cx.keyword, ids: params.ids ?? (params.id === undefined ? undefined : [params.id]), description: params.description, categoryId: params.osCategoryId,
+    page: cx.page,
+    keyword: cx.keyword,
+    ids: params.ids ?? (params.id === undefined ? undefined : [params.id]),
+    description: params.description,
+    categoryId: params.osCategoryId,
     display: params.forDisplay ?? true,
   });
   return {
     items: rows.map((row) => ({
-      id: row.uuid, name: row.name, description: row.name, isuserdefined: row.userDefined, fordisplay: row.display, oscategoryid: row.categoryUuid, oscategoryname: row.categoryName,
-    })), count,
+      id: row.uuid,
+      name: row.name,
+      description: row.name,
+      isuserdefined: row.userDefined,
+      fordisplay: row.display,
+      oscategoryid: row.categoryUuid,
+      oscategoryname: row.categoryName,
+    })),
+    count,
   };
 });
 
@@ -19,7 +30,11 @@ export const listCategories = implement(listOsCategories, async (cx, params) => 
   if (params.isVnf) return { items: [], count: 0 }; // there are no VNF images
   const filtered = params.isIso !== undefined || params.arch !== undefined || params.zoneId !== undefined;
   const { rows, count } = await findOsCategories(cx.tx, {
-    page: cx.page, keyword: cx.keyword, id: params.id, name: params.name, featured: params.isFeatured,
+    page: cx.page,
+    keyword: cx.keyword,
+    id: params.id,
+    name: params.name,
+    featured: params.isFeatured,
     withImages: filtered ? { isIso: params.isIso ?? false, arch: params.arch, zoneId: params.zoneId } : undefined,
   });
   return { items: rows.map((row) => ({ id: row.uuid, name: row.name, isfeatured: row.featured })), count };

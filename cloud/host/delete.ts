@@ -10,12 +10,35 @@ const EMPTIED = ['Maintenance', 'Disabled', 'Error'];
 
 export const remove = implement(deleteHost, async (cx, { id, forced = false, forceDestroyLocalStorage = false }) => {
   const host = await lockHost(cx.tx, id);
-  if (!forced && !EMPTIED.includes(host.resourceState)) fail('wrongState', `The host ${host.name} is ${host.resourceState}; put it in maintenance or disable it first, or say forced=true`, { parameter: 'id' });
+  if (!forced && !EMPTIED.includes(host.resourceState))
+    fail(
+      'wrongState',
+      `The host ${host.name} is ${host.resourceState}; put it in maintenance or disable it first, or say forced=true`,
+      { parameter: 'id' },
+    );
   const load = await hostLoad(cx.tx, id);
-  if (load.guests > 0) fail('resourceInUse', `The host ${host.name} has ${load.guests} instance${load.guests === 1 ? '' : 's'}; stop ${load.guests === 1 ? 'it' : 'them'} first`, { parameter: 'id' });
-  if (!forced && load.routers > 0) fail('resourceInUse', `${load.routers} router${load.routers === 1 ? '' : 's'} of networks run on the host ${host.name}; forced=true lets other hosts take over`, { parameter: 'id' });
-  if (load.localVolumes > 0 && !forceDestroyLocalStorage) fail('resourceInUse', `Storage of the host ${host.name} holds ${load.localVolumes} volume${load.localVolumes === 1 ? '' : 's'}; delete ${load.localVolumes === 1 ? 'it' : 'them'}, or say forcedestroylocalstorage=true`, { parameter: 'id' });
-  if (load.localVolumes > 0) fail('unsupported', 'forcedestroylocalstorage: volumes are not destroyed with their host here; delete them first', { parameter: 'forcedestroylocalstorage' });
+  if (load.guests > 0)
+    fail(
+      'resourceInUse',
+      `The host ${host.name} has ${load.guests} instance${load.guests === 1 ? '' : 's'}; stop ${load.guests === 1 ? 'it' : 'them'} first`,
+      { parameter: 'id' },
+    );
+  if (!forced && load.routers > 0)
+    fail(
+      'resourceInUse',
+      `${load.routers} router${load.routers === 1 ? '' : 's'} of networks run on the host ${host.name}; forced=true lets other hosts take over`,
+      { parameter: 'id' },
+    );
+  if (load.localVolumes > 0 && !forceDestroyLocalStorage)
+    fail(
+      'resourceInUse',
+      `Storage of the host ${host.name} holds ${load.localVolumes} volume${load.localVolumes === 1 ? '' : 's'}; delete ${load.localVolumes === 1 ? 'it' : 'them'}, or say forcedestroylocalstorage=true`,
+      { parameter: 'id' },
+    );
+  if (load.localVolumes > 0)
+    fail('unsupported', 'forcedestroylocalstorage: volumes are not destroyed with their host here; delete them first', {
+      parameter: 'forcedestroylocalstorage',
+    });
   await moveResource(cx.tx, id, 'DeleteHost');
   await moveStatus(cx.tx, id, 'Remove');
   await endPoolsOfHost(cx.tx, id);

@@ -2,8 +2,20 @@
 
 /** What a host says of itself. */
 export interface HostFacts {
-  guid: string; hostname: string; hypervisor: 'KVM' | 'Simulator'; agentVersion: string; hypervisorVersion: string; accelerator: string;
-  cpus: number; cpuSockets: number; cpuMhz: number; memoryMib: number; arch: string; privateIp: string; underlayIp: string; bridges: string[];
+  guid: string;
+  hostname: string;
+  hypervisor: 'KVM' | 'Simulator';
+  agentVersion: string;
+  hypervisorVersion: string;
+  accelerator: string;
+  cpus: number;
+  cpuSockets: number;
+  cpuMhz: number;
+  memoryMib: number;
+  arch: string;
+  privateIp: string;
+  underlayIp: string;
+  bridges: string[];
 }
 
 export interface HostsDriver {

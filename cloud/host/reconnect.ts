@@ -14,18 +14,32 @@ const LOOK_MS = 250;
 
 export const dialAgain = workflow<Recorded, Recorded, World>('host.reconnect', async (job, { id }, world) => {
   await job.tx('drop', (tx) => hostDisconnected(tx, id));
-  await job.call('dial', async ({ signal }) => {
-    world.drivers.hosts.reconnect(id);
-    while (await statusOf(world.db.read, id) !== 'Up') {
-      if (signal.aborted) fail('hostUnavailable', `The host has not dialled in again within ${WITHIN_S} seconds`);
-      await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
-    }
-  }, { timeoutS: WITHIN_S });
+  await job.call(
+    'dial',
+    async ({ signal }) => {
+      world.drivers.hosts.reconnect(id);
+      while ((await statusOf(world.db.read, id)) !== 'Up') {
+        if (signal.aborted) fail('hostUnavailable', `The host has not dialled in again within ${WITHIN_S} seconds`);
+        await new Promise((resolve) => {
+          setTimeout(resolve, LOOK_MS);
+        });
+      }
+    },
+    { timeoutS: WITHIN_S },
+  );
   return { id };
 });
 
-export const reconnect = implement(reconnectHost, async (cx, { id }) => {
-  const host = await lockHost(cx.tx, id);
-  if (!cx.world.drivers.hosts.isConnected(id)) fail('hostUnavailable', `The host ${host.name} is ${host.status} and has no link to drop; start its agent, and it dials in by itself`);
-  return cx.enqueue(dialAgain, { id }, { lanes: [`host:${id}`], about: host.uuid });
-}, async (cx: ResultCx, { id }: Recorded) => (await showHosts(cx, [id]))[0]!);
+export const reconnect = implement(
+  reconnectHost,
+  async (cx, { id }) => {
+    const host = await lockHost(cx.tx, id);
+    if (!cx.world.drivers.hosts.isConnected(id))
+      fail(
+        'hostUnavailable',
+        `The host ${host.name} is ${host.status} and has no link to drop; start its agent, and it dials in by itself`,
+      );
+    return cx.enqueue(dialAgain, { id }, { lanes: [`host:${id}`], about: host.uuid });
+  },
+  async (cx: ResultCx, { id }: Recorded) => (await showHosts(cx, [id]))[0]!,
+);

@@ -6,29 +6,56 @@ import { move, tellChange } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 import type { HostFacts } from './driver.ts';
 
-export interface Heard { hostId: number; cpuUsedPercent: number; memoryUsedMib: number; sequence: number }
-export interface HostAway { id: number; uuid: string; name: string; status: string; zoneId: number; podId: number | null; clusterId: number | null }
+export interface Heard {
+  hostId: number;
+  cpuUsedPercent: number;
+  memoryUsedMib: number;
+  sequence: number;
+}
+export interface HostAway {
+  id: number;
+  uuid: string;
+  name: string;
+  status: string;
+  zoneId: number;
+  podId: number | null;
+  clusterId: number | null;
+}
 
-export const moveStatus = (tx: Tx, id: number, event: EventOf<typeof hostStatusMachine>): Promise<string> => move(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, id, event);
+export const moveStatus = (tx: Tx, id: number, event: EventOf<typeof hostStatusMachine>): Promise<string> =>
+  move(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, id, event);
 
 /** Locked till commit, so that what is heard of it and what is missed of it come one after the other. */
 export const lockByGuid = (tx: Tx, guid: string): Promise<{ id: number; uuid: string; status: string } | undefined> =>
   tx.first(sql`select id, uuid, status from host where guid = ${guid} and removed is null for update`);
 
 export async function noteFacts(tx: Tx, host: { id: number; uuid: string }, facts: HostFacts): Promise<void> {
-  await tx.run(sql`update host set ${sql.set(factColumns(facts))}, last_ping = clock_timestamp(), disconnected = null where id = ${host.id}`);
+  await tx.run(
+    sql`update host set ${sql.set(factColumns(facts))}, last_ping = clock_timestamp(), disconnected = null where id = ${host.id}`,
+  );
   await tellChange(tx, { entity: 'host', uuid: host.uuid, accountId: null, domainId: null });
 }
 
 /** What a host says of itself, as columns. */
 export const factColumns = (facts: HostFacts): Record<string, unknown> => ({
-  private_ip: facts.privateIp, underlay_ip: facts.underlayIp, cpus: facts.cpus, cpu_sockets: facts.cpuSockets, cpu_mhz: facts.cpuMhz, memory_mib: facts.memoryMib, arch: facts.arch,
-  version: facts.agentVersion, hypervisor_version: facts.hypervisorVersion, bridges: facts.bridges, accelerator: facts.accelerator,
+  private_ip: facts.privateIp,
+  underlay_ip: facts.underlayIp,
+  cpus: facts.cpus,
+  cpu_sockets: facts.cpuSockets,
+  cpu_mhz: facts.cpuMhz,
+  memory_mib: facts.memoryMib,
+  arch: facts.arch,
+  version: facts.agentVersion,
+  hypervisor_version: facts.hypervisorVersion,
+  bridges: facts.bridges,
+  accelerator: facts.accelerator,
 });
 
 /** Pings of many hosts in one statement. One that was thought silent is up again with its first ping; watchers are told of those. */
 export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> {
-  const away = sourcesOf(hostStatusMachine, 'Ping').filter((state) => hostStatusMachine.states[state] && state !== 'Up' && state !== 'Connecting');
+  const away = sourcesOf(hostStatusMachine, 'Ping').filter(
+    (state) => hostStatusMachine.states[state] && state !== 'Up' && state !== 'Connecting',
+  );
   const back = await tx.rows<{ uuid: string }>(sql`
     with heard as (select * from unnest(${pings.map((ping) => ping.hostId)}::bigint[], ${pings.map((ping) => ping.cpuUsedPercent)}::float8[], ${pings.map((ping) => Math.round(ping.memoryUsedMib))}::bigint[],
            ${pings.map((ping) => ping.sequence)}::bigint[]) as p(id, cpu, memory, sequence)),
@@ -37,21 +64,31 @@ export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> 
       status = case when locked.away then 'Up' else h.status end, disconnected = case when locked.away then null else h.disconnected end
     from heard join locked on locked.id = heard.id where h.id = heard.id
     returning case when locked.away then h.uuid end as uuid`);
-  for (const { uuid } of back.filter((row) => row.uuid !== null)) await tellChange(tx, { entity: 'host', uuid, accountId: null, domainId: null });
+  for (const { uuid } of back.filter((row) => row.uuid !== null))
+    await tellChange(tx, { entity: 'host', uuid, accountId: null, domainId: null });
 }
 
 const awayColumns = sql`id, uuid, name, status, zone_id as "zoneId", pod_id as "podId", cluster_id as "clusterId"`;
-const silentFor = (afterS: number) => sql`coalesce(last_ping, created) < clock_timestamp() - ${afterS} * interval '1 second'`;
+const silentFor = (afterS: number) =>
+  sql`coalesce(last_ping, created) < clock_timestamp() - ${afterS} * interval '1 second'`;
 
 /** Hosts that should be heard and are not. */
 export const silentHosts = (tx: Tx, afterS: number): Promise<HostAway[]> =>
-  tx.rows(sql`select ${awayColumns} from host where removed is null and status in ('Up', 'Connecting') and ${silentFor(afterS)} limit 500`);
+  tx.rows(
+    sql`select ${awayColumns} from host where removed is null and status in ('Up', 'Connecting') and ${silentFor(afterS)} limit 500`,
+  );
 /** Hosts that said goodbye and did not come back. */
 export const longGone = (tx: Tx, afterS: number): Promise<HostAway[]> =>
-  tx.rows(sql`select ${awayColumns} from host where removed is null and status = 'Disconnected' and ${silentFor(afterS)} limit 500`);
+  tx.rows(
+    sql`select ${awayColumns} from host where removed is null and status = 'Disconnected' and ${silentFor(afterS)} limit 500`,
+  );
 
 /** Waits for whoever writes it now; undefined where the host was heard meanwhile. */
 export const lockSilent = (tx: Tx, id: number, afterS: number): Promise<HostAway | undefined> =>
-  tx.first(sql`select ${awayColumns} from host where id = ${id} and removed is null and status in ('Up', 'Connecting', 'Disconnected') and ${silentFor(afterS)} for update`);
-export const noteAway = (tx: Tx, id: number): Promise<number> => tx.run(sql`update host set disconnected = coalesce(disconnected, clock_timestamp()) where id = ${id}`);
-export const statusOf = async (tx: Tx, id: number): Promise<string | undefined> => (await tx.first<{ status: string }>(sql`select status from host where id = ${id} and removed is null`))?.status;
+  tx.first(
+    sql`select ${awayColumns} from host where id = ${id} and removed is null and status in ('Up', 'Connecting', 'Disconnected') and ${silentFor(afterS)} for update`,
+  );
+export const noteAway = (tx: Tx, id: number): Promise<number> =>
+  tx.run(sql`update host set disconnected = coalesce(disconnected, clock_timestamp()) where id = ${id}`);
+export const statusOf = async (tx: Tx, id: number): Promise<string | undefined> =>
+  (await tx.first<{ status: string }>(sql`select status from host where id = ${id} and removed is null`))?.status;

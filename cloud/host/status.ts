@@ -7,7 +7,18 @@ import { raiseAlert } from '../alert/raise.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import type { HostFacts } from './driver.ts';
-import { lockByGuid, lockSilent, longGone, moveStatus, noteAway, noteFacts, noteHeard, silentHosts, type Heard, type HostAway } from './status.store.ts';
+import {
+  lockByGuid,
+  lockSilent,
+  longGone,
+  moveStatus,
+  noteAway,
+  noteFacts,
+  noteHeard,
+  silentHosts,
+  type Heard,
+  type HostAway,
+} from './status.store.ts';
 
 /** Pings come every five seconds; three missing ones are a reason to look. */
 const SILENT_AFTER_S = 16;
@@ -34,23 +45,46 @@ export async function hostDisconnected(tx: Tx, hostId: number): Promise<void> {
 }
 
 export const livenessKeeper = (world: World): Keeper => ({
-  name: 'hosts.liveness', everyMs: 3_000,
+  name: 'hosts.liveness',
+  everyMs: 3_000,
   run: async () => {
-    for (const host of await silentHosts(world.db.read, SILENT_AFTER_S)) await missed(world, host, { event: 'PingTimeout', afterS: SILENT_AFTER_S });
+    for (const host of await silentHosts(world.db.read, SILENT_AFTER_S))
+      await missed(world, host, { event: 'PingTimeout', afterS: SILENT_AFTER_S });
     const patienceS = Math.max(SILENT_AFTER_S, world.settings.number('alert.wait'));
-    for (const host of await longGone(world.db.read, patienceS)) await missed(world, host, { event: 'WaitedTooLong', afterS: patienceS });
+    for (const host of await longGone(world.db.read, patienceS))
+      await missed(world, host, { event: 'WaitedTooLong', afterS: patienceS });
   },
 });
 
-async function missed(world: World, { id, name }: HostAway, { event, afterS }: { event: 'PingTimeout' | 'WaitedTooLong'; afterS: number }): Promise<void> {
+async function missed(
+  world: World,
+  { id, name }: HostAway,
+  { event, afterS }: { event: 'PingTimeout' | 'WaitedTooLong'; afterS: number },
+): Promise<void> {
   const silent = await world.db.tx(async (tx) => {
     const host = await lockSilent(tx, id, afterS);
     if (!host) return false; // it spoke meanwhile
     await moveStatus(tx, id, event);
     await noteAway(tx, id);
     const text = `Host ${host.name} has been silent for ${afterS} seconds`;
-    await insertEvent(tx, { type: 'HOST.RECONNECT', state: 'Completed', level: 'ERROR', description: text, ...SYSTEM, startId: null, resourceType: 'Host', resourceUuid: host.uuid });
-    await raiseAlert(tx, world.settings, { type: 'ALERT.COMPUTE.HOST', subject: text, content: `${text}. Instances on it may still run; it is taken up again as soon as it is heard.`, zoneId: host.zoneId, podId: host.podId, clusterId: host.clusterId });
+    await insertEvent(tx, {
+      type: 'HOST.RECONNECT',
+      state: 'Completed',
+      level: 'ERROR',
+      description: text,
+      ...SYSTEM,
+      startId: null,
+      resourceType: 'Host',
+      resourceUuid: host.uuid,
+    });
+    await raiseAlert(tx, world.settings, {
+      type: 'ALERT.COMPUTE.HOST',
+      subject: text,
+      content: `${text}. Instances on it may still run; it is taken up again as soon as it is heard.`,
+      zoneId: host.zoneId,
+      podId: host.podId,
+      clusterId: host.clusterId,
+    });
     return true;
   });
   if (silent) world.log.warn({ host: name }, 'host.silent');

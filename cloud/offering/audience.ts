@@ -5,11 +5,20 @@ import { domainIsBelow } from '../access.ts';
 import type { Cx } from '../context.ts';
 import type { Audience } from './offered.store.ts';
 
-export async function offeringAudience({ tx, caller }: Pick<Cx, 'tx' | 'caller'>, params: { domainId?: number; isRecursive?: boolean }): Promise<Audience | undefined> {
+export async function offeringAudience(
+  { tx, caller }: Pick<Cx, 'tx' | 'caller'>,
+  params: { domainId?: number; isRecursive?: boolean },
+): Promise<Audience | undefined> {
   const { domainId, isRecursive } = params;
   if (domainId === undefined) return caller.isRoot ? undefined : { domainId: caller.domainId, below: caller.isAdmin };
-  if (!caller.isRoot && domainId !== caller.domainId && !(caller.isAdmin && await domainIsBelow(tx, { domainId, path: caller.domainPath }))) {
-    fail('permissionDenied', `Account ${caller.accountName} may not list what is offered to that domain`, { parameter: 'domainid' });
+  if (
+    !caller.isRoot &&
+    domainId !== caller.domainId &&
+    !(caller.isAdmin && (await domainIsBelow(tx, { domainId, path: caller.domainPath })))
+  ) {
+    fail('permissionDenied', `Account ${caller.accountName} may not list what is offered to that domain`, {
+      parameter: 'domainid',
+    });
   }
   return { domainId, below: isRecursive ?? false };
 }

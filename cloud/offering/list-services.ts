@@ -8,12 +8,27 @@ import { serviceOfferingView } from './service.view.ts';
 
 export const listServices = implement(listServiceOfferings, async (cx, params) => {
   const system = params.isSystem ?? false;
-  if (system && !cx.caller.isRoot) fail('permissionDenied', `Account ${cx.caller.accountName} may not list offerings for system VMs`, { parameter: 'issystem' });
+  if (system && !cx.caller.isRoot)
+    fail('permissionDenied', `Account ${cx.caller.accountName} may not list offerings for system VMs`, {
+      parameter: 'issystem',
+    });
   if (params.gpuEnabled || params.vgpuProfileId !== undefined) return { items: [], count: 0 }; // no offering has a GPU
   const { rows, count } = await findServiceOfferings(cx.tx, {
-    page: cx.page, ascending: cx.settings.boolean('sortkey.algorithm'), keyword: cx.keyword, id: params.id, name: params.name, audience: await offeringAudience(cx, params), zoneId: params.zoneId, system,
-    systemVmType: params.systemVmType?.toLowerCase(), state: offeringState(params.state), storageType: params.storageType, encryptRoot: params.encryptRoot,
-    cpus: params.cpuNumber, cpuMhz: params.cpuSpeed, memoryMib: params.memory,
+    page: cx.page,
+    ascending: cx.settings.boolean('sortkey.algorithm'),
+    keyword: cx.keyword,
+    id: params.id,
+    name: params.name,
+    audience: await offeringAudience(cx, params),
+    zoneId: params.zoneId,
+    system,
+    systemVmType: params.systemVmType?.toLowerCase(),
+    state: offeringState(params.state),
+    storageType: params.storageType,
+    encryptRoot: params.encryptRoot,
+    cpus: params.cpuNumber,
+    cpuMhz: params.cpuSpeed,
+    memoryMib: params.memory,
     insteadOf: params.virtualMachineId === undefined ? undefined : await knownGuest(cx, params.virtualMachineId),
   });
   return { items: rows.map((row) => serviceOfferingView(row, cx.settings)), count };

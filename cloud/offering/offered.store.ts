@@ -6,12 +6,23 @@ import { sql, type Sql } from '#kernel/sql.ts';
 export const domainPaths = (tx: Tx, ids: readonly number[]): Promise<{ id: number; path: string }[]> =>
   tx.rows(sql`select id, path from domain where id = any(${ids}) and removed is null order by id`);
 
-export async function idsOfUuids(tx: Tx, { table, uuids }: { table: 'domain' | 'zone'; uuids: readonly string[] }): Promise<Map<string, number>> {
-  const rows = await tx.rows<{ id: number; uuid: string }>(sql`select id, uuid from ${sql.raw(table)} where uuid = any(${uuids.filter(isUuid)}::uuid[]) and removed is null`);
+export async function idsOfUuids(
+  tx: Tx,
+  { table, uuids }: { table: 'domain' | 'zone'; uuids: readonly string[] },
+): Promise<Map<string, number>> {
+  const rows = await tx.rows<{ id: number; uuid: string }>(
+    sql`select id, uuid from ${sql.raw(table)} where uuid = any(${uuids.filter(isUuid)}::uuid[]) and removed is null`,
+  );
   return new Map(rows.map(({ uuid, id }) => [uuid, id]));
 }
 
-export interface OfferedTo { domainUuids: string | null; domainNames: string | null; zoneUuids: string | null; zoneNames: string | null; annotated: boolean }
+export interface OfferedTo {
+  domainUuids: string | null;
+  domainNames: string | null;
+  zoneUuids: string | null;
+  zoneNames: string | null;
+  annotated: boolean;
+}
 
 /** Columns that say for whom the offering `o` is, ready to be shown. */
 export const offeredTo = sql`
@@ -36,4 +47,6 @@ export const visibleTo = ({ domainId, below = false }: Audience): Sql => sql`(ca
 export const inZone = (zoneId: number): Sql => sql`(cardinality(t.zone_ids) = 0 or ${zoneId} = any(t.zone_ids))`;
 
 export const isRootAccount = async (tx: Tx, accountId: number): Promise<boolean> =>
-  (await tx.first(sql`select 1 from account a join role r on r.id = a.role_id where a.id = ${accountId} and r.type = 'Admin'`)) !== undefined;
+  (await tx.first(
+    sql`select 1 from account a join role r on r.id = a.role_id where a.id = ${accountId} and r.type = 'Admin'`,
+  )) !== undefined;

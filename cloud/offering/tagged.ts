@@ -9,12 +9,18 @@ import { isRootAccount } from './offered.store.ts';
 const allowed = (settings: Settings, accountId: number): boolean =>
   settings.boolean('allow.domain.admins.to.create.tagged.offerings', { scope: 'Account', id: accountId });
 
-export const tagsAllowed = implement(isAccountAllowedToCreateOfferingsWithTags, async (cx, { id }) =>
-  ({ isallowed: allowed(cx.settings, id) || await isRootAccount(cx.tx, id) }));
+export const tagsAllowed = implement(isAccountAllowedToCreateOfferingsWithTags, async (cx, { id }) => ({
+  isallowed: allowed(cx.settings, id) || (await isRootAccount(cx.tx, id)),
+}));
 
 /** Throws where the caller gives tags and may not. */
-export function checkMayTag({ caller, settings }: Pick<Cx, 'caller' | 'settings'>, given: Readonly<Record<string, string | undefined>>): void {
+export function checkMayTag(
+  { caller, settings }: Pick<Cx, 'caller' | 'settings'>,
+  given: Readonly<Record<string, string | undefined>>,
+): void {
   const parameter = Object.keys(given).find((name) => given[name] !== undefined);
   if (parameter === undefined || caller.isRoot || allowed(settings, caller.accountId)) return;
-  fail('permissionDenied', `Account ${caller.accountName} may not put tags on offerings; leave ${parameter} out`, { parameter });
+  fail('permissionDenied', `Account ${caller.accountName} may not put tags on offerings; leave ${parameter} out`, {
+    parameter,
+  });
 }

@@ -1,72 +1,147 @@
 // The four verbs of service providers. A provider is enabled once what it works with is configured, and goes only when no network
 // has a service of it.
-import { addNetworkServiceProvider, deleteNetworkServiceProvider, listNetworkServiceProviders, updateNetworkServiceProvider } from '#api/network/provider.ts';
+import {
+  addNetworkServiceProvider,
+  deleteNetworkServiceProvider,
+  listNetworkServiceProviders,
+  updateNetworkServiceProvider,
+} from '#api/network/provider.ts';
 import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import type { serviceProviderResponse } from '#api/network/provider-responses.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import { implement, type World } from '../context.ts';
-import { providerName, providerNames, providers, serviceName, type ProviderName } from '../offering/network-services.ts';
+import {
+  providerName,
+  providerNames,
+  providers,
+  serviceName,
+  type ProviderName,
+} from '../offering/network-services.ts';
 import { recorded, type Recorded } from '../recorded.ts';
-import { changeServices, findProviders, insertElement, insertProvider, moveProvider, networksServed, providerOn, providersByIds, removeProvider, type ProviderRow } from './provider.store.ts';
+import {
+  changeServices,
+  findProviders,
+  insertElement,
+  insertProvider,
+  moveProvider,
+  networksServed,
+  providerOn,
+  providersByIds,
+  removeProvider,
+  type ProviderRow,
+} from './provider.store.ts';
 
 const view = (row: ProviderRow): Shape<typeof serviceProviderResponse> => ({
-  id: row.uuid, name: row.name, state: row.state, physicalnetworkid: row.physicalNetworkUuid, servicelist: row.services, canenableindividualservice: true,
+  id: row.uuid,
+  name: row.name,
+  state: row.state,
+  physicalnetworkid: row.physicalNetworkUuid,
+  servicelist: row.services,
+  canenableindividualservice: true,
   destinationphysicalnetworkid: row.destinationUuid,
 });
 const show = async (cx: { tx: Tx }, { id }: Recorded) => view((await providersByIds(cx.tx, [id]))[0]!);
 
 /** The virtual router with all its services, switched off. */
 export async function addVirtualRouter(tx: Tx, physicalNetworkId: number): Promise<void> {
-  const { id } = await insertProvider(tx, { physical_network_id: physicalNetworkId, name: 'VirtualRouter', services: Object.keys(providers.VirtualRouter) });
+  const { id } = await insertProvider(tx, {
+    physical_network_id: physicalNetworkId,
+    name: 'VirtualRouter',
+    services: Object.keys(providers.VirtualRouter),
+  });
   await insertElement(tx, id);
 }
 
 function checkServices(provider: ProviderName, names: readonly string[] | undefined): string[] {
   const all = Object.keys(providers[provider]);
-  return names?.map((text) => {
-    const name = serviceName(text);
-    return name && all.includes(name) ? name : fail('invalidParameter', `servicelist has '${text.slice(0, 40)}'; ${provider} provides: ${all.join(', ')}`, { parameter: 'servicelist' });
-  }) ?? all;
+  return (
+    names?.map((text) => {
+      const name = serviceName(text);
+      return name && all.includes(name)
+        ? name
+        : fail('invalidParameter', `servicelist has '${text.slice(0, 40)}'; ${provider} provides: ${all.join(', ')}`, {
+            parameter: 'servicelist',
+          });
+    }) ?? all
+  );
 }
 
-export const add = implement(addNetworkServiceProvider, async (cx, params) => {
-  const name = providerName(params.name) ?? fail('invalidParameter', `name: there is no provider '${params.name.slice(0, 60)}' in this cloud; accepted: ${providerNames.join(', ')}`, { parameter: 'name' });
-  if (await providerOn(cx.tx, { physicalNetworkId: params.physicalNetworkId, name })) fail('invalidParameter', `name: the physical network has ${name} already`, { parameter: 'name' });
-  const { id, uuid } = await insertProvider(cx.tx, {
-    physical_network_id: params.physicalNetworkId, name, services: checkServices(name, params.serviceList), destination_physical_network_id: params.destinationPhysicalNetworkId,
-  });
-  await insertElement(cx.tx, id);
-  return cx.enqueue(recorded, { id }, { lanes: [], about: uuid });
-}, show);
+export const add = implement(
+  addNetworkServiceProvider,
+  async (cx, params) => {
+    const name =
+      providerName(params.name) ??
+      fail(
+        'invalidParameter',
+        `name: there is no provider '${params.name.slice(0, 60)}' in this cloud; accepted: ${providerNames.join(', ')}`,
+        { parameter: 'name' },
+      );
+    if (await providerOn(cx.tx, { physicalNetworkId: params.physicalNetworkId, name }))
+      fail('invalidParameter', `name: the physical network has ${name} already`, { parameter: 'name' });
+    const { id, uuid } = await insertProvider(cx.tx, {
+      physical_network_id: params.physicalNetworkId,
+      name,
+      services: checkServices(name, params.serviceList),
+      destination_physical_network_id: params.destinationPhysicalNetworkId,
+    });
+    await insertElement(cx.tx, id);
+    return cx.enqueue(recorded, { id }, { lanes: [], about: uuid });
+  },
+  show,
+);
 
 export const list = implement(listNetworkServiceProviders, async (cx, params) => {
-  const { rows, count } = await findProviders(cx.tx, { page: cx.page, keyword: cx.keyword, name: params.name, physicalNetworkId: params.physicalNetworkId, state: params.state });
+  const { rows, count } = await findProviders(cx.tx, {
+    page: cx.page,
+    keyword: cx.keyword,
+    name: params.name,
+    physicalNetworkId: params.physicalNetworkId,
+    state: params.state,
+  });
   return { items: rows.map(view), count };
 });
 
 /** Shutdown ends in Disabled, or back in Enabled where networks turn out to be served still. */
 export const shutdownProvider = workflow<Recorded, Recorded, World>('provider.shutdown', async (job, { id }) => {
-  await job.tx('shutdown', (tx) => moveProvider(tx, id, 'ShutdownRequested'), { undo: (tx) => moveProvider(tx, id, 'OperationFailed') });
-  await job.tx('off', async (tx) => { await checkUnserved(tx, id); await moveProvider(tx, id, 'OperationSucceeded'); });
+  await job.tx('shutdown', (tx) => moveProvider(tx, id, 'ShutdownRequested'), {
+    undo: (tx) => moveProvider(tx, id, 'OperationFailed'),
+  });
+  await job.tx('off', async (tx) => {
+    await checkUnserved(tx, id);
+    await moveProvider(tx, id, 'OperationSucceeded');
+  });
   return { id };
 });
 
-export const update = implement(updateNetworkServiceProvider, async (cx, params) => {
-  const [before] = await providersByIds(cx.tx, [params.id]);
-  if (params.serviceList) await changeServices(cx.tx, params.id, checkServices(before!.name as ProviderName, params.serviceList));
-  if (params.state === 'Shutdown') {
-    if (before!.state !== 'Enabled') fail('wrongState', `The provider is ${before!.state}; only an Enabled one is shut down`, { parameter: 'state' });
-    await checkUnserved(cx.tx, params.id);
-    return cx.enqueue(shutdownProvider, { id: params.id }, { lanes: [`provider:${params.id}`], about: before!.uuid });
-  }
-  if (params.state === 'Enabled') {
-    if (!before!.ready) fail('wrongState', `The provider ${before!.name} is not configured; enable its element with configureVirtualRouterElement first`, { parameter: 'state' });
-    await moveProvider(cx.tx, params.id, 'Enable');
-  } else if (params.state === 'Disabled') await moveProvider(cx.tx, params.id, 'Disable');
-  return cx.enqueue(recorded, { id: params.id }, { lanes: [], about: before!.uuid });
-}, show);
+export const update = implement(
+  updateNetworkServiceProvider,
+  async (cx, params) => {
+    const [before] = await providersByIds(cx.tx, [params.id]);
+    if (params.serviceList)
+      await changeServices(cx.tx, params.id, checkServices(before!.name as ProviderName, params.serviceList));
+    if (params.state === 'Shutdown') {
+      if (before!.state !== 'Enabled')
+        fail('wrongState', `The provider is ${before!.state}; only an Enabled one is shut down`, {
+          parameter: 'state',
+        });
+      await checkUnserved(cx.tx, params.id);
+      return cx.enqueue(shutdownProvider, { id: params.id }, { lanes: [`provider:${params.id}`], about: before!.uuid });
+    }
+    if (params.state === 'Enabled') {
+      if (!before!.ready)
+        fail(
+          'wrongState',
+          `The provider ${before!.name} is not configured; enable its element with configureVirtualRouterElement first`,
+          { parameter: 'state' },
+        );
+      await moveProvider(cx.tx, params.id, 'Enable');
+    } else if (params.state === 'Disabled') await moveProvider(cx.tx, params.id, 'Disable');
+    return cx.enqueue(recorded, { id: params.id }, { lanes: [], about: before!.uuid });
+  },
+  show,
+);
 
 export const remove = implement(deleteNetworkServiceProvider, async (cx, params) => {
   const [provider] = await providersByIds(cx.tx, [params.id]);
@@ -78,5 +153,10 @@ export const remove = implement(deleteNetworkServiceProvider, async (cx, params)
 async function checkUnserved(tx: Tx, id: number): Promise<void> {
   const [provider] = await providersByIds(tx, [id]);
   const served = await networksServed(tx, provider!);
-  if (served > 0) fail('resourceInUse', `${provider!.name} serves ${served} network${served === 1 ? '' : 's'} of the physical network; delete ${served === 1 ? 'it' : 'them'} first`, { parameter: 'id' });
+  if (served > 0)
+    fail(
+      'resourceInUse',
+      `${provider!.name} serves ${served} network${served === 1 ? '' : 's'} of the physical network; delete ${served === 1 ? 'it' : 'them'} first`,
+      { parameter: 'id' },
+    );
 }

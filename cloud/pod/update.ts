@@ -12,7 +12,10 @@ type Params = Values<typeof updatePod.params>;
 
 export const update = implement(updatePod, async (cx, params) => {
   const [before] = await podsByIds(cx.tx, [params.id]);
-  if (params.name !== undefined && await podNameTaken(cx.tx, { zoneId: before!.zoneId, name: params.name, except: params.id })) {
+  if (
+    params.name !== undefined &&
+    (await podNameTaken(cx.tx, { zoneId: before!.zoneId, name: params.name, except: params.id }))
+  ) {
     fail('invalidParameter', `name: there is a pod ${params.name} in the zone already`, { parameter: 'name' });
   }
   await changeAddresses(cx, before!, params);
@@ -31,12 +34,33 @@ async function changeAddresses(cx: Cx, before: PodRow, params: Params): Promise<
   const laid = { zoneId: before.zoneId, network, gateway };
   if (params.startIp !== undefined || params.endIp !== undefined) {
     const [range, ...more] = before.ranges;
-    if (!range || more.length > 0) return fail('invalidParameter', `The pod has ${before.ranges.length} ranges; updatePodManagementNetworkIpRange changes one of them`, { parameter: 'startip' });
-    const changed = await checkPodRange(cx.tx, { startIp: params.startIp ?? range.startIp, endIp: params.endIp ?? range.endIp, vlan: range.vlan, except: range.id }, laid);
+    if (!range || more.length > 0)
+      return fail(
+        'invalidParameter',
+        `The pod has ${before.ranges.length} ranges; updatePodManagementNetworkIpRange changes one of them`,
+        { parameter: 'startip' },
+      );
+    const changed = await checkPodRange(
+      cx.tx,
+      {
+        startIp: params.startIp ?? range.startIp,
+        endIp: params.endIp ?? range.endIp,
+        vlan: range.vlan,
+        except: range.id,
+      },
+      laid,
+    );
     await changePodRange(cx.tx, range.id, changed);
   } else {
-    const outside = before.ranges.find((range) => !insideNetwork(network, range.startIp) || !insideNetwork(network, range.endIp));
-    if (outside) fail('invalidParameter', `gateway and netmask say ${network.text}, outside of which the pod has the range ${outside.startIp} to ${outside.endIp}`, { parameter: 'netmask' });
+    const outside = before.ranges.find(
+      (range) => !insideNetwork(network, range.startIp) || !insideNetwork(network, range.endIp),
+    );
+    if (outside)
+      fail(
+        'invalidParameter',
+        `gateway and netmask say ${network.text}, outside of which the pod has the range ${outside.startIp} to ${outside.endIp}`,
+        { parameter: 'netmask' },
+      );
     for (const range of before.ranges) await checkPodRange(cx.tx, { ...range, except: range.id }, laid);
   }
   await changePod(cx.tx, before.id, { gateway, cidr: network.text });

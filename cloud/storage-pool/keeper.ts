@@ -7,7 +7,8 @@ import { noteMeasured, poolsToMeasure } from './storage-pool.store.ts';
 const AT_ONCE = 16;
 
 export const storageKeeper = (world: World): Keeper => ({
-  name: 'storage.capacity', everyMs: 60_000,
+  name: 'storage.capacity',
+  everyMs: 60_000,
   run: async (signal) => {
     const { db, drivers } = world;
     const pools = (await poolsToMeasure(db.read)).map(({ id, place, hostIds }) => async () => {
@@ -18,17 +19,25 @@ export const storageKeeper = (world: World): Keeper => ({
       const host = hostIds.find((hostId) => drivers.hosts.isConnected(hostId));
       if (host !== undefined) await noteStoreMeasured(db.read, id, await drivers.image.stat(host, path));
     });
-    await inParallel([...pools, ...stores], { signal, failed: (error) => world.log.warn({ err: error }, 'storage.measure.failed') });
+    await inParallel([...pools, ...stores], {
+      signal,
+      failed: (error) => world.log.warn({ err: error }, 'storage.measure.failed'),
+    });
   },
 });
 
 /** A few at a time; one that fails does not keep the others. */
-async function inParallel(works: (() => Promise<void>)[], { signal, failed }: { signal: AbortSignal; failed: (error: unknown) => void }): Promise<void> {
+async function inParallel(
+  works: (() => Promise<void>)[],
+  { signal, failed }: { signal: AbortSignal; failed: (error: unknown) => void },
+): Promise<void> {
   const waiting = works.values();
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (const work of waiting) {
-      if (signal.aborted) return;
-      await work().catch(failed);
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const work of waiting) {
+        if (signal.aborted) return;
+        await work().catch(failed);
+      }
+    }),
+  );
 }

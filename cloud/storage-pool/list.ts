@@ -8,11 +8,24 @@ import { implement, type Cx } from '../context.ts';
 import { showPools } from './show.ts';
 import { findPools, poolDetails, poolTags } from './storage-pool.store.ts';
 
-async function wantedPools(cx: Cx, params: Values<typeof listStoragePools.params>): Promise<{ ids: number[]; count: number }> {
+async function wantedPools(
+  cx: Cx,
+  params: Values<typeof listStoragePools.params>,
+): Promise<{ ids: number[]; count: number }> {
   if (params.storageAccessGroup !== undefined) return { ids: [], count: 0 }; // no pool has any
   return findPools(cx.tx, {
-    page: cx.page, keyword: cx.keyword, id: params.id, name: params.name, zoneId: params.zoneId, podId: params.podId, clusterId: params.clusterId, hostId: params.hostId, path: params.path,
-    address: params.ipAddress, scope: params.scope, status: params.status,
+    page: cx.page,
+    keyword: cx.keyword,
+    id: params.id,
+    name: params.name,
+    zoneId: params.zoneId,
+    podId: params.podId,
+    clusterId: params.clusterId,
+    hostId: params.hostId,
+    path: params.path,
+    address: params.ipAddress,
+    scope: params.scope,
+    status: params.status,
   });
 }
 
@@ -33,14 +46,34 @@ export const listMetrics = implement(listStoragePoolsMetrics, async (cx, params)
       const at = { scope: 'StoragePool', id };
       const factor = cx.settings.number('storage.overprovisioning.factor', at);
       return {
-        ...pool, disksizetotalgb: `${gigabytes(totalBytes / MIB)} (x ${factor})`, disksizeusedgb: gigabytes(usedBytes / MIB), disksizeallocatedgb: gigabytes(allocatedBytes / MIB),
+        ...pool,
+        disksizetotalgb: `${gigabytes(totalBytes / MIB)} (x ${factor})`,
+        disksizeusedgb: gigabytes(usedBytes / MIB),
+        disksizeallocatedgb: gigabytes(allocatedBytes / MIB),
         disksizeunallocatedgb: gigabytes(Math.max(0, totalBytes * factor - allocatedBytes) / MIB),
-        storageusagethreshold: over(usedBytes, totalBytes, cx.settings.number('cluster.storage.capacity.notificationthreshold')),
-        storageusagedisablethreshold: over(usedBytes, totalBytes, cx.settings.number('pool.storage.capacity.disablethreshold', at)),
-        storageallocatedthreshold: over(allocatedBytes, totalBytes * factor, cx.settings.number('cluster.storage.allocated.capacity.notificationthreshold')),
-        storageallocateddisablethreshold: over(allocatedBytes, totalBytes * factor, cx.settings.number('pool.storage.allocated.capacity.disablethreshold', at)),
+        storageusagethreshold: over(
+          usedBytes,
+          totalBytes,
+          cx.settings.number('cluster.storage.capacity.notificationthreshold'),
+        ),
+        storageusagedisablethreshold: over(
+          usedBytes,
+          totalBytes,
+          cx.settings.number('pool.storage.capacity.disablethreshold', at),
+        ),
+        storageallocatedthreshold: over(
+          allocatedBytes,
+          totalBytes * factor,
+          cx.settings.number('cluster.storage.allocated.capacity.notificationthreshold'),
+        ),
+        storageallocateddisablethreshold: over(
+          allocatedBytes,
+          totalBytes * factor,
+          cx.settings.number('pool.storage.allocated.capacity.disablethreshold', at),
+        ),
       };
-    }), count,
+    }),
+    count,
   };
 });
 
@@ -54,7 +87,8 @@ const providers = { primary: ['DefaultPrimary'], image: ['NFS'] } as const;
 
 export const listProviders = implement(listStorageProviders, async (cx, params) => {
   const type = params.type.toLowerCase();
-  if (type !== 'primary' && type !== 'image') return fail('invalidParameter', `type is '${params.type}'; accepted: primary, image`, { parameter: 'type' });
+  if (type !== 'primary' && type !== 'image')
+    return fail('invalidParameter', `type is '${params.type}'; accepted: primary, image`, { parameter: 'type' });
   const items = providers[type].map((name) => ({ name, type: type.toUpperCase() }));
   return { items: items.slice(cx.page.offset, cx.page.offset + cx.page.limit), count: items.length };
 });

@@ -13,30 +13,46 @@ const show = async (cx: ResultCx, { id }: Recorded) => (await showPools(cx, [id]
 
 async function checkUnused(tx: Tx, id: number): Promise<void> {
   const n = await guestsUsing(tx, id);
-  if (n > 0) fail('resourceInUse', `${n} instance${n === 1 ? '' : 's'} with disks on the pool ${n === 1 ? 'runs' : 'run'}; stop ${n === 1 ? 'it' : 'them'} first`, { parameter: 'id' });
+  if (n > 0)
+    fail(
+      'resourceInUse',
+      `${n} instance${n === 1 ? '' : 's'} with disks on the pool ${n === 1 ? 'runs' : 'run'}; stop ${n === 1 ? 'it' : 'them'} first`,
+      { parameter: 'id' },
+    );
 }
 
 /** An instance may have begun to start in between: then the pool stays in use, and says so. */
 export const enterMaintenance = workflow<Recorded, Recorded, World>('pool.maintenance', async (job, { id }) => {
   await job.tx('request', async () => ({}), { undo: (tx) => movePool(tx, id, 'OperationFailed') });
-  await job.tx('enter', async (tx) => { await checkUnused(tx, id); await movePool(tx, id, 'OperationSucceeded'); });
+  await job.tx('enter', async (tx) => {
+    await checkUnused(tx, id);
+    await movePool(tx, id, 'OperationSucceeded');
+  });
   return { id };
 });
 
-export const enable = implement(enableStorageMaintenance, async (cx, { id }) => {
-  const [pool] = await poolDetails(cx.tx, [id]);
-  await checkUnused(cx.tx, id);
-  await movePool(cx.tx, id, 'MaintenanceRequested');
-  return cx.enqueue(enterMaintenance, { id }, { lanes: [`pool:${id}`], about: pool!.uuid });
-}, show);
+export const enable = implement(
+  enableStorageMaintenance,
+  async (cx, { id }) => {
+    const [pool] = await poolDetails(cx.tx, [id]);
+    await checkUnused(cx.tx, id);
+    await movePool(cx.tx, id, 'MaintenanceRequested');
+    return cx.enqueue(enterMaintenance, { id }, { lanes: [`pool:${id}`], about: pool!.uuid });
+  },
+  show,
+);
 
 export const leaveMaintenance = workflow<Recorded, Recorded, World>('pool.in-use', async (job, { id }) => {
   await job.tx('leave', (tx) => movePool(tx, id, 'OperationSucceeded'));
   return { id };
 });
 
-export const cancel = implement(cancelStorageMaintenance, async (cx, { id }) => {
-  const [pool] = await poolDetails(cx.tx, [id]);
-  await movePool(cx.tx, id, 'CancelRequested');
-  return cx.enqueue(leaveMaintenance, { id }, { lanes: [`pool:${id}`], about: pool!.uuid });
-}, show);
+export const cancel = implement(
+  cancelStorageMaintenance,
+  async (cx, { id }) => {
+    const [pool] = await poolDetails(cx.tx, [id]);
+    await movePool(cx.tx, id, 'CancelRequested');
+    return cx.enqueue(leaveMaintenance, { id }, { lanes: [`pool:${id}`], about: pool!.uuid });
+  },
+  show,
+);

@@ -4,9 +4,28 @@ import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface ZoneRow {
-  id: number; uuid: string; name: string; networkType: string; dns1: string; dns2: string | null; internalDns1: string; internalDns2: string | null;
-  guestCidr: string | null; networkDomain: string | null; domainUuid: string | null; domainName: string | null; allocationState: string; type: string;
-  localStorage: boolean; securityGroups: boolean; dhcpProvider: string; details: Record<string, string>; sortKey: number; ip6Dns1: string | null; ip6Dns2: string | null; annotated: boolean;
+  id: number;
+  uuid: string;
+  name: string;
+  networkType: string;
+  dns1: string;
+  dns2: string | null;
+  internalDns1: string;
+  internalDns2: string | null;
+  guestCidr: string | null;
+  networkDomain: string | null;
+  domainUuid: string | null;
+  domainName: string | null;
+  allocationState: string;
+  type: string;
+  localStorage: boolean;
+  securityGroups: boolean;
+  dhcpProvider: string;
+  details: Record<string, string>;
+  sortKey: number;
+  ip6Dns1: string | null;
+  ip6Dns2: string | null;
+  annotated: boolean;
   /** How many processor architectures its clusters have. */
   architectures: number;
   tags: Record<string, string>[];
@@ -21,18 +40,44 @@ const columns = sql`z.id, z.uuid, z.name, z.network_type as "networkType", z.dns
     from resource_tag g join account o on o.id = g.account_id join domain od on od.id = g.domain_id where g.resource_uuid = z.uuid), '[]') as tags`;
 
 export const zonesByIds = async (tx: Tx, ids: readonly number[]): Promise<ZoneRow[]> =>
-  inOrder(ids, await tx.rows<ZoneRow>(sql`select ${columns} from zone z left join domain d on d.id = z.domain_id where z.id = any(${ids})`));
+  inOrder(
+    ids,
+    await tx.rows<ZoneRow>(
+      sql`select ${columns} from zone z left join domain d on d.id = z.domain_id where z.id = any(${ids})`,
+    ),
+  );
 
-export const zoneNameTaken = async (tx: Tx, { name, except = 0 }: { name: string; except?: number }): Promise<boolean> =>
-  (await tx.first(sql`select 1 from zone where lower(name) = ${name.toLowerCase()} and removed is null and id <> ${except}`)) !== undefined;
+export const zoneNameTaken = async (
+  tx: Tx,
+  { name, except = 0 }: { name: string; except?: number },
+): Promise<boolean> =>
+  (await tx.first(
+    sql`select 1 from zone where lower(name) = ${name.toLowerCase()} and removed is null and id <> ${except}`,
+  )) !== undefined;
 
-export const insertZone = (tx: Tx, values: Readonly<Record<string, unknown>>): Promise<{ id: number }> => tx.one(sql`insert into zone ${sql.row(values)} returning id`);
+export const insertZone = (tx: Tx, values: Readonly<Record<string, unknown>>): Promise<{ id: number }> =>
+  tx.one(sql`insert into zone ${sql.row(values)} returning id`);
 export const changeZone = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
-  Object.values(values).some((value) => value !== undefined) ? tx.run(sql`update zone set ${sql.set(values)} where id = ${id}`) : Promise.resolve(0);
-export const removeZone = (tx: Tx, id: number): Promise<number> => tx.run(sql`update zone set removed = now() where id = ${id} and removed is null`);
+  Object.values(values).some((value) => value !== undefined)
+    ? tx.run(sql`update zone set ${sql.set(values)} where id = ${id}`)
+    : Promise.resolve(0);
+export const removeZone = (tx: Tx, id: number): Promise<number> =>
+  tx.run(sql`update zone set removed = now() where id = ${id} and removed is null`);
+
+/** Whether accounts of the domain may use the zone. */
+export const zoneIsFor = async (tx: Tx, { zoneId, domainId }: { zoneId: number; domainId: number }): Promise<boolean> =>
+  (await tx.first(sql`
+  select 1 from zone z where z.id = ${zoneId} and (z.domain_id is null or exists (select 1 from domain mine join domain d on d.id = z.domain_id where mine.id = ${domainId} and starts_with(mine.path, d.path)))`)) !==
+  undefined;
+export const setDefaultZone = (
+  tx: Tx,
+  { accountId, zoneId }: { accountId: number; zoneId: number },
+): Promise<{ uuid: string }> =>
+  tx.one(sql`update account set default_zone_id = ${zoneId} where id = ${accountId} returning uuid`);
 
 /** What still stands in a zone, by kind: a zone with anything in it cannot be deleted. */
-export const zoneContents = (tx: Tx, id: number): Promise<{ kind: string; n: number }[]> => tx.rows(sql`
+export const zoneContents = (tx: Tx, id: number): Promise<{ kind: string; n: number }[]> =>
+  tx.rows(sql`
   select kind, n from (
     select 'pod' as kind, count(*) as n from pod where zone_id = ${id} and removed is null union all
     select 'host', count(*) from host where zone_id = ${id} and removed is null union all
@@ -45,8 +90,13 @@ export const zoneContents = (tx: Tx, id: number): Promise<{ kind: string; n: num
 const list: ListOf = { table: 'zone', keyword: ['name'], tags: 'Zone', owned: false };
 
 interface ZoneQuery {
-  page: Page; ascending: boolean; keyword?: string; tags?: ReadonlyMap<string, string>;
-  ids?: readonly number[]; name?: string; networkType?: string;
+  page: Page;
+  ascending: boolean;
+  keyword?: string;
+  tags?: ReadonlyMap<string, string>;
+  ids?: readonly number[];
+  name?: string;
+  networkType?: string;
   /** Only zones this domain may use: those of nobody, and those of the domains it lies in. */
   offeredTo?: number;
   enabledOnly: boolean;
@@ -55,14 +105,23 @@ interface ZoneQuery {
 }
 
 export async function findZones(tx: Tx, query: ZoneQuery): Promise<{ rows: ZoneRow[]; count: number }> {
-  const { ids, count } = await listIds(tx, { ...list, order: query.ascending ? sql`t.sort_key` : sql`t.sort_key desc` }, {
-    ...query, scope: { kind: 'all' },
-    where: [
-      query.ids && sql`t.id = any(${query.ids})`, query.name && sql`t.name = ${query.name}`, query.networkType && sql`lower(t.network_type) = ${query.networkType.toLowerCase()}`,
-      query.usedBy !== undefined && sql`exists (select 1 from vm v where v.zone_id = t.id and v.account_id = ${query.usedBy} and v.removed is null)`,
-      query.enabledOnly && sql`t.allocation_state = 'Enabled'`,
-      query.offeredTo !== undefined && sql`(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = ${query.offeredTo} and starts_with(mine.path, d.path)))`,
-    ],
-  });
+  const { ids, count } = await listIds(
+    tx,
+    { ...list, order: query.ascending ? sql`t.sort_key` : sql`t.sort_key desc` },
+    {
+      ...query,
+      scope: { kind: 'all' },
+      where: [
+        query.ids && sql`t.id = any(${query.ids})`,
+        query.name && sql`t.name = ${query.name}`,
+        query.networkType && sql`lower(t.network_type) = ${query.networkType.toLowerCase()}`,
+        query.usedBy !== undefined &&
+          sql`exists (select 1 from vm v where v.zone_id = t.id and v.account_id = ${query.usedBy} and v.removed is null)`,
+        query.enabledOnly && sql`t.allocation_state = 'Enabled'`,
+        query.offeredTo !== undefined &&
+          sql`(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = ${query.offeredTo} and starts_with(mine.path, d.path)))`,
+      ],
+    },
+  );
   return { rows: await zonesByIds(tx, ids), count };
 }

@@ -1,7 +1,13 @@
 // Verbs of hosts and storage, by command.
 import { add as addHost } from '#cloud/host/add.ts';
 import { remove as deleteHost } from '#cloud/host/delete.ts';
-import { list as listHosts, listCapabilities as listHypervisorCapabilities, listHypervisorNames as listHypervisors, listMetrics as listHostsMetrics, listTags as listHostTags } from '#cloud/host/list.ts';
+import {
+  list as listHosts,
+  listCapabilities as listHypervisorCapabilities,
+  listHypervisorNames as listHypervisors,
+  listMetrics as listHostsMetrics,
+  listTags as listHostTags,
+} from '#cloud/host/list.ts';
 import { cancel as cancelHostMaintenance, prepare as prepareHostForMaintenance } from '#cloud/host/maintenance.ts';
 import { reconnect as reconnectHost } from '#cloud/host/reconnect.ts';
 import { update as updateHost } from '#cloud/host/update.ts';
@@ -10,12 +16,42 @@ import { remove as deleteImageStore, update as updateImageStore } from '#cloud/i
 import { list as listImageStores } from '#cloud/image-store/list.ts';
 import { create as createStoragePool } from '#cloud/storage-pool/create.ts';
 import { remove as deleteStoragePool } from '#cloud/storage-pool/delete.ts';
-import { list as listStoragePools, listMetrics as listStoragePoolsMetrics, listProviders as listStorageProviders, listTags as listStorageTags } from '#cloud/storage-pool/list.ts';
-import { cancel as cancelStorageMaintenance, enable as enableStorageMaintenance } from '#cloud/storage-pool/maintenance.ts';
+import {
+  list as listStoragePools,
+  listMetrics as listStoragePoolsMetrics,
+  listProviders as listStorageProviders,
+  listTags as listStorageTags,
+} from '#cloud/storage-pool/list.ts';
+import {
+  cancel as cancelStorageMaintenance,
+  enable as enableStorageMaintenance,
+} from '#cloud/storage-pool/maintenance.ts';
 import { update as updateStoragePool } from '#cloud/storage-pool/update.ts';
 
 export const host = {
-  addHost, listHosts, listHostsMetrics, updateHost, deleteHost, prepareHostForMaintenance, cancelHostMaintenance, reconnectHost, listHostTags, listHypervisors, listHypervisorCapabilities,
-  addImageStore, addSecondaryStorage, listImageStores, updateImageStore, deleteImageStore,
-  createStoragePool, listStoragePools, listStoragePoolsMetrics, updateStoragePool, deleteStoragePool, listStorageProviders, listStorageTags, enableStorageMaintenance, cancelStorageMaintenance,
+  addHost,
+  listHosts,
+  listHostsMetrics,
+  updateHost,
+  deleteHost,
+  prepareHostForMaintenance,
+  cancelHostMaintenance,
+  reconnectHost,
+  listHostTags,
+  listHypervisors,
+  listHypervisorCapabilities,
+  addImageStore,
+  addSecondaryStorage,
+  listImageStores,
+  updateImageStore,
+  deleteImageStore,
+  createStoragePool,
+  listStoragePools,
+  listStoragePoolsMetrics,
+  updateStoragePool,
+  deleteStoragePool,
+  listStorageProviders,
+  listStorageTags,
+  enableStorageMaintenance,
+  cancelStorageMaintenance,
 };
