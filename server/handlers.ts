@@ -2,6 +2,7 @@
 // promises when it is built: a handler under a wrong name does not start.
 import type { Handler } from '#cloud/context.ts';
 import { config } from './handlers/config.ts';
+import { event } from './handlers/event.ts';
 import { host } from './handlers/host.ts';
 import { identity } from './handlers/identity.ts';
 import { job } from './handlers/job.ts';
@@ -14,6 +15,7 @@ import { vm } from './handlers/vm.ts';
 const families = [
   config,
   identity,
+  event,
   image,
   infrastructure,
   host,

@@ -1,12 +1,13 @@
 // Every standing duty of the cloud: the literal list the keeper loop is given.
 import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
+import { purgeKeeper } from '#cloud/event/purge.ts';
 import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
 import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
+import { downloadKeeper } from '#cloud/template/keeper.ts';
 import { tidyKeeper } from '#cloud/network/tidy.ts';
 import { reconcileKeeper } from '#cloud/router/reconcile.ts';
-import { downloadKeeper } from '#cloud/template/keeper.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
 import { evictKeeper } from '#cloud/volume/pool-copy.ts';
@@ -14,13 +15,14 @@ import type { Keeper } from '#kernel/keeper.ts';
 
 export const keepers = (world: World): Keeper[] => [
   sessionKeeper(world),
+  purgeKeeper(world),
   clusterKeeper(world),
   livenessKeeper(world),
   storageKeeper(world),
   powerKeeper(world),
   expungeKeeper(world),
-  downloadKeeper(world),
-  evictKeeper(world),
   tidyKeeper(world),
   reconcileKeeper(world),
+  downloadKeeper(world),
+  evictKeeper(world),
 ];

@@ -46,7 +46,7 @@ export const archiveAlerts = command('archiveAlerts', {
   mode: 'sync',
   params: {
     endDate: p.date({ endOfDay: true }),
-    ids: p.uuids('alert'),
+    ids: p.uuids('alert', { access: 'operate' }),
     startDate: p.date(),
     type: p.string(),
   },
@@ -59,7 +59,7 @@ export const deleteAlerts = command('deleteAlerts', {
   mode: 'sync',
   params: {
     endDate: p.date({ endOfDay: true }),
-    ids: p.uuids('alert'),
+    ids: p.uuids('alert', { access: 'operate' }),
     startDate: p.date(),
     type: p.string(),
   },

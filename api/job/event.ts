@@ -39,7 +39,7 @@ export const archiveEvents = command('archiveEvents', {
   mode: 'sync',
   params: {
     endDate: p.date({ endOfDay: true }),
-    ids: p.uuids('event'),
+    ids: p.uuids('event', { access: 'operate' }),
     startDate: p.date(),
     type: p.string(),
   },
@@ -52,7 +52,7 @@ export const deleteEvents = command('deleteEvents', {
   mode: 'sync',
   params: {
     endDate: p.date({ endOfDay: true }),
-    ids: p.uuids('event'),
+    ids: p.uuids('event', { access: 'operate' }),
     startDate: p.date(),
     type: p.string(),
   },

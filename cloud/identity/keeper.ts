@@ -1,9 +1,9 @@
-// Clears sessions and one-time tokens whose time is over.
+// Clears sessions whose time is over.
 import type { Keeper } from '#kernel/keeper.ts';
 import type { World } from '../context.ts';
-import { deleteExpiredSessions, deleteExpiredTokens } from './session.store.ts';
+import { deleteExpiredSessions } from './session.store.ts';
 
 export const sessionKeeper = ({ db }: World): Keeper => ({
   name: 'sessions.expire', everyMs: 60_000,
-  run: async () => { await deleteExpiredSessions(db.read); await deleteExpiredTokens(db.read); },
+  run: async () => { await deleteExpiredSessions(db.read); },
 });

@@ -57,4 +57,3 @@ export const countFailedLogin = (tx: Tx, { userId, lockAfter }: { userId: number
 export const clearFailedLogins = (tx: Tx, userId: number): Promise<number> => tx.run(sql`update cloud_user set failed_logins = 0 where id = ${userId} and failed_logins > 0`);
 
 export const hasKeys = async (tx: Tx, userId: number): Promise<boolean> => (await tx.first(sql`select 1 from api_keypair where user_id = ${userId} and removed is null limit 1`)) !== undefined;
-export const deleteExpiredTokens = (tx: Tx): Promise<number> => tx.run(sql`delete from one_time_token where expires < now() - interval '1 day' and coalesce(ended < now() - interval '1 day', true)`);
