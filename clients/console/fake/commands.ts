@@ -40,7 +40,7 @@ function listOf(world: World, table: Table, params: Params): Record<string, unkn
   return items.length === 0 ? { count: rows.length } : { count: rows.length, [table]: items };
 }
 
-const matches = (row: Row, words: string): boolean => [row.name, row.displaytext, ...(Array.isArray(row.nic) ? row.nic.map((nic: { ipaddress?: string }) => nic.ipaddress) : [])].some((text) => String(text ?? '').toLowerCase().includes(words));
+const matches = (row: Row, words: string): boolean => [row.name, row.displaytext].some((text) => String(text ?? '').toLowerCase().includes(words));
 
 function instanceOf(world: World, id: string | undefined): Row {
   const found = world.tables.virtualmachine.find((row) => row.id === id);

@@ -68,11 +68,11 @@ function Account(): JSX.Element {
     <Menu position="bottom-end" width={220}>
       <Menu.Target><ActionIcon size="lg" aria-label={t('account.menu', { name: userName })}><Icon name="user" size={18} /></ActionIcon></Menu.Target>
       <Menu.Dropdown>
-        <div className={classes.who}>
+        <Menu.Label className={classes.who}>
           <strong>{fullName || userName}</strong>
-          <span className="soft">{userName} · {account}</span>
-          <span className="soft">{t(`role.${roleType}`)}</span>
-        </div>
+          <span>{userName} · {account}</span>
+          <span>{t(`role.${roleType}`)}</span>
+        </Menu.Label>
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="out" />} onClick={() => void logout()}>{t('account.logout')}</Menu.Item>
       </Menu.Dropdown>

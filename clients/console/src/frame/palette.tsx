@@ -19,6 +19,9 @@ import classes from './palette.module.css';
 
 const PAUSE_MS = 120;
 const MOST = 8;
+/** The API searches names only; addresses are compared here, among as many instances as a page may have. */
+const ALL = 500;
+const ADDRESS = /^(\d{1,3}\.[\d.]*|[0-9a-f]*:[0-9a-f:]*)$/i;
 
 interface Entry {
   readonly id: string;
@@ -52,7 +55,9 @@ export function Palette(): JSX.Element {
     event.preventDefault();
   };
   return (
-    <Modal opened onClose={close} withCloseButton={false} centered={false} yOffset="12vh" padding={0} size={560} aria-label={t('palette.open')}>
+    <Modal.Root opened onClose={close} centered={false} yOffset="12vh" padding={0} size={560}>
+      <Modal.Overlay backgroundOpacity={0.4} />
+      <Modal.Content aria-label={t('palette.open')}>
       <div className={classes.field}>
         <Icon name="search" />
         <input data-autofocus role="combobox" aria-expanded aria-controls={listId} aria-autocomplete="list" aria-activedescendant={entries[active] && `${listId}-${active}`} aria-label={t('palette.placeholder')}
@@ -69,7 +74,8 @@ export function Palette(): JSX.Element {
         ))}
       </div>
       <div className={classes.foot} role="status">{entries.length > 0 ? t('palette.keys') : searching ? t('palette.searching') : t('palette.none', { text })}</div>
-    </Modal>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -77,12 +83,18 @@ function useEntries(text: string): { entries: readonly Entry[]; searching: boole
   const [word] = useDebouncedValue(text, PAUSE_MS);
   const fixed = useFixed().filter(({ label }) => fits(label, text));
   const { verb, rest } = splitVerb(word);
-  const { data, isFetching } = useQuery({ ...listQuery<Instance>(ENTITY, { page: '1', pagesize: String(MOST), ...(rest ? { keyword: rest } : {}) }), enabled: rest !== '' || verb !== undefined, placeholderData: keepPreviousData, staleTime: 2000 });
-  const instances = useInstanceEntries(rest !== '' || verb ? (data?.items ?? []) : [], verb);
+  const byAddress = ADDRESS.test(rest);
+  const search = byAddress ? { pagesize: String(ALL) } : { pagesize: String(MOST), ...(rest ? { keyword: rest } : {}) };
+  const { data, isFetching } = useQuery({ ...listQuery<Instance>(ENTITY, { page: '1', ...search }), enabled: rest !== '' || verb !== undefined, placeholderData: keepPreviousData, staleTime: 2000 });
+  const items = rest === '' && !verb ? [] : (data?.items ?? []);
+  const instances = useInstanceEntries(byAddress ? items.filter((instance) => hasAddress(instance, rest)).slice(0, MOST) : items.slice(0, MOST), verb);
   return { entries: [...fixed, ...instances], searching: isFetching };
 }
 
 const fits = (label: string, text: string): boolean => text.toLowerCase().split(/\s+/).every((part) => label.toLowerCase().includes(part));
+
+const hasAddress = ({ nic = [] }: Instance, text: string): boolean =>
+  nic.some(({ ipaddress = '', ip6address = '' }) => ipaddress.startsWith(text) || ip6address.toLowerCase().startsWith(text.toLowerCase()));
 
 /** «stop web» is an action and a name. */
 function splitVerb(text: string): { verb?: (typeof actions)[number]; rest: string } {

@@ -51,7 +51,7 @@ function Head<T>({ columns, rows, idOf, selection, rowActions }: TableProps<T>):
   return (
     <thead role="rowgroup">
       <tr role="row">
-        {selection && <th role="columnheader" className={classes.pick}><Checkbox size="xs" aria-label={t('list.selectAll')} checked={all} indeterminate={chosen > 0 && !all} disabled={!rows?.length} onChange={() => selection.set(new Set(all ? [] : rows?.map(idOf)))} /></th>}
+        {selection && <th role="columnheader" className={classes.pick}><Checkbox size="xs" aria-label={t('list.selectAll')} checked={all} indeterminate={chosen > 0 && !all} disabled={!rows?.length} onChange={() => selection.set(new Set(all ? [] : rows?.map(idOf)))} /><span aria-hidden="true" className={classes.pickLabel}>{t('list.all')}</span></th>}
         {columns.map(({ key, label, rank = 1 }) => <th role="columnheader" key={key} scope="col" data-rank={rank}>{label}</th>)}
         {rowActions && <th role="columnheader" className={classes.actions}><span className="hidden">{t('instance.actions')}</span></th>}
       </tr>
