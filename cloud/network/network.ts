@@ -11,7 +11,7 @@ export { prepareNetworks, refreshRouters } from './prepare.ts';
 
 /** The cards a guest boots with; its networks have been prepared. */
 export async function guestNics(tx: Tx, vmId: number): Promise<GuestNic[]> {
-  const nics = await bootNics(tx, vmId, { vm: settings['vm.network.throttling.rate'].default!, network: settings['network.throttling.rate'].default! });
+  const nics = await bootNics(tx, vmId, { vm: settings['vm.network.throttling.rate'].default, network: settings['network.throttling.rate'].default });
   return nics.map(guestNic);
 }
 

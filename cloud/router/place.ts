@@ -13,7 +13,7 @@ interface Network { id: number; name: string; zoneId: number; services: readonly
 /** The host of the network's router, which is to run from now on. The network's row must be locked. */
 export async function ensureRouter(tx: Tx, { network, hostId }: { network: Network; hostId: number }): Promise<number> {
   const router = await routerOf(tx, network.id);
-  if (router?.hostId != null && !(await hostIsLost(tx, router.hostId, LOST_AFTER_S))) {
+  if (router && router.hostId !== null && !(await hostIsLost(tx, router.hostId, LOST_AFTER_S))) {
     if (router.state === 'Stopped') await moveRouter(tx, router.id, 'StartRequested');
     return router.hostId;
   }
