@@ -45,6 +45,8 @@ export const agentConfig = z.strictObject({
   /** What the host offers when it is not all of the machine. */
   cpus: z.number().int().positive().optional(),
   memoryMib: z.number().int().positive().optional(),
+  /** How long a guest that powered itself off is told as Stopped before the host forgets it. */
+  tellStoppedForS: z.number().positive().max(3600).default(30),
   pingEveryS: z.number().positive().max(30).default(5),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
@@ -54,5 +56,7 @@ export type AgentConfigIn = z.input<typeof agentConfig>;
 export async function readConfig(file: string): Promise<AgentConfig> {
   const parsed = agentConfig.safeParse(JSON.parse(await readFile(file, 'utf8')));
   if (parsed.success) return parsed.data;
-  throw new Error(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  throw new Error(
+    `${file}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+  );
 }

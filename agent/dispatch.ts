@@ -103,6 +103,8 @@ export type DispatcherOptions = {
   log: Logger;
   /** Told of every valid call before it waits for its turn (a forced stop may hurry the graceful one before it). */
   arrived?: <M extends Method>(method: M, params: Params<M>) => void;
+  /** Given by who does work of its own on the same resources, so that it takes its turn with the calls. */
+  turns?: Turns;
   /** Calls running or waiting at once; beyond it calls are refused. Default 1024. */
   maxCalls?: number;
 };
@@ -112,7 +114,7 @@ export type Dispatcher = { handle(call: Call, way: Way): Promise<Answer>; runnin
 
 export function makeDispatcher(options: DispatcherOptions): Dispatcher {
   const fence = new Fence();
-  const turns = new Turns();
+  const turns = options.turns ?? new Turns();
   const maxCalls = options.maxCalls ?? 1024;
   let running = 0;
 
@@ -122,7 +124,12 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
     options.arrived?.(method, params);
     return turns.take(resourceOf[method](params), () => {
       fence.check(call.job, call.epoch); // a newer owner may have come while this one waited
-      const log = options.log.child({ method, call: call.id, job: call.job ?? undefined, trace: call.trace ?? undefined });
+      const log = options.log.child({
+        method,
+        call: call.id,
+        job: call.job ?? undefined,
+        trace: call.trace ?? undefined,
+      });
       return options.handlers[method](params, { job: call.job, trace: call.trace, log, ...way });
     });
   }
@@ -131,12 +138,20 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
     running: () => running,
     async handle(call, way) {
       const began = performance.now();
-      const line = { method: call.method, call: call.id, job: call.job ?? undefined, epoch: call.epoch, trace: call.trace ?? undefined };
+      const line = {
+        method: call.method,
+        call: call.id,
+        job: call.job ?? undefined,
+        epoch: call.epoch,
+        trace: call.trace ?? undefined,
+      };
       const took = (): number => Math.round(performance.now() - began);
       running++;
       try {
-        if (running > maxCalls) throw new Refused('refused', `this host is busy with ${maxCalls} calls; ask again later`);
-        if (!isMethod(call.method)) throw new Refused('invalid', `${call.method.slice(0, 80)} is no method of this agent`);
+        if (running > maxCalls)
+          throw new Refused('refused', `this host is busy with ${maxCalls} calls; ask again later`);
+        if (!isMethod(call.method))
+          throw new Refused('invalid', `${call.method.slice(0, 80)} is no method of this agent`);
         const result = await perform(call.method, call, way);
         options.log.info({ ...line, ms: took() }, 'call.done');
         return { kind: 'reply', id: call.id, result };
@@ -157,6 +172,8 @@ function parseParams<M extends Method>(method: M, params: unknown): Params<M> {
   const schema: z.ZodType = methods[method].params;
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data as Params<M>;
-  const wrong = parsed.error.issues.slice(0, 5).map((issue) => `${['params', ...issue.path].join('.')}: ${issue.message}`);
+  const wrong = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => `${['params', ...issue.path].join('.')}: ${issue.message}`);
   throw new Refused('invalid', wrong.join('; '));
 }

@@ -18,8 +18,22 @@ export async function makeAuthority(): Promise<(names: string[]) => Promise<Pem>
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
   const dir = await mkdtemp(join(tmpdir(), 'nephos-authority-'));
   try {
-    await run(['openssl', 'req', '-x509', ...newKey, '-subj', '/CN=test authority', '-keyout', join(dir, 'ca.key'), '-out', join(dir, 'ca.pem')]);
-    const [caKey, ca] = await Promise.all([readFile(join(dir, 'ca.key'), 'utf8'), readFile(join(dir, 'ca.pem'), 'utf8')]);
+    await run([
+      'openssl',
+      'req',
+      '-x509',
+      ...newKey,
+      '-subj',
+      '/CN=test authority',
+      '-keyout',
+      join(dir, 'ca.key'),
+      '-out',
+      join(dir, 'ca.pem'),
+    ]);
+    const [caKey, ca] = await Promise.all([
+      readFile(join(dir, 'ca.key'), 'utf8'),
+      readFile(join(dir, 'ca.pem'), 'utf8'),
+    ]);
     return (names) => issue({ caKey, ca, newKey, names });
   } finally {
     await rm(dir, { recursive: true });
@@ -32,9 +46,30 @@ async function issue(wish: { caKey: string; ca: string; newKey: string[]; names:
   try {
     await writeFile(join(dir, 'ca.key'), wish.caKey, { mode: 0o600 });
     await writeFile(join(dir, 'ca.pem'), wish.ca);
-    await run(['openssl', 'req', '-x509', '-CA', join(dir, 'ca.pem'), '-CAkey', join(dir, 'ca.key'), ...wish.newKey, '-subj', `/CN=${wish.names[0]}`,
-      '-addext', `subjectAltName=${alternatives}`, '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')]);
-    const [key, cert] = await Promise.all([readFile(join(dir, 'key.pem'), 'utf8'), readFile(join(dir, 'cert.pem'), 'utf8')]);
+    await run([
+      'openssl',
+      'req',
+      '-x509',
+      '-CA',
+      join(dir, 'ca.pem'),
+      '-CAkey',
+      join(dir, 'ca.key'),
+      ...wish.newKey,
+      '-subj',
+      `/CN=${wish.names[0]}`,
+      '-addext',
+      `subjectAltName=${alternatives}`,
+      '-addext',
+      'basicConstraints=critical,CA:FALSE',
+      '-keyout',
+      join(dir, 'key.pem'),
+      '-out',
+      join(dir, 'cert.pem'),
+    ]);
+    const [key, cert] = await Promise.all([
+      readFile(join(dir, 'key.pem'), 'utf8'),
+      readFile(join(dir, 'cert.pem'), 'utf8'),
+    ]);
     return { key, cert, ca: wish.ca };
   } finally {
     await rm(dir, { recursive: true });
@@ -58,7 +93,10 @@ export class FakeHostLink {
 
   hear(frame: Frame): void {
     if (frame.kind === 'report') this.heard.push(frame as unknown as Heard);
-    if (frame.kind === 'reply') { this.#answers.get(frame.id)?.(frame); this.#answers.delete(frame.id); }
+    if (frame.kind === 'reply') {
+      this.#answers.get(frame.id)?.(frame);
+      this.#answers.delete(frame.id);
+    }
   }
 
   /** The newest report of a kind. */
@@ -70,7 +108,17 @@ export class FakeHostLink {
   ask(method: string, params: unknown, options: CallOptions = {}): Promise<{ result?: unknown; refusal?: Refusal }> {
     const id = this.#nextId++;
     const answer = new Promise<{ result?: unknown; refusal?: Refusal }>((resolve) => this.#answers.set(id, resolve));
-    this.socket.write(encodeFrame({ kind: 'call', id, method, params, job: options.job ?? null, epoch: options.epoch ?? 0, trace: null }));
+    this.socket.write(
+      encodeFrame({
+        kind: 'call',
+        id,
+        method,
+        params,
+        job: options.job ?? null,
+        epoch: options.epoch ?? 0,
+        trace: null,
+      }),
+    );
     return answer;
   }
 
@@ -95,29 +143,34 @@ export async function startFakeServer(pem: Pem, options: { host?: string; port?:
   const links: FakeHostLink[] = [];
   const streams: FakeServer['streams'] = new Map();
   const sockets = new Set<TLSSocket>();
-  const server = createServer({ ...pem, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-    const reader = new FrameReader();
-    let link: FakeHostLink | undefined;
-    const listen = (chunk: Buffer): void => {
-      for (const frame of reader.push(chunk)) {
-        if (frame.kind === 'stream') {
-          socket.off('data', listen);
-          socket.pause();
-          streams.set(frame.ticket, { socket, head: reader.rest() });
-          return;
+  const server = createServer(
+    { ...pem, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+    (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+      const reader = new FrameReader();
+      let link: FakeHostLink | undefined;
+      const listen = (chunk: Buffer): void => {
+        for (const frame of reader.push(chunk)) {
+          if (frame.kind === 'stream') {
+            socket.off('data', listen);
+            socket.pause();
+            streams.set(frame.ticket, { socket, head: reader.rest() });
+            return;
+          }
+          if (link === undefined) links.push((link = new FakeHostLink(socket)));
+          link.hear(frame);
         }
-        if (link === undefined) links.push(link = new FakeHostLink(socket));
-        link.hear(frame);
-      }
-    };
-    socket.on('data', listen);
-  });
+      };
+      socket.on('data', listen);
+    },
+  );
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port, links, streams,
+    port: (server.address() as AddressInfo).port,
+    links,
+    streams,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -126,7 +179,11 @@ export async function startFakeServer(pem: Pem, options: { host?: string; port?:
   };
 }
 
-export async function until<T>(condition: () => T | undefined | false | null | Promise<T | undefined | false | null>, timeoutMs = 10_000, what = 'the condition'): Promise<T> {
+export async function until<T>(
+  condition: () => T | undefined | false | null | Promise<T | undefined | false | null>,
+  timeoutMs = 10_000,
+  what = 'the condition',
+): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await condition();

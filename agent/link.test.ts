@@ -17,8 +17,21 @@ import { Refused } from './refused.ts';
 
 const log = pino({ level: 'silent' });
 const facts: HostFacts = {
-  guid: '3f0c1c5e-9a50-4f0c-8d51-000000000001', hostname: 'h1', hypervisor: 'Simulator', agentVersion: '1', protocol: 1, hypervisorVersion: '1',
-  accelerator: 'none', cpus: 1, cpuSockets: 1, cpuMhz: 1000, memoryMib: 1024, arch: 'x86_64', privateIp: '127.0.0.1', underlayIp: '127.0.0.1', bridges: [],
+  guid: '3f0c1c5e-9a50-4f0c-8d51-000000000001',
+  hostname: 'h1',
+  hypervisor: 'Simulator',
+  agentVersion: '1',
+  protocol: 1,
+  hypervisorVersion: '1',
+  accelerator: 'none',
+  cpus: 1,
+  cpuSockets: 1,
+  cpuMhz: 1000,
+  memoryMib: 1024,
+  arch: 'x86_64',
+  privateIp: '127.0.0.1',
+  underlayIp: '127.0.0.1',
+  bridges: [],
 };
 const guid = (n: number): string => `3f0c1c5e-9a50-4f0c-8d51-${String(n).padStart(12, '0')}`;
 
@@ -39,7 +52,9 @@ after(async () => {
 });
 
 function handlersWith(some: Partial<Handlers>): Handlers {
-  const none = async (): Promise<never> => { throw new Refused('refused', 'not in this test'); };
+  const none = async (): Promise<never> => {
+    throw new Refused('refused', 'not in this test');
+  };
   return { ...(Object.fromEntries(Object.keys(methods).map((name) => [name, none])) as unknown as Handlers), ...some };
 }
 
@@ -49,11 +64,20 @@ async function server(options: { port?: number } = {}): Promise<FakeServer> {
   return started;
 }
 
-function link(servers: { port: number; name?: string }[], handlers: Partial<Handlers>, more: Partial<LinkOptions> = {}): Link {
+function link(
+  servers: { port: number; name?: string }[],
+  handlers: Partial<Handlers>,
+  more: Partial<LinkOptions> = {},
+): Link {
   const started = startLink({
-    servers: servers.map((one) => ({ host: '127.0.0.1', ...one })), credentials: () => contextOf(hostPem), facts: () => facts,
-    status: async () => ({ guests: [], cpuUsedPercent: 1, memoryUsedMib: 2 }), handlers: handlersWith(handlers), log,
-    backoffMs: { first: 10, longest: 40 }, ...more,
+    servers: servers.map((one) => ({ host: '127.0.0.1', ...one })),
+    credentials: () => contextOf(hostPem),
+    facts: () => facts,
+    status: async () => ({ guests: [], cpuUsedPercent: 1, memoryUsedMib: 2 }),
+    handlers: handlersWith(handlers),
+    log,
+    backoffMs: { first: 10, longest: 40 },
+    ...more,
   });
   open.links.push(started);
   return started;
@@ -75,11 +99,18 @@ test('hello comes first, then a ping, and pings on demand count up', async () =>
 test('calls come back with results, typed refusals and wrong fields by path', async () => {
   const one = await server();
   const host = link([one], {
-    'network.remove': async ({ vni }) => { if (vni === 2) throw new Refused('missing', 'no network 2'); if (vni === 3) throw new Error('disk full'); return {}; },
+    'network.remove': async ({ vni }) => {
+      if (vni === 2) throw new Refused('missing', 'no network 2');
+      if (vni === 3) throw new Error('disk full');
+      return {};
+    },
   });
   const session = await firstLink(one);
   assert.deepEqual(await session.call('network.remove', { vni: 1 }), {});
-  assert.deepEqual((await session.ask('network.remove', { vni: 2 })).refusal, { code: 'missing', message: 'no network 2' });
+  assert.deepEqual((await session.ask('network.remove', { vni: 2 })).refusal, {
+    code: 'missing',
+    message: 'no network 2',
+  });
   assert.deepEqual((await session.ask('network.remove', { vni: 3 })).refusal, { code: 'failed', message: 'disk full' });
   const wrong = await session.ask('guest.start', { name: '-rf', disks: [{ volumeId: 'x' }] });
   assert.equal(wrong.refusal!.code, 'invalid');
@@ -93,10 +124,19 @@ test('an epoch that was overtaken is stale, also while it waits for its turn', a
   const one = await server();
   let release = (): void => {};
   const done: number[] = [];
-  const held = new Promise<void>((resolve) => { release = resolve; });
-  link([one], { 'network.apply': async ({ generation }) => { if (generation === 0) await held; done.push(generation); return {}; } });
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  link([one], {
+    'network.apply': async ({ generation }) => {
+      if (generation === 0) await held;
+      done.push(generation);
+      return {};
+    },
+  });
   const session = await firstLink(one);
-  const apply = (generation: number, epoch: number) => session.ask('network.apply', { vni: 7, mtu: 1450, peers: [], generation }, { job: 'j1', epoch });
+  const apply = (generation: number, epoch: number) =>
+    session.ask('network.apply', { vni: 7, mtu: 1450, peers: [], generation }, { job: 'j1', epoch });
   const first = apply(0, 1);
   const waiting = apply(1, 2);
   const newest = apply(2, 3);
@@ -113,14 +153,18 @@ test('one call at a time per resource, over all links; others do not wait', asyn
   let running = 0;
   let most = 0;
   let release = (): void => {};
-  const held = new Promise<void>((resolve) => { release = resolve; });
-  link([one, two], { 'network.remove': async ({ vni }) => {
-    if (vni !== 5) return {};
-    most = Math.max(most, ++running);
-    await held;
-    running--;
-    return {};
-  } });
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  link([one, two], {
+    'network.remove': async ({ vni }) => {
+      if (vni !== 5) return {};
+      most = Math.max(most, ++running);
+      await held;
+      running--;
+      return {};
+    },
+  });
   const [first, second] = [await firstLink(one), await firstLink(two)];
   const both = [first.call('network.remove', { vni: 5 }), second.call('network.remove', { vni: 5 })];
   assert.deepEqual(await second.call('network.remove', { vni: 6 }), {});
@@ -131,20 +175,38 @@ test('one call at a time per resource, over all links; others do not wait', asyn
 
 test('progress names the call, and news told while nobody listens is kept', async () => {
   const one = await server();
-  const host = link([one], { 'template.fetch': async (_params, context) => { context.progress(50, 'half'); context.progress(100, 'whole'); return { virtualBytes: 5 }; } });
+  const host = link([one], {
+    'template.fetch': async (_params, context) => {
+      context.progress(50, 'half');
+      context.progress(100, 'whole');
+      return { virtualBytes: 5 };
+    },
+  });
   host.report('passwordTaken', { router: guid(9), ip: '10.1.1.2', passwordId: 'p1' });
   const session = await firstLink(one);
   await until(() => session.latest('passwordTaken'));
-  await session.call('template.fetch', { pool: { id: guid(2), kind: 'Filesystem', path: '/p' }, templateId: guid(3), storePath: '/s' });
-  assert.deepEqual(session.heard.filter((report) => report.report === 'progress').map((report) => report.body), [
-    { call: 1, percent: 50, text: 'half' }, { call: 1, percent: 100, text: 'whole' },
-  ]);
+  await session.call('template.fetch', {
+    pool: { id: guid(2), kind: 'Filesystem', path: '/p' },
+    templateId: guid(3),
+    storePath: '/s',
+  });
+  assert.deepEqual(
+    session.heard.filter((report) => report.report === 'progress').map((report) => report.body),
+    [
+      { call: 1, percent: 50, text: 'half' },
+      { call: 1, percent: 100, text: 'whole' },
+    ],
+  );
 });
 
 test('a bad frame ends the connection and the host dials again', async () => {
   const one = await server();
   const host = link([one], { 'network.remove': async () => ({}) });
-  for (const [n, bad] of [Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.from('\0\0\0\x02{}'), Buffer.from('\0\0\0\x03abc')].entries()) {
+  for (const [n, bad] of [
+    Buffer.from([0xff, 0xff, 0xff, 0xff]),
+    Buffer.from('\0\0\0\x02{}'),
+    Buffer.from('\0\0\0\x03abc'),
+  ].entries()) {
     const session = await firstLink(one, n);
     session.socket.write(bad);
     await until(() => session.socket.destroyed);
@@ -181,17 +243,21 @@ test('neither a stranger nor a wrong name gets a link', async () => {
 test('a stream is a second connection that begins with its ticket', async () => {
   const one = await server();
   const ticket = 't'.repeat(20);
-  link([one], { 'console.open': async (params, context) => {
-    const stream = await context.openStream(params.ticket);
-    stream.write('RFB 003.008\n');
-    stream.on('data', (chunk) => stream.write(`<${chunk}>`));
-    return {};
-  } });
+  link([one], {
+    'console.open': async (params, context) => {
+      const stream = await context.openStream(params.ticket);
+      stream.write('RFB 003.008\n');
+      stream.on('data', (chunk) => stream.write(`<${chunk}>`));
+      return {};
+    },
+  });
   const session = await firstLink(one);
   await session.call('console.open', { name: 'i-1', ticket });
   const { socket, head } = await until(() => one.streams.get(ticket));
   let text = head.toString();
-  socket.on('data', (chunk: Buffer) => { text += chunk; });
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
   socket.resume();
   socket.write('hi');
   await until(() => text === 'RFB 003.008\n<hi>');
@@ -202,7 +268,9 @@ test('a thousand random bytes never end the process', async () => {
   link([one], {});
   for (let n = 0; n < 5; n++) {
     const session = await firstLink(one, n);
-    session.socket.write(Buffer.from(Array.from({ length: 1000 }, (_, i) => (i < 2 ? 0 : Math.floor(Math.random() * 256)))));
+    session.socket.write(
+      Buffer.from(Array.from({ length: 1000 }, (_, i) => (i < 2 ? 0 : Math.floor(Math.random() * 256)))),
+    );
     session.socket.end();
   }
   await until(() => one.links.length > 5);
@@ -213,7 +281,11 @@ test('the memory of epochs and turns is bounded', async () => {
   for (let n = 0; n < 1000; n++) fence.check(`job-${n}`, 1);
   assert.equal(fence.size, 100);
   const turns = new Turns();
-  await assert.rejects(turns.take('a', async () => { throw new Error('no'); }));
+  await assert.rejects(
+    turns.take('a', async () => {
+      throw new Error('no');
+    }),
+  );
   assert.equal(await turns.take('a', async () => 1), 1);
   assert.equal(turns.size, 0);
 });

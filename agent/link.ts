@@ -27,6 +27,7 @@ export type LinkOptions = {
   status: () => Promise<HostStatus>;
   handlers: Handlers;
   arrived?: DispatcherOptions['arrived'];
+  turns?: DispatcherOptions['turns'];
   log: Logger;
   /** Default 5000. */
   pingEveryMs?: number;
@@ -69,11 +70,19 @@ export function startLink(options: LinkOptions): Link {
   let pingAgain = false;
   const up = new Set<Connection>();
   const news: Frame[] = [];
-  const dispatcher = makeDispatcher({ handlers: options.handlers, log: options.log, ...(options.arrived ? { arrived: options.arrived } : {}) });
+  const dispatcher = makeDispatcher({
+    handlers: options.handlers,
+    log: options.log,
+    ...(options.arrived ? { arrived: options.arrived } : {}),
+    ...(options.turns ? { turns: options.turns } : {}),
+  });
   const shared: Shared = { options, dispatcher, sockets: new Set(), stopped: () => stopped };
 
   async function ping(): Promise<void> {
-    if (pinging) { pingAgain = true; return; }
+    if (pinging) {
+      pingAgain = true;
+      return;
+    }
     if (up.size === 0) return;
     pinging = true;
     try {
@@ -84,24 +93,32 @@ export function startLink(options: LinkOptions): Link {
       options.log.error({ err: error }, 'ping.failed');
     } finally {
       pinging = false;
-      if (pingAgain && !stopped) { pingAgain = false; void ping(); }
+      if (pingAgain && !stopped) {
+        pingAgain = false;
+        void ping();
+      }
     }
   }
 
   const timer = setInterval(() => void ping(), options.pingEveryMs ?? 5000);
-  const redials = options.servers.map((server) => keepDialling(shared, server, {
-    opened(connection) {
-      up.add(connection);
-      for (const frame of news.splice(0)) connection.send(frame);
-      void ping();
-    },
-    closed: (connection) => up.delete(connection),
-  }));
+  const redials = options.servers.map((server) =>
+    keepDialling(shared, server, {
+      opened(connection) {
+        up.add(connection);
+        for (const frame of news.splice(0)) connection.send(frame);
+        void ping();
+      },
+      closed: (connection) => up.delete(connection),
+    }),
+  );
 
   return {
     report(report, body) {
       const frame = reportFrame(report, body);
-      if (up.size === 0) { news.push(frame); if (news.length > MAX_KEPT_NEWS) news.shift(); }
+      if (up.size === 0) {
+        news.push(frame);
+        if (news.length > MAX_KEPT_NEWS) news.shift();
+      }
       for (const connection of up) connection.send(frame);
     },
     pingNow: () => void ping(),
@@ -134,7 +151,8 @@ function keepDialling(shared: Shared, server: ServerAddress, watcher: Watcher): 
       await serve(shared, socket, { server, watcher });
       shared.options.log.warn({ server: address }, 'link.down');
     } catch (error) {
-      if (!shared.stopped()) shared.options.log.warn({ server: address, reason: (error as Error).message }, 'link.failed');
+      if (!shared.stopped())
+        shared.options.log.warn({ server: address, reason: (error as Error).message }, 'link.failed');
     }
     if (shared.stopped()) return;
     if (Date.now() - began > longest) pauseMs = first;
@@ -149,21 +167,41 @@ function keepDialling(shared: Shared, server: ServerAddress, watcher: Watcher): 
 async function dial(shared: Shared, server: ServerAddress): Promise<TLSSocket> {
   const secureContext = await shared.options.credentials();
   if (shared.stopped()) throw new Error('the link is stopped');
-  const socket = connect({ host: server.host, port: server.port, secureContext, rejectUnauthorized: true, ...(server.name === undefined ? {} : { servername: server.name }) });
+  const socket = connect({
+    host: server.host,
+    port: server.port,
+    secureContext,
+    rejectUnauthorized: true,
+    ...(server.name === undefined ? {} : { servername: server.name }),
+  });
   shared.sockets.add(socket);
   socket.once('close', () => shared.sockets.delete(socket));
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket.setNoDelay(true);
   return new Promise((resolve, reject) => {
-    const slow = setTimeout(() => socket.destroy(new Error(`no TLS connection within ${DIAL_TIMEOUT_MS / 1000} s`)), DIAL_TIMEOUT_MS);
-    socket.once('secureConnect', () => { clearTimeout(slow); socket.off('error', reject); resolve(socket); });
+    const slow = setTimeout(
+      () => socket.destroy(new Error(`no TLS connection within ${DIAL_TIMEOUT_MS / 1000} s`)),
+      DIAL_TIMEOUT_MS,
+    );
+    socket.once('secureConnect', () => {
+      clearTimeout(slow);
+      socket.off('error', reject);
+      resolve(socket);
+    });
     socket.once('error', reject);
-    socket.once('close', () => { clearTimeout(slow); reject(new Error('closed before the TLS handshake was over')); });
+    socket.once('close', () => {
+      clearTimeout(slow);
+      reject(new Error('closed before the TLS handshake was over'));
+    });
   });
 }
 
 /** Resolves when the connection is over. */
-async function serve(shared: Shared, socket: TLSSocket, link: { server: ServerAddress; watcher: Watcher }): Promise<void> {
+async function serve(
+  shared: Shared,
+  socket: TLSSocket,
+  link: { server: ServerAddress; watcher: Watcher },
+): Promise<void> {
   const { log } = shared.options;
   const over = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', (error) => log.warn({ server: link.server.host, reason: error.message }, 'link.broken'));
@@ -172,9 +210,17 @@ async function serve(shared: Shared, socket: TLSSocket, link: { server: ServerAd
       if (socket.destroyed) return;
       try {
         socket.write(encodeFrame(frame));
-      } catch (error) { // a frame over the limit; the caller will ask again and see the same, but the link lives
+      } catch (error) {
+        // a frame over the limit; the caller will ask again and see the same, but the link lives
         log.error({ err: error }, 'frame.unsendable');
-        if (frame.kind === 'reply') socket.write(encodeFrame({ kind: 'reply', id: frame.id, refusal: { code: 'failed', message: (error as Error).message } }));
+        if (frame.kind === 'reply')
+          socket.write(
+            encodeFrame({
+              kind: 'reply',
+              id: frame.id,
+              refusal: { code: 'failed', message: (error as Error).message },
+            }),
+          );
       }
       if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy(new Error('the server does not read'));
     },
@@ -193,9 +239,15 @@ async function serve(shared: Shared, socket: TLSSocket, link: { server: ServerAd
 function listen(shared: Shared, socket: TLSSocket, link: { server: ServerAddress; connection: Connection }): void {
   const reader = new FrameReader();
   const answer = (frame: Frame): void => {
-    if (frame.kind === 'reply' && frame.id === 0) { socket.setTimeout(SILENCE_MS); return; }
+    if (frame.kind === 'reply' && frame.id === 0) {
+      socket.setTimeout(SILENCE_MS);
+      return;
+    }
     if (frame.kind !== 'call') throw new Error(`a server sends calls, not a ${frame.kind}`);
-    const way: Way = { progress: progressOf(frame.id, link.connection), openStream: (ticket) => openStream(shared, link.server, ticket) };
+    const way: Way = {
+      progress: progressOf(frame.id, link.connection),
+      openStream: (ticket) => openStream(shared, link.server, ticket),
+    };
     void shared.dispatcher.handle(frame, way).then((reply) => link.connection.send(reply));
   };
   socket.on('timeout', () => socket.destroy(new Error('the server is silent')));
@@ -215,7 +267,9 @@ function progressOf(call: number, connection: Connection): Way['progress'] {
     const now = Date.now();
     if (now - lastAt < PROGRESS_EVERY_MS && percent < 100) return;
     lastAt = now;
-    connection.send(reportFrame('progress', { call, percent: Math.min(100, Math.max(0, percent)), text: text.slice(0, 200) }));
+    connection.send(
+      reportFrame('progress', { call, percent: Math.min(100, Math.max(0, percent)), text: text.slice(0, 200) }),
+    );
   };
 }
 

@@ -4,14 +4,17 @@ import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import type { HostFacts } from '#protocol/messages.ts';
 import { readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { hostHandlers } from './handlers.ts';
 import { chooseAccelerator } from './kvm/accelerator.ts';
+import { Turns } from './dispatch.ts';
 import { adoptGuests } from './kvm/adopt.ts';
-import { hostFacts, makeLoadMeter, qemuVersion } from './kvm/facts.ts';
+import { hostFacts, libvirtVersion, makeLoadMeter, qemuVersion } from './kvm/facts.ts';
 import { cpuWeightsWork, openKvm } from './kvm/kvm.ts';
 import type { Kvm } from './kvm/kvm.ts';
+import { forgetStopped } from './kvm/forget.ts';
 import { hurryStop } from './kvm/power.ts';
 import { makeGuestReporter } from './kvm/report.ts';
 import { makeVirsh } from './kvm/virsh.ts';
@@ -26,36 +29,25 @@ const LIBVIRT_WAIT_MS = 60_000;
 async function start(config: AgentConfig, log: Logger): Promise<{ stop: () => Promise<void> }> {
   if (process.arch !== 'x64') throw new Error(`guests are x86_64; this machine is ${process.arch}`);
   await mkdir(config.dataDir, { recursive: true });
-  let link: Link | undefined;
-  const onPower = (): void => link?.pingNow();
-  const qemu = await qemuVersion();
-  const cacheFile = join(config.dataDir, 'accelerator.json');
-  const accelerator =
-    config.accelerator === 'auto' ? await chooseAccelerator({ qemuVersion: qemu, cacheFile }) : config.accelerator;
-  const libvirt = await libvirtVersion(config.libvirtUri);
-  log.info({ accelerator, qemu, libvirt }, 'host.probed');
-
-  const { machine, tcgCacheMib, sparePorts } = config;
-  const domain = { accelerator, machine, tcgCacheMib, sparePorts, cpuWeights: await cpuWeightsWork() };
-  const kvm = await openKvm({ libvirtUri: config.libvirtUri, dataDir: config.dataDir, domain, log, onPower });
+  const told = makeTeller();
+  const kvm = await openHypervisor(config, log, () => told.link?.pingNow());
   const networksDir = join(config.dataDir, 'networks');
-  const routers = await openRouters(config, log, () => link);
+  const routers = makeRouters({
+    dir: join(config.dataDir, 'routers'),
+    runDir: join(config.runDir, 'routers'),
+    onRepaired: (router, what) => told.report('repaired', { router, what }),
+    onPasswordTaken: (router, ip, passwordId) => told.report('passwordTaken', { router, ip, passwordId }),
+    onTrouble: (router, error) => log.warn({ router, err: error }, 'router.trouble'),
+  });
   await restore({ config, kvm, routers, networksDir, log });
 
-  const facts = await hostFacts({
-    guid: config.guid,
-    agentVersion: await ownVersion(),
-    hypervisorVersion: `QEMU ${qemu}, libvirt ${libvirt}`,
-    accelerator,
-    privateIp: config.privateIp ?? config.underlayIp,
-    underlayIp: config.underlayIp,
-    bridges: config.bridges,
-    ...(config.cpus === undefined ? {} : { cpus: config.cpus }),
-    ...(config.memoryMib === undefined ? {} : { memoryMib: config.memoryMib }),
-  });
+  const facts = await factsOf(config, kvm.domain.accelerator);
   const report = makeGuestReporter(kvm);
+  const turns = new Turns();
+  const tidy = forgetStopped(kvm, { turns, afterS: config.tellStoppedForS });
   const load = makeLoadMeter();
-  link = startLink({
+  const onPower = (): void => told.link?.pingNow();
+  const link = startLink({
     servers: config.servers,
     credentials: credentialsFromFiles(config),
     facts: () => facts,
@@ -64,26 +56,64 @@ async function start(config: AgentConfig, log: Logger): Promise<{ stop: () => Pr
     arrived: (method, params) => {
       if (method === 'guest.stop') hurryStop(kvm, params as Parameters<typeof hurryStop>[1]);
     },
+    turns,
     log,
     pingEveryMs: config.pingEveryS * 1000,
   });
+  told.begin(link);
   // libvirt asks QEMU what it can do at the first need, for seconds: let that not be the first guest's.
   void kvm.virsh(['domcapabilities']).catch((error: Error) => log.warn({ reason: error.message }, 'libvirt.coldStart'));
   return {
     async stop() {
-      await link?.stop();
+      tidy.stop();
+      await link.stop();
       await Promise.all([routers.stop(), kvm.close()]);
     },
   };
 }
 
-async function openRouters(config: AgentConfig, log: Logger, link: () => Link | undefined): Promise<Routers> {
-  return makeRouters({
-    dir: join(config.dataDir, 'routers'),
-    runDir: join(config.runDir, 'routers'),
-    onRepaired: (router, what) => link()?.report('repaired', { router, what }),
-    onPasswordTaken: (router, ip, passwordId) => link()?.report('passwordTaken', { router, ip, passwordId }),
-    onTrouble: (router, error) => log.warn({ router, err: error }, 'router.trouble'),
+type Teller = { link: Link | undefined; report: Link['report']; begin(link: Link): void };
+
+/** What routers tell while they are adopted, before there is a link, is told when there is one. */
+function makeTeller(): Teller {
+  const early: ((link: Link) => void)[] = [];
+  return {
+    link: undefined,
+    report(report, body) {
+      if (this.link === undefined) early.push((link) => link.report(report, body));
+      else this.link.report(report, body);
+    },
+    begin(link) {
+      this.link = link;
+      for (const tell of early.splice(0)) tell(link);
+    },
+  };
+}
+
+async function openHypervisor(config: AgentConfig, log: Logger, onPower: () => void): Promise<Kvm> {
+  const { dataDir, libvirtUri, machine, tcgCacheMib, sparePorts } = config;
+  const cacheFile = join(dataDir, 'accelerator.json');
+  const accelerator =
+    config.accelerator === 'auto'
+      ? await chooseAccelerator({ qemuVersion: await qemuVersion(), cacheFile })
+      : config.accelerator;
+  await waitForLibvirt(libvirtUri);
+  const domain = { accelerator, machine, tcgCacheMib, sparePorts, cpuWeights: await cpuWeightsWork() };
+  log.info(domain, 'host.probed');
+  return openKvm({ libvirtUri, dataDir, domain, log, onPower });
+}
+
+async function factsOf(config: AgentConfig, accelerator: HostFacts['accelerator']): Promise<HostFacts> {
+  return hostFacts({
+    guid: config.guid,
+    agentVersion: await ownVersion(),
+    hypervisorVersion: `QEMU ${await qemuVersion()}, libvirt ${await libvirtVersion()}`,
+    accelerator,
+    privateIp: config.privateIp ?? config.underlayIp,
+    underlayIp: config.underlayIp,
+    bridges: config.bridges,
+    ...(config.cpus === undefined ? {} : { cpus: config.cpus }),
+    ...(config.memoryMib === undefined ? {} : { memoryMib: config.memoryMib }),
   });
 }
 
@@ -98,14 +128,14 @@ async function restore({ config, kvm, routers, networksDir, log }: Restore): Pro
   await adoptGuests(kvm);
 }
 
-/** The version, as soon as the daemon answers: at boot it may come after the agent. */
-async function libvirtVersion(uri: string): Promise<string> {
+/** At boot the daemon may come after the agent. */
+async function waitForLibvirt(uri: string): Promise<void> {
   const virsh = makeVirsh(uri);
   const deadline = Date.now() + LIBVIRT_WAIT_MS;
   for (;;) {
     try {
       await virsh(['uri']);
-      return (await virsh(['--version'])).trim();
+      return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 1000));

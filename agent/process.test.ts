@@ -15,7 +15,13 @@ async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> 
 
 test('arguments with metacharacters arrive unchanged', async () => {
   const hostile = ['$(id)', '`id`', 'a b', ';ls', '"', "'", '\n', '*', '-x', 'ü'];
-  const { stdout } = await run([node, '-e', 'process.stdout.write(JSON.stringify(process.argv.slice(1)))', '--', ...hostile]);
+  const { stdout } = await run([
+    node,
+    '-e',
+    'process.stdout.write(JSON.stringify(process.argv.slice(1)))',
+    '--',
+    ...hostile,
+  ]);
   assert.deepEqual(JSON.parse(stdout), hostile);
 });
 
@@ -26,7 +32,10 @@ test('input is given and closed', async () => {
 
 test('a failing program tells its name, code and last words', async () => {
   const script = 'for (let i = 0; i < 100; i++) console.error("line " + i); process.exit(3)';
-  const error = await run([node, '-e', script]).then(() => assert.fail('it should fail'), (thrown: unknown) => thrown);
+  const error = await run([node, '-e', script]).then(
+    () => assert.fail('it should fail'),
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof CommandFailed);
   assert.equal(error.program, node);
   assert.equal(error.exitCode, 3);
@@ -35,14 +44,24 @@ test('a failing program tells its name, code and last words', async () => {
 });
 
 test('a program that is missing or too slow is a CommandFailed', async () => {
-  await assert.rejects(run(['/nonexistent/program']), (error) => error instanceof CommandFailed && /could not be started/.test(error.message));
-  await assert.rejects(run(['sleep', '30'], { timeoutS: 0.1 }), (error) => error instanceof CommandFailed && error.timedOut);
+  await assert.rejects(
+    run(['/nonexistent/program']),
+    (error) => error instanceof CommandFailed && /could not be started/.test(error.message),
+  );
+  await assert.rejects(
+    run(['sleep', '30'], { timeoutS: 0.1 }),
+    (error) => error instanceof CommandFailed && error.timedOut,
+  );
   await assert.rejects(run(['printf', 'a\0b']), TypeError);
 });
 
 test('what a program leaves behind does not hold its caller', async () => {
   const began = Date.now();
-  await run([node, '-e', 'require("node:child_process").spawn("sleep", ["5"], { detached: true, stdio: "inherit" }).unref()']);
+  await run([
+    node,
+    '-e',
+    'require("node:child_process").spawn("sleep", ["5"], { detached: true, stdio: "inherit" }).unref()',
+  ]);
   assert.ok(Date.now() - began < 4000);
 });
 

@@ -35,7 +35,14 @@ export class CommandFailed extends Error {
   /** Last lines of standard error (of standard output when that is empty). */
   readonly tail: string;
   readonly timedOut: boolean;
-  constructor(failed: { program: string; exitCode: number | null; tail: string; timedOut?: boolean; why: string; cause?: unknown }) {
+  constructor(failed: {
+    program: string;
+    exitCode: number | null;
+    tail: string;
+    timedOut?: boolean;
+    why: string;
+    cause?: unknown;
+  }) {
     super(`${failed.program} ${failed.why}${failed.tail === '' ? '' : `: ${failed.tail}`}`, { cause: failed.cause });
     this.name = 'CommandFailed';
     this.program = failed.program;
@@ -45,33 +52,56 @@ export class CommandFailed extends Error {
   }
 }
 
-const lastLines = (text: string): string => text.trim().split(/\r?\n|\r/).slice(-TAIL_LINES).join('\n');
+const lastLines = (text: string): string =>
+  text
+    .trim()
+    .split(/\r?\n|\r/)
+    .slice(-TAIL_LINES)
+    .join('\n');
 
 function programOf(argv: readonly string[]): string {
   const program = argv[0];
   if (program === undefined || program === '') throw new TypeError('a command needs at least the name of a program');
   // A NUL would end the argument early for the kernel, and is never part of an honest name.
-  if (argv.some((argument) => argument.includes('\0'))) throw new TypeError(`an argument of ${program} holds a NUL byte`);
+  if (argv.some((argument) => argument.includes('\0')))
+    throw new TypeError(`an argument of ${program} holds a NUL byte`);
   return program;
 }
 
 /** Messages in one language, and the administrator's programs found also where the path of an ordinary login lacks them. */
-const environment = (added: Record<string, string> | undefined): NodeJS.ProcessEnv =>
-  ({ ...process.env, PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`, LC_ALL: 'C', ...added });
+const environment = (added: Record<string, string> | undefined): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`,
+  LC_ALL: 'C',
+  ...added,
+});
 
 /** Run a program to its end. Resolves when it exits with 0, else rejects with CommandFailed. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const program = programOf(argv);
   const child = spawn(program, argv.slice(1), {
-    shell: false, env: environment(options.env), cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'],
+    shell: false,
+    env: environment(options.env),
+    cwd: options.cwd,
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let timedOut = false;
   let flooded = false;
-  const stdout = collect(child.stdout, () => { flooded = true; child.kill('SIGKILL'); }, options.onStdout);
-  const stderr = collect(child.stderr, () => { flooded = true; child.kill('SIGKILL'); }, options.onStderr);
+  const onFlood = (): void => {
+    flooded = true;
+    child.kill('SIGKILL');
+  };
+  const onLate = (): void => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  };
+  const stdout = collect(child.stdout, onFlood, options.onStdout);
+  const stderr = collect(child.stderr, onFlood, options.onStderr);
   const timeoutS = options.timeoutS ?? 60;
-  const timer = timeoutS > 0 ? setTimeout(() => { timedOut = true; child.kill('SIGKILL'); }, timeoutS * 1000) : undefined;
-  const abort = (): void => { child.kill('SIGTERM'); };
+  const timer = timeoutS > 0 ? setTimeout(onLate, timeoutS * 1000) : undefined;
+  const abort = (): void => {
+    child.kill('SIGTERM');
+  };
   options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted) abort();
   // A program may end without reading its input; that is its own business.
@@ -81,11 +111,29 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     const { code, signal } = await ended(child);
     const result = { stdout: stdout(), stderr: stderr() };
     if (code === 0 && !timedOut && !flooded) return result;
-    const why = timedOut ? `took longer than ${timeoutS} s` : flooded ? 'printed too much' : signal === null ? `failed with code ${code}` : `was ended by ${signal}`;
-    throw new CommandFailed({ program, exitCode: code, tail: lastLines(result.stderr) || lastLines(result.stdout), timedOut, why });
+    const why = timedOut
+      ? `took longer than ${timeoutS} s`
+      : flooded
+        ? 'printed too much'
+        : signal === null
+          ? `failed with code ${code}`
+          : `was ended by ${signal}`;
+    throw new CommandFailed({
+      program,
+      exitCode: code,
+      tail: lastLines(result.stderr) || lastLines(result.stdout),
+      timedOut,
+      why,
+    });
   } catch (cause) {
     if (cause instanceof CommandFailed) throw cause;
-    throw new CommandFailed({ program, exitCode: null, tail: '', why: `could not be started (${(cause as Error).message})`, cause });
+    throw new CommandFailed({
+      program,
+      exitCode: null,
+      tail: '',
+      why: `could not be started (${(cause as Error).message})`,
+      cause,
+    });
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abort);
@@ -123,7 +171,10 @@ function collect(stream: NodeJS.ReadableStream, onFlood: () => void, onText?: (t
 }
 
 /** Like `run`, but tells the exit code instead of throwing; still throws when the program cannot be started or takes too long. */
-export async function runStatus(argv: readonly string[], options: RunOptions = {}): Promise<RunResult & { code: number }> {
+export async function runStatus(
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult & { code: number }> {
   try {
     return { ...(await run(argv, options)), code: 0 };
   } catch (error) {
@@ -165,7 +216,10 @@ export function supervise(argv: readonly string[], options: SuperviseOptions = {
   const start = (): void => {
     const startedAt = Date.now();
     const spawned = spawn(program, argv.slice(1), {
-      shell: false, env: environment(options.env), cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'],
+      shell: false,
+      env: environment(options.env),
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
     } satisfies SpawnOptions);
     child = spawned;
     lines(spawned.stdout, options.onLine);
@@ -182,13 +236,18 @@ export function supervise(argv: readonly string[], options: SuperviseOptions = {
         backoffMs = Math.min(backoffMs * 2, options.longestBackoffMs ?? 30_000);
       };
       spawned.once('exit', over);
-      spawned.once('error', (error) => { options.onLine?.(error.message); over(null, null); });
+      spawned.once('error', (error) => {
+        options.onLine?.(error.message);
+        over(null, null);
+      });
     });
   };
   start();
   return {
     pid: () => child?.pid,
-    kill: (signal) => { child?.kill(signal); },
+    kill: (signal) => {
+      child?.kill(signal);
+    },
     async stop() {
       stopping = true;
       clearTimeout(restart);
@@ -212,14 +271,28 @@ function lines(stream: NodeJS.ReadableStream | null, onLine: ((line: string) => 
 }
 
 /** Start a program that outlives the agent (its own session, its output to nowhere or to `logFd`). */
-export function startDetached(argv: readonly string[], options: { env?: Record<string, string>; cwd?: string; logFd?: number } = {}): Promise<number> {
+export function startDetached(
+  argv: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; logFd?: number } = {},
+): Promise<number> {
   const program = programOf(argv);
   const log = options.logFd ?? 'ignore';
   const child = spawn(program, argv.slice(1), {
-    shell: false, detached: true, env: environment(options.env), cwd: options.cwd, stdio: ['ignore', log, log],
+    shell: false,
+    detached: true,
+    env: environment(options.env),
+    cwd: options.cwd,
+    stdio: ['ignore', log, log],
   });
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) => reject(new CommandFailed({ program, exitCode: null, tail: '', why: `could not be started (${cause.message})`, cause })));
-    child.once('spawn', () => { child.unref(); resolve(child.pid!); });
+    child.once('error', (cause) =>
+      reject(
+        new CommandFailed({ program, exitCode: null, tail: '', why: `could not be started (${cause.message})`, cause }),
+      ),
+    );
+    child.once('spawn', () => {
+      child.unref();
+      resolve(child.pid!);
+    });
   });
 }

@@ -44,14 +44,34 @@ export async function boots(accelerator: Accelerator, timeoutS = PROBE_TIMEOUT_S
     const [disk, serial] = [join(dir, 'disk'), join(dir, 'serial')];
     await writeFile(disk, probeSector());
     const broken = new AbortController();
-    const { code } = await runStatus([
-      'qemu-system-x86_64', '-accel', accelerator, '-machine', 'pc', '-m', '32', '-display', 'none', '-nodefaults', '-no-user-config',
-      '-device', 'isa-debug-exit,iobase=0xf4,iosize=4', '-serial', `file:${serial}`, '-drive', `file=${disk},format=raw,if=floppy,readonly=on`,
-    ], {
-      timeoutS,
-      signal: broken.signal,
-      onStderr: (text) => { if (/KVM internal error/.test(text)) broken.abort(); }, // it stands still from here on
-    });
+    const { code } = await runStatus(
+      [
+        'qemu-system-x86_64',
+        '-accel',
+        accelerator,
+        '-machine',
+        'pc',
+        '-m',
+        '32',
+        '-display',
+        'none',
+        '-nodefaults',
+        '-no-user-config',
+        '-device',
+        'isa-debug-exit,iobase=0xf4,iosize=4',
+        '-serial',
+        `file:${serial}`,
+        '-drive',
+        `file=${disk},format=raw,if=floppy,readonly=on`,
+      ],
+      {
+        timeoutS,
+        signal: broken.signal,
+        onStderr: (text) => {
+          if (/KVM internal error/.test(text)) broken.abort();
+        }, // it stands still from here on
+      },
+    );
     return code === DONE_CODE && (await readFile(serial, 'utf8')) === DONE_WORD;
   } catch {
     return false; // it hung, or QEMU itself could not use the accelerator
@@ -62,13 +82,19 @@ export async function boots(accelerator: Accelerator, timeoutS = PROBE_TIMEOUT_S
 
 /** A device this process may use; an ordinary file in its place is how a laboratory hides a device that does not work. */
 async function hasKvmDevice(): Promise<boolean> {
-  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false);
+  const usable = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
   return usable && (await stat('/dev/kvm')).isCharacterDevice();
 }
 
 const remembered = z.object({ key: z.string(), accelerator: z.enum(['kvm', 'tcg']) });
 
-const readJson = (file: string): Promise<unknown> => readFile(file, 'utf8').then((text): unknown => JSON.parse(text)).catch(() => undefined);
+const readJson = (file: string): Promise<unknown> =>
+  readFile(file, 'utf8')
+    .then((text): unknown => JSON.parse(text))
+    .catch(() => undefined);
 
 /** `qemuVersion` as QEMU prints it; `cacheFile` remembers the answer. */
 export async function chooseAccelerator(options: { qemuVersion: string; cacheFile: string }): Promise<Accelerator> {

@@ -12,7 +12,9 @@ export async function adoptGuests(kvm: Kvm): Promise<{ known: number; running: n
     if (state === undefined || state === 'off') continue;
     running++;
     for (const nic of spec.nics) {
-      await attachTap(nic).catch((error: Error) => kvm.log.warn({ guest: name, tap: nic.tap, reason: error.message }, 'card.notAdopted'));
+      await attachTap(nic).catch((error: Error) =>
+        kvm.log.warn({ guest: name, tap: nic.tap, reason: error.message }, 'card.notAdopted'),
+      );
     }
   }
   const known = kvm.files.all().size;

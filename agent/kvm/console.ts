@@ -12,7 +12,11 @@ import { unlessGone } from './virsh.ts';
 const VNC_BASE_PORT = 5900;
 const CONNECT_TIMEOUT_MS = 5000;
 
-export async function openConsole(kvm: Kvm, { name, ticket }: Params<'console.open'>, context: CallContext): Promise<void> {
+export async function openConsole(
+  kvm: Kvm,
+  { name, ticket }: Params<'console.open'>,
+  context: CallContext,
+): Promise<void> {
   const display = (await unlessGone(kvm.virsh(['vncdisplay', name])))?.trim();
   const found = /^(.*):(\d+)$/.exec(display ?? '');
   if (found === null) refuseMissingGuest(name);
@@ -29,14 +33,24 @@ function reach(host: string, port: number): Promise<Socket> {
   const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
   socket.setNoDelay(true);
   return new Promise((resolve, reject) => {
-    socket.once('connect', () => { socket.setTimeout(0); socket.off('error', reject); socket.on('error', () => {}); resolve(socket); });
-    socket.once('timeout', () => socket.destroy(new Error(`no answer from the guest's screen within ${CONNECT_TIMEOUT_MS / 1000} s`)));
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      socket.off('error', reject);
+      socket.on('error', () => {});
+      resolve(socket);
+    });
+    socket.once('timeout', () =>
+      socket.destroy(new Error(`no answer from the guest's screen within ${CONNECT_TIMEOUT_MS / 1000} s`)),
+    );
     socket.once('error', reject);
   });
 }
 
 export function join(one: Duplex, other: Duplex): void {
-  for (const [from, to] of [[one, other], [other, one]] as const) {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
     from.pipe(to);
     from.on('error', () => {}); // its 'close' tells enough
     from.on('close', () => to.destroy());

@@ -28,7 +28,10 @@ async function note(kvm: Kvm, name: string, change: (spec: GuestSpec) => GuestSp
 }
 
 const noteDisk = (kvm: Kvm, name: string, disk: DiskSpec): Promise<void> =>
-  note(kvm, name, (spec) => ({ ...spec, disks: [...spec.disks.filter((one) => one.volumeId !== disk.volumeId && one.device !== disk.device), disk] }));
+  note(kvm, name, (spec) => ({
+    ...spec,
+    disks: [...spec.disks.filter((one) => one.volumeId !== disk.volumeId && one.device !== disk.device), disk],
+  }));
 
 export async function attachDisk(kvm: Kvm, { name, disk }: Params<'disk.attach'>): Promise<void> {
   await requireRunning(kvm, name);
@@ -37,23 +40,34 @@ export async function attachDisk(kvm: Kvm, { name, disk }: Params<'disk.attach'>
   const path = volumePath(disk);
   const present = await domainDisks(kvm.virsh, name);
   const there = present.find((one) => one.file === path);
-  if (there !== undefined && there.target !== target) throw new Refused('refused', `volume ${disk.volumeId} is attached to ${name} already, as ${there.target}`);
+  if (there !== undefined && there.target !== target)
+    throw new Refused('refused', `volume ${disk.volumeId} is attached to ${name} already, as ${there.target}`);
   if (there === undefined) {
     const taken = present.find((one) => one.target === target && one.file !== null);
-    if (taken !== undefined && disk.device !== CD_DEVICE) throw new Refused('refused', `device ${disk.device} (${target}) of ${name} is taken by ${taken.file}; choose a free device id`);
+    if (taken !== undefined && disk.device !== CD_DEVICE)
+      throw new Refused(
+        'refused',
+        `device ${disk.device} (${target}) of ${name} is taken by ${taken.file}; choose a free device id`,
+      );
     const directPools = await directPoolsOf([disk]);
-    if (disk.device === CD_DEVICE) await kvm.virsh(['change-media', name, target, path, '--update', '--live']);
-    else await kvm.withXml(diskXml(disk, { machine, directPools }).text, (file) => ['attach-device', name, file, '--live']);
+    const verb = disk.device === CD_DEVICE ? 'update-device' : 'attach-device'; // the drive is there, only its disc changes
+    await kvm.withXml(diskXml(disk, { machine, directPools }).text, (file) => [verb, name, file, '--live']);
   }
   await noteDisk(kvm, name, disk);
 }
 
 export async function detachDisk(kvm: Kvm, { name, volumeId }: Params<'disk.detach'>): Promise<void> {
-  const find = async (): Promise<{ target: string } | undefined> => (await domainDisks(kvm.virsh, name)).find((one) => one.file?.endsWith(`/${volumeId}`));
+  const find = async (): Promise<{ target: string } | undefined> =>
+    (await domainDisks(kvm.virsh, name)).find((one) => one.file?.endsWith(`/${volumeId}`));
   const disk = await find();
-  if (disk?.target === targetOf(CD_DEVICE, kvm.domain.machine)) await unlessGone(kvm.virsh(['change-media', name, disk.target, '--eject', '--live', '--force']));
+  if (disk?.target === targetOf(CD_DEVICE, kvm.domain.machine))
+    await unlessGone(kvm.virsh(['change-media', name, disk.target, '--eject', '--live', '--force']));
   else if (disk !== undefined) {
-    await untilGone(kvm, name, { what: `volume ${volumeId}`, still: async () => (await find()) !== undefined, ask: () => kvm.virsh(['detach-disk', name, disk.target, '--live']) });
+    await untilGone(kvm, name, {
+      what: `volume ${volumeId}`,
+      still: async () => (await find()) !== undefined,
+      ask: () => kvm.virsh(['detach-disk', name, disk.target, '--live']),
+    });
   }
   await note(kvm, name, (spec) => ({ ...spec, disks: spec.disks.filter((one) => one.volumeId !== volumeId) }));
 }
@@ -61,9 +75,11 @@ export async function detachDisk(kvm: Kvm, { name, volumeId }: Params<'disk.deta
 export async function attachNic(kvm: Kvm, { name, nic }: Params<'nic.attach'>): Promise<void> {
   await requireRunning(kvm, name);
   const tap = (await domainMacs(kvm.virsh, name)).get(nic.mac);
-  if (tap !== undefined && tap !== nic.tap) throw new Refused('refused', `card ${nic.mac} of ${name} is attached already, as ${tap}`);
+  if (tap !== undefined && tap !== nic.tap)
+    throw new Refused('refused', `card ${nic.mac} of ${name} is attached already, as ${tap}`);
   if (tap === undefined) {
-    if (!(await links()).some((link) => link.ifname === bridgeOf(nic.vni))) throw new Refused('missing', `network ${nic.vni} is not on this host; network.apply makes it`);
+    if (!(await links()).some((link) => link.ifname === bridgeOf(nic.vni)))
+      throw new Refused('missing', `network ${nic.vni} is not on this host; network.apply makes it`);
     await guardTap(nic);
     await kvm.withXml(nicXml(nic).text, (file) => ['attach-device', name, file, '--live']);
   }
@@ -76,7 +92,12 @@ const noteNic = (kvm: Kvm, name: string, nic: NicSpec): Promise<void> =>
 
 export async function detachNic(kvm: Kvm, { name, mac, tap }: Params<'nic.detach'>): Promise<void> {
   const still = async (): Promise<boolean> => (await domainMacs(kvm.virsh, name)).has(mac);
-  if (await still()) await untilGone(kvm, name, { what: `card ${mac}`, still, ask: () => kvm.virsh(['detach-interface', name, 'bridge', '--mac', mac, '--live']) });
+  if (await still())
+    await untilGone(kvm, name, {
+      what: `card ${mac}`,
+      still,
+      ask: () => kvm.virsh(['detach-interface', name, 'bridge', '--mac', mac, '--live']),
+    });
   await detachTap({ tap, mac });
   await note(kvm, name, (spec) => ({ ...spec, nics: spec.nics.filter((one) => one.mac !== mac) }));
 }
@@ -88,10 +109,16 @@ async function untilGone(kvm: Kvm, name: string, { what, still, ask }: Removal):
   let nextAskAt = 0;
   while (await still()) {
     const now = Date.now();
-    if (now > deadline) throw new Refused('refused', `guest ${name} did not let go of ${what} within ${DETACH_TIMEOUT_MS / 1000} s; it may still be booting, or be busy with it`);
+    if (now > deadline)
+      throw new Refused(
+        'refused',
+        `guest ${name} did not let go of ${what} within ${DETACH_TIMEOUT_MS / 1000} s; it may still be booting, or be busy with it`,
+      );
     if (now >= nextAskAt) {
       // libvirt refuses a second request while the first is open, and tells an error when the guest is slow: neither is the end.
-      await ask().catch((error: Error) => kvm.log.info({ guest: name, what, reason: error.message }, 'detach.askedAgain'));
+      await ask().catch((error: Error) =>
+        kvm.log.info({ guest: name, what, reason: error.message }, 'detach.askedAgain'),
+      );
       nextAskAt = Date.now() + ASK_EVERY_MS;
     }
     await kvm.power.next((event) => event.guest === name && event.event === 'device-removed', LOOK_EVERY_MS);

@@ -56,7 +56,7 @@ export function diskXml(disk: DiskSpec, host: DiskHost): Xml {
 
 export function cdXml(disk: DiskSpec | null, host: DiskHost): Xml {
   return xml`<disk type='file' device='cdrom'>
-  <driver name='qemu' type='raw'/>
+  <driver name='qemu' type='${disk?.format ?? 'raw'}'/>
   ${disk === null ? null : xml`<source file='${volumePath(disk)}'/>`}
   <target dev='${targetOf(CD_DEVICE, host.machine)}' bus='${host.machine === 'q35' ? 'sata' : 'ide'}'/>
   <readonly/>
@@ -95,14 +95,22 @@ function cpuXml(spec: GuestSpec, host: DomainHost): Xml {
 const weightOf = (spec: GuestSpec): number => Math.max(2, Math.min(10_000, Math.round((spec.cpus * spec.cpuMhz) / 10)));
 
 function controllersXml(spec: GuestSpec, host: DomainHost): Xml[] {
-  const usb = host.accelerator === 'kvm' ? xml`<controller type='usb' model='qemu-xhci'/>` : xml`<controller type='usb' model='none'/>`;
+  const usb =
+    host.accelerator === 'kvm'
+      ? xml`<controller type='usb' model='qemu-xhci'/>`
+      : xml`<controller type='usb' model='none'/>`;
   if (host.machine === 'pc') return [usb];
   const ports = spec.disks.length + spec.nics.length + OWN_DEVICES + host.sparePorts;
-  return [usb, xml`<controller type='pci' model='pcie-root'/>`, ...Array.from({ length: ports }, () => xml`<controller type='pci' model='pcie-root-port'/>`)];
+  return [
+    usb,
+    xml`<controller type='pci' model='pcie-root'/>`,
+    ...Array.from({ length: ports }, () => xml`<controller type='pci' model='pcie-root-port'/>`),
+  ];
 }
 
 /** An absolute pointer makes the screen's mouse exact; on USB it keeps an emulated machine busy, so only with hardware help. */
-const pointerXml = (host: DomainHost): Xml | null => (host.accelerator === 'kvm' ? xml`<input type='tablet' bus='usb'/>` : null);
+const pointerXml = (host: DomainHost): Xml | null =>
+  host.accelerator === 'kvm' ? xml`<input type='tablet' bus='usb'/>` : null;
 
 const byDevice = <T extends { device: number }>(list: T[]): T[] => list.toSorted((a, b) => a.device - b.device);
 

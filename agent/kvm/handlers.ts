@@ -9,13 +9,29 @@ import { rebootGuest, startGuest, stopGuest } from './power.ts';
 import { makeGuestReporter } from './report.ts';
 import { createVolume, deleteVolume, evictTemplate, listVolumes, resizeVolume, statPool } from './volumes.ts';
 
-export type KvmMethod = Extract<Method, `guest.${string}` | `disk.${string}` | `nic.${string}` | `volume.${string}` | 'pool.stat' | 'template.evict' | 'console.open'>;
+export type KvmMethod = Extract<
+  Method,
+  | `guest.${string}`
+  | `disk.${string}`
+  | `nic.${string}`
+  | `volume.${string}`
+  | 'pool.stat'
+  | 'template.evict'
+  | 'console.open'
+>;
 
 /** `onPower` is told after each verb that changed what runs. */
 export function kvmHandlers(kvm: Kvm, onPower: () => void): Pick<Handlers, KvmMethod> {
   const report = makeGuestReporter(kvm);
-  const done = async (work: Promise<void>): Promise<Record<string, never>> => { await work; return {}; };
-  const powered = async (work: Promise<void>): Promise<Record<string, never>> => { await work; onPower(); return {}; };
+  const done = async (work: Promise<void>): Promise<Record<string, never>> => {
+    await work;
+    return {};
+  };
+  const powered = async (work: Promise<void>): Promise<Record<string, never>> => {
+    await work;
+    onPower();
+    return {};
+  };
   return {
     'guest.start': (params) => powered(startGuest(kvm, params)),
     'guest.stop': (params) => powered(stopGuest(kvm, params)),

@@ -24,25 +24,68 @@ let pool: PoolSpec;
 
 const macOf = (n: number): string => `02:00:0a:00:00:${String(n).padStart(2, '0')}`;
 const nic = (n: number, device = 0): NicSpec => ({
-  nicId: uuidOf(300 + n), vni: VNI, tap: `tap-t${n}`, mac: macOf(n), ip: `10.77.0.${n}`, secondaryIps: [], mtu: 1450, device, rateMbps: null,
+  nicId: uuidOf(300 + n),
+  vni: VNI,
+  tap: `tap-t${n}`,
+  mac: macOf(n),
+  ip: `10.77.0.${n}`,
+  secondaryIps: [],
+  mtu: 1450,
+  device,
+  rateMbps: null,
 });
 const disk = (n: number, device: number): DiskSpec => ({ volumeId: uuidOf(200 + n), pool, format: 'qcow2', device });
 const guest = (n: number): GuestSpec => ({
-  name: `t-${n}`, uuid: uuidOf(n * 1000), title: `test <${n}>`, cpus: 1, cpuMhz: 500, memoryMib: 128, consolePassword: 'secret12',
-  disks: [disk(n, 0)], nics: [nic(n + 10)],
+  name: `t-${n}`,
+  uuid: uuidOf(n * 1000),
+  title: `test <${n}>`,
+  cpus: 1,
+  cpuMhz: 500,
+  memoryMib: 128,
+  consolePassword: 'secret12',
+  disks: [disk(n, 0)],
+  nics: [nic(n + 10)],
 });
 const router = (): RouterSpec => ({
-  id: uuidOf(500), name: 'r-500', generation: 1, public: null, firewall: [], portForwards: [], staticNats: [],
+  id: uuidOf(500),
+  name: 'r-500',
+  generation: 1,
+  public: null,
+  firewall: [],
+  portForwards: [],
+  staticNats: [],
   egress: { defaultAllow: true, rules: [] },
   guest: {
-    vni: VNI, mtu: 1450, address: '10.77.0.1', prefix: 24, mac: macOf(1), domain: 't.internal', nameServers: [],
-    hosts: [11, 12, 21].map((n) => ({ mac: macOf(n), ip: `10.77.0.${n}`, name: `g${n}`, defaultRoute: true, metadata: {}, userData: null, password: null })),
+    vni: VNI,
+    mtu: 1450,
+    address: '10.77.0.1',
+    prefix: 24,
+    mac: macOf(1),
+    domain: 't.internal',
+    nameServers: [],
+    hosts: [11, 12, 21].map((n) => ({
+      mac: macOf(n),
+      ip: `10.77.0.${n}`,
+      name: `g${n}`,
+      defaultRoute: true,
+      metadata: {},
+      userData: null,
+      password: null,
+    })),
   },
 });
 
 const says = (index: number, name: string, words: RegExp, from = 0): Promise<string> =>
-  until(async () => words.exec((await hosts.console(index, name)).slice(from))?.[0], BOOT_MS, `${name} to say ${words}`);
-const powerOf = (index: number, name: string): string | undefined => hosts.link(index).latest('ping')?.guests.find((one) => one.name === name)?.power;
+  until(
+    async () => words.exec((await hosts.console(index, name)).slice(from))?.[0],
+    BOOT_MS,
+    `${name} to say ${words}`,
+  );
+const powerOf = (index: number, name: string): string | undefined =>
+  hosts
+    .link(index)
+    .latest('ping')
+    ?.guests.find((one) => one.name === name)?.power;
 
 describe('KVM hosts', { skip, timeout: 240_000 }, () => {
   before(async () => {
@@ -69,7 +112,13 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
 
   test('the network stands on both hosts, a router on the first', async () => {
     const peers = hosts.lab.hosts.map((host) => host.underlayIp);
-    await Promise.all([1, 2].map((i) => hosts.link(i).call('network.apply', { vni: VNI, mtu: 1450, peers: peers.filter((_, at) => at !== i - 1), generation: 1 })));
+    await Promise.all(
+      [1, 2].map((i) =>
+        hosts
+          .link(i)
+          .call('network.apply', { vni: VNI, mtu: 1450, peers: peers.filter((_, at) => at !== i - 1), generation: 1 }),
+      ),
+    );
     assert.deepEqual(await hosts.link(1).call('router.apply', router()), { generation: 1 });
     const { totalBytes, usedBytes } = await hosts.link(1).call('pool.stat', { pool });
     assert.ok(totalBytes > usedBytes && usedBytes > 0);
@@ -78,8 +127,10 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
   test('what is missing is named, not started', async () => {
     const refused = await hosts.link(1).ask('guest.start', guest(1));
     assert.equal(refused.refusal?.code, 'missing');
-    assert.match(refused.refusal!.message, new RegExp(uuidOf(201)));
-    const noTemplate = await hosts.link(1).ask('volume.create', { pool, volumeId: uuidOf(299), sizeBytes: MIB, templateId: uuidOf(199) });
+    assert.match(refused.refusal.message, new RegExp(uuidOf(201)));
+    const noTemplate = await hosts
+      .link(1)
+      .ask('volume.create', { pool, volumeId: uuidOf(299), sizeBytes: MIB, templateId: uuidOf(199) });
     assert.equal(noTemplate.refusal?.code, 'missing');
   });
 
@@ -104,7 +155,17 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     await Promise.all([1, 2].map((n) => says(n, `t-${n}`, new RegExp(`GUEST-DHCP [^\\n]*ip=10\\.77\\.0\\.1${n}/24`))));
     // From the router on host 1 to the guest on host 2 and back, through VXLAN.
     const namespaces = (await hosts.inside(1, 'ip', 'netns', 'list')).trim().split(/\s+/);
-    const page = (ip: string): Promise<string> => hosts.inside(1, 'ip', 'netns', 'exec', namespaces[0]!, process.execPath, '-e', `fetch('http://${ip}/').then((r) => r.text()).then(console.log)`);
+    const page = (ip: string): Promise<string> =>
+      hosts.inside(
+        1,
+        'ip',
+        'netns',
+        'exec',
+        namespaces[0]!,
+        process.execPath,
+        '-e',
+        `fetch('http://${ip}/').then((r) => r.text()).then(console.log)`,
+      );
     assert.match(await until(() => page('10.77.0.12').catch(() => undefined), BOOT_MS, 'the page of t-2'), /g12/);
     assert.equal(powerOf(1, 't-1'), 'Running');
     const { guests } = await hosts.link(1).call('guest.list', {});
@@ -131,31 +192,56 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
   test('a disk comes, grows and goes while the guest runs', async () => {
     const extra = disk(5, 1);
     await says(1, 't-1', /GUEST-READY/); // only now does it watch for what is plugged in
-    await hosts.link(1).call('volume.create', { pool, volumeId: extra.volumeId, sizeBytes: 64 * MIB, templateId: null });
+    await hosts
+      .link(1)
+      .call('volume.create', { pool, volumeId: extra.volumeId, sizeBytes: 64 * MIB, templateId: null });
     await hosts.link(1).call('disk.attach', { name: 't-1', disk: extra });
     await hosts.link(1).call('disk.attach', { name: 't-1', disk: extra });
     await says(1, 't-1', new RegExp(`GUEST-DISK add vdb ${64 * MIB}`));
-    assert.deepEqual(await hosts.link(1).call('volume.resize', { pool, volumeId: extra.volumeId, sizeBytes: 96 * MIB, guest: 't-1' }), { sizeBytes: 96 * MIB });
-    assert.match(await hosts.inside(1, ...virsh, 'domblkinfo', 't-1', 'vdb'), new RegExp(`Capacity:\\s+${96 * MIB}\\b`));
-    const smaller = await hosts.link(1).ask('volume.resize', { pool, volumeId: extra.volumeId, sizeBytes: 64 * MIB, guest: 't-1' });
+    assert.deepEqual(
+      await hosts.link(1).call('volume.resize', { pool, volumeId: extra.volumeId, sizeBytes: 96 * MIB, guest: 't-1' }),
+      { sizeBytes: 96 * MIB },
+    );
+    assert.match(
+      await hosts.inside(1, ...virsh, 'domblkinfo', 't-1', 'vdb'),
+      new RegExp(`Capacity:\\s+${96 * MIB}\\b`),
+    );
+    const smaller = await hosts
+      .link(1)
+      .ask('volume.resize', { pool, volumeId: extra.volumeId, sizeBytes: 64 * MIB, guest: 't-1' });
     assert.match(smaller.refusal!.message, /can only grow/);
     const used = await hosts.link(1).ask('volume.delete', { pool, volumeId: extra.volumeId });
     assert.match(used.refusal!.message, /in use by guest t-1/);
     await hosts.link(1).call('disk.detach', { name: 't-1', volumeId: extra.volumeId });
     await says(1, 't-1', /GUEST-DISK remove vdb/);
     await hosts.link(1).call('disk.detach', { name: 't-1', volumeId: extra.volumeId });
-    for (let twice = 0; twice < 2; twice++) await hosts.link(1).call('volume.delete', { pool, volumeId: extra.volumeId });
+    for (let twice = 0; twice < 2; twice++)
+      await hosts.link(1).call('volume.delete', { pool, volumeId: extra.volumeId });
   });
 
   test('a CD goes into the drive and out again', async () => {
-    const cd: DiskSpec = { volumeId: uuidOf(206), pool, format: 'raw', device: 3 };
-    await run(['qemu-img', 'create', '-q', '-f', 'raw', join(hosts.poolPath, cd.volumeId), '2M']);
-    const drive = async (): Promise<string> => hosts.inside(1, ...virsh, 'domblklist', 't-1');
-    await hosts.link(1).call('disk.attach', { name: 't-1', disk: cd });
-    assert.match(await drive(), new RegExp(cd.volumeId));
-    await hosts.link(1).call('disk.detach', { name: 't-1', volumeId: cd.volumeId });
-    assert.doesNotMatch(await drive(), new RegExp(cd.volumeId));
-    await hosts.link(1).call('volume.delete', { pool, volumeId: cd.volumeId });
+    const drive = async (): Promise<string> => hosts.inside(1, ...virsh, 'dumpxml', 't-1');
+    for (const [n, format] of [
+      [206, 'raw'],
+      [207, 'qcow2'],
+    ] as const) {
+      const cd: DiskSpec = { volumeId: uuidOf(n), pool, format, device: 3 };
+      await run(['qemu-img', 'create', '-q', '-f', format, join(hosts.poolPath, cd.volumeId), '2M']);
+      for (let twice = 0; twice < 2; twice++) await hosts.link(1).call('disk.attach', { name: 't-1', disk: cd });
+      assert.match(
+        await drive(),
+        new RegExp(
+          `device='cdrom'>\\s*<driver name='qemu' type='${format}'[^>]*>\\s*<source file='[^']*${cd.volumeId}'`,
+        ),
+      );
+    }
+    // The second disc took the place of the first.
+    assert.doesNotMatch(await drive(), new RegExp(uuidOf(206)));
+    for (const n of [206, 207]) {
+      await hosts.link(1).call('disk.detach', { name: 't-1', volumeId: uuidOf(n) });
+      await hosts.link(1).call('volume.delete', { pool, volumeId: uuidOf(n) });
+    }
+    assert.doesNotMatch(await drive(), new RegExp(uuidOf(207)));
   });
 
   test('a card comes with an address and goes without a trace', async () => {
@@ -164,7 +250,8 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     await hosts.link(1).call('nic.attach', { name: 't-1', nic: card });
     await says(1, 't-1', /GUEST-DHCP if=eth1 [^\n]*ip=10\.77\.0\.21/);
     assert.match(await hosts.inside(1, 'nft', 'list', 'ruleset'), /tap-t21/);
-    for (let twice = 0; twice < 2; twice++) await hosts.link(1).call('nic.detach', { name: 't-1', mac: card.mac, tap: card.tap });
+    for (let twice = 0; twice < 2; twice++)
+      await hosts.link(1).call('nic.detach', { name: 't-1', mac: card.mac, tap: card.tap });
     assert.doesNotMatch(await hosts.inside(1, 'ip', 'link'), /tap-t21/);
     assert.doesNotMatch(await hosts.inside(1, 'nft', 'list', 'ruleset'), /tap-t21/);
   });
@@ -186,7 +273,12 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     await until(() => hosts.link(2).latest('ping')!.sequence > sequence + 1);
     assert.equal(powerOf(2, 't-2'), 'Running');
     await hosts.restoreLab();
-    const { guests } = await until(() => hosts.link(2).call('guest.list', {}).catch(() => undefined));
+    const { guests } = await until(() =>
+      hosts
+        .link(2)
+        .call('guest.list', {})
+        .catch(() => undefined),
+    );
     assert.equal(guests.find((one) => one.name === 't-2')?.power, 'Running');
   });
 
@@ -198,7 +290,10 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     await until(() => powerOf(2, 't-2') === 'Stopped', 2000, 'the report');
     assert.ok(Date.now() - goneAt < 2000);
     await hosts.link(2).call('guest.start', guest(2));
-    assert.equal((await hosts.link(2).call('guest.list', {})).guests.find((one) => one.name === 't-2')?.power, 'Running');
+    assert.equal(
+      (await hosts.link(2).call('guest.list', {})).guests.find((one) => one.name === 't-2')?.power,
+      'Running',
+    );
   });
 
   test('a stop is polite, and leaves nothing; in a hurry it is short', async () => {
@@ -223,6 +318,16 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     }
   });
 
+  test('a guest that is gone for good is forgotten by itself', async () => {
+    await hosts.link(1).call('guest.start', guest(1));
+    await until(() => powerOf(1, 't-1') === 'Running');
+    await hosts.inside(1, ...virsh, 'destroy', 't-1'); // as if QEMU had died
+    await until(() => powerOf(1, 't-1') === 'Stopped', 2000, 'the report');
+    await until(() => powerOf(1, 't-1') === undefined);
+    assert.deepEqual(await readdir(join(hosts.dir, 'agent1/data/guests')), []);
+    assert.doesNotMatch(await hosts.inside(1, 'nft', 'list', 'ruleset'), /tap-t11/);
+  });
+
   test('router, network, volumes and the template go when asked', async () => {
     await hosts.link(1).call('router.remove', { id: uuidOf(500) });
     for (const i of [1, 2]) {
@@ -231,6 +336,9 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     }
     await hosts.link(1).call('template.evict', { pool, templateId: TEMPLATE });
     assert.deepEqual(await readdir(join(hosts.poolPath, 'template')), []);
-    assert.deepEqual((await readdir(hosts.poolPath)).filter((name) => name !== 'template'), []);
+    assert.deepEqual(
+      (await readdir(hosts.poolPath)).filter((name) => name !== 'template'),
+      [],
+    );
   });
 });

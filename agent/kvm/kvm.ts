@@ -46,14 +46,26 @@ export async function openKvm(options: KvmOptions): Promise<Kvm> {
   await mkdir(consoleDir, { recursive: true, mode: 0o700 });
   const files = await openGuestFiles(join(options.dataDir, 'guests'));
   const power = watchPower(options.libvirtUri, options.onPower);
-  power.subscribe((event) => { if (event.event === 'lifecycle') options.onPower(); });
-  const trim = setInterval(() => void trimConsoles(consoleDir).catch((error: unknown) => options.log.warn({ err: error }, 'console.untrimmed')), CONSOLE_CHECK_MS);
+  power.subscribe((event) => {
+    if (event.event === 'lifecycle') options.onPower();
+  });
+  const trim = setInterval(
+    () =>
+      void trimConsoles(consoleDir).catch((error: unknown) => options.log.warn({ err: error }, 'console.untrimmed')),
+    CONSOLE_CHECK_MS,
+  );
   const virsh = makeVirsh(options.libvirtUri);
   const scratchDir = join(options.dataDir, 'scratch');
   await rm(scratchDir, { recursive: true, force: true });
   await mkdir(scratchDir, { mode: 0o700 });
   return {
-    virsh, files, power, consoleDir, domain: options.domain, log: options.log, hurries: new Map(),
+    virsh,
+    files,
+    power,
+    consoleDir,
+    domain: options.domain,
+    log: options.log,
+    hurries: new Map(),
     async withXml(text, argv, limits) {
       const file = join(scratchDir, `${randomUUID()}.xml`);
       await writeFile(file, text, { mode: 0o600 });
@@ -74,12 +86,16 @@ export async function openKvm(options: KvmOptions): Promise<Kvm> {
 export async function trimConsoles(dir: string, maxBytes = MAX_CONSOLE_BYTES): Promise<void> {
   for (const name of await readdir(dir)) {
     const file = join(dir, name);
-    const size = await stat(file).then((found) => found.size, () => 0);
+    const size = await stat(file).then(
+      (found) => found.size,
+      () => 0,
+    );
     if (size > maxBytes) await truncate(file, 0);
   }
 }
 
-export const consoleLogOf = (kvm: Pick<Kvm, 'consoleDir'>, guest: string): string => join(kvm.consoleDir, `${guest}.log`);
+export const consoleLogOf = (kvm: Pick<Kvm, 'consoleDir'>, guest: string): string =>
+  join(kvm.consoleDir, `${guest}.log`);
 
 export function refuseMissingGuest(name: string): never {
   throw new Refused('missing', `guest ${name} does not run on this host`);
@@ -90,8 +106,13 @@ export async function directPoolsOf(disks: readonly DiskSpec[]): Promise<Set<str
   const pools = new Set<string>();
   for (const disk of disks) {
     const path = volumePath(disk);
-    await access(path, constants.R_OK).catch((cause: unknown) => { throw new Refused('missing', `volume ${disk.volumeId} has no file ${path} on this host`, { cause }); });
-    const direct = await open(path, constants.O_RDONLY | constants.O_DIRECT).then((file) => file.close().then(() => true), () => false);
+    await access(path, constants.R_OK).catch((cause: unknown) => {
+      throw new Refused('missing', `volume ${disk.volumeId} has no file ${path} on this host`, { cause });
+    });
+    const direct = await open(path, constants.O_RDONLY | constants.O_DIRECT).then(
+      (file) => file.close().then(() => true),
+      () => false,
+    );
     if (direct) pools.add(disk.pool.id);
   }
   return pools;

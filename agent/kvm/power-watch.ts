@@ -25,33 +25,40 @@ export function parseEvent(line: string): PowerEvent | undefined {
 /** `onRestart`: the connection was lost and is being made anew, so that events may have been missed. */
 export function watchPower(uri: string, onRestart: () => void): PowerWatch {
   const listeners = new Set<(event: PowerEvent) => void>();
-  const child = supervise(['virsh', '--connect', uri, 'event', '--all', '--loop'], {
-    onLine(line) {
-      const event = parseEvent(line);
-      if (event !== undefined) for (const listener of [...listeners]) listener(event);
+  // It ends with the agent also where the agent is killed.
+  const child = supervise(
+    ['setpriv', '--pdeathsig', 'TERM', '--', 'virsh', '--connect', uri, 'event', '--all', '--loop'],
+    {
+      onLine(line) {
+        const event = parseEvent(line);
+        if (event !== undefined) for (const listener of listeners) listener(event);
+      },
+      onExit: onRestart,
+      longestBackoffMs: 2000,
     },
-    onExit: onRestart,
-    longestBackoffMs: 2000,
-  });
+  );
   const subscribe = (listener: (event: PowerEvent) => void): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   };
   return {
     subscribe,
-    next: (fits, timeoutMs, signal) => new Promise((resolve) => {
-      const finish = (happened: boolean): void => {
-        unsubscribe();
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', aborted);
-        resolve(happened);
-      };
-      const aborted = (): void => finish(false);
-      const unsubscribe = subscribe((event) => { if (fits(event)) finish(true); });
-      const timer = setTimeout(() => finish(false), timeoutMs);
-      signal?.addEventListener('abort', aborted);
-      if (signal?.aborted) finish(false);
-    }),
+    next: (fits, timeoutMs, signal) =>
+      new Promise((resolve) => {
+        const finish = (happened: boolean): void => {
+          unsubscribe();
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', aborted);
+          resolve(happened);
+        };
+        const aborted = (): void => finish(false);
+        const unsubscribe = subscribe((event) => {
+          if (fits(event)) finish(true);
+        });
+        const timer = setTimeout(() => finish(false), timeoutMs);
+        signal?.addEventListener('abort', aborted);
+        if (signal?.aborted) finish(false);
+      }),
     stop: () => child.stop(),
   };
 }

@@ -31,7 +31,8 @@ export async function startGuest(kvm: Kvm, spec: GuestSpec): Promise<void> {
 
 async function refuseStranger(kvm: Kvm, spec: GuestSpec): Promise<void> {
   const uuid = (await unlessGone(kvm.virsh(['domuuid', spec.name])))?.trim();
-  if (uuid !== undefined && uuid !== spec.uuid) throw new Refused('refused', `another guest (${uuid}) has the name ${spec.name} on this host`);
+  if (uuid !== undefined && uuid !== spec.uuid)
+    throw new Refused('refused', `another guest (${uuid}) has the name ${spec.name} on this host`);
 }
 
 async function create(kvm: Kvm, spec: GuestSpec): Promise<void> {
@@ -45,7 +46,8 @@ async function create(kvm: Kvm, spec: GuestSpec): Promise<void> {
 async function refuseMissingNetworks(spec: Pick<GuestSpec, 'nics'>): Promise<void> {
   const present = new Set((await links()).map((link) => link.ifname));
   const missing = spec.nics.find((nic) => !present.has(bridgeOf(nic.vni)));
-  if (missing !== undefined) throw new Refused('missing', `network ${missing.vni} is not on this host; network.apply makes it`);
+  if (missing !== undefined)
+    throw new Refused('missing', `network ${missing.vni} is not on this host; network.apply makes it`);
 }
 
 type Grace = Params<'guest.stop'>;
@@ -67,7 +69,8 @@ export async function stopGuest(kvm: Kvm, { name, force, graceS }: Grace): Promi
 async function powerOff(kvm: Kvm, name: string, graceS: number): Promise<void> {
   const hurry = new AbortController();
   kvm.hurries.set(name, hurry);
-  const stopped = (event: PowerEvent): boolean => event.guest === name && event.event === 'lifecycle' && /^(Stopped|Crashed)/.test(event.detail);
+  const stopped = (event: PowerEvent): boolean =>
+    event.guest === name && event.event === 'lifecycle' && /^(Stopped|Crashed)/.test(event.detail);
   const deadline = Date.now() + graceS * 1000;
   let presses = 0;
   let nextPressAt = 0;
@@ -77,7 +80,9 @@ async function powerOff(kvm: Kvm, name: string, graceS: number): Promise<void> {
       if (state === undefined || state === 'off') return;
       if (state === 'paused') await kvm.virsh(['resume', name]).catch(() => {}); // a paused guest hears no button
       if (now >= nextPressAt) {
-        await kvm.virsh(['shutdown', name, '--mode', 'acpi']).catch((error: Error) => kvm.log.info({ guest: name, reason: error.message }, 'guest.buttonIgnored'));
+        await kvm
+          .virsh(['shutdown', name, '--mode', 'acpi'])
+          .catch((error: Error) => kvm.log.info({ guest: name, reason: error.message }, 'guest.buttonIgnored'));
         nextPressAt = now + PRESS_PAUSES_S[Math.min(presses++, PRESS_PAUSES_S.length - 1)]! * 1000;
       }
       await kvm.power.next(stopped, Math.min(LOOK_EVERY_MS, deadline - Date.now()), hurry.signal);
@@ -89,7 +94,7 @@ async function powerOff(kvm: Kvm, name: string, graceS: number): Promise<void> {
 }
 
 /** The guest does not run any more: what the host kept for it goes. */
-async function forgetGuest(kvm: Kvm, name: string): Promise<void> {
+export async function forgetGuest(kvm: Kvm, name: string): Promise<void> {
   for (const nic of kvm.files.get(name)?.nics ?? []) await detachTap(nic);
   await rm(consoleLogOf(kvm, name), { force: true });
   await kvm.files.remove(name);
@@ -106,7 +111,9 @@ export async function rebootGuest(kvm: Kvm, { name, force, graceS }: Params<'gue
 /** False when the guest did not reboot in time. */
 async function rebootGracefully(kvm: Kvm, name: string, graceS: number): Promise<boolean> {
   let rebooted = false;
-  const unsubscribe = kvm.power.subscribe((event) => { if (event.guest === name && event.event === 'reboot') rebooted = true; });
+  const unsubscribe = kvm.power.subscribe((event) => {
+    if (event.guest === name && event.event === 'reboot') rebooted = true;
+  });
   const deadline = Date.now() + graceS * 1000;
   let presses = 0;
   let nextPressAt = 0;
@@ -114,10 +121,13 @@ async function rebootGracefully(kvm: Kvm, name: string, graceS: number): Promise
     for (let now = Date.now(); now < deadline && !rebooted; now = Date.now()) {
       if ((await domainState(kvm.virsh, name)) === undefined) refuseMissingGuest(name); // it powered itself off instead
       if (now >= nextPressAt) {
-        await kvm.virsh(['reboot', name, '--mode', 'acpi']).catch((error: Error) => kvm.log.info({ guest: name, reason: error.message }, 'guest.buttonIgnored'));
+        await kvm
+          .virsh(['reboot', name, '--mode', 'acpi'])
+          .catch((error: Error) => kvm.log.info({ guest: name, reason: error.message }, 'guest.buttonIgnored'));
         nextPressAt = now + PRESS_PAUSES_S[Math.min(presses++, PRESS_PAUSES_S.length - 1)]! * 1000;
       }
-      if (!rebooted) await kvm.power.next((event) => event.guest === name, Math.min(LOOK_EVERY_MS, deadline - Date.now()));
+      if (!rebooted)
+        await kvm.power.next((event) => event.guest === name, Math.min(LOOK_EVERY_MS, deadline - Date.now()));
     }
     return rebooted;
   } finally {

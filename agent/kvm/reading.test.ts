@@ -43,25 +43,48 @@ test('domstats becomes a report with the cards by address', () => {
   assert.equal(stats.get('i-2-7-VM')!.get('block.0.path'), '/pool/a=b');
   const nic = { tap: 'tap-a1', mac: '02:00:00:00:00:01' };
   assert.deepEqual(reportOf('i-2-7-VM', stats.get('i-2-7-VM')!, { nics: [nic] } as never), {
-    name: 'i-2-7-VM', power: 'Running', cpuSeconds: 4.5, memoryKib: 131072,
-    diskReadBytes: 1500, diskWriteBytes: 10, diskReadOps: 15, diskWriteOps: 1, nics: [{ mac: nic.mac, rxBytes: 100, txBytes: 200 }],
+    name: 'i-2-7-VM',
+    power: 'Running',
+    cpuSeconds: 4.5,
+    memoryKib: 131072,
+    diskReadBytes: 1500,
+    diskWriteBytes: 10,
+    diskReadOps: 15,
+    diskWriteOps: 1,
+    nics: [{ mac: nic.mac, rxBytes: 100, txBytes: 200 }],
   });
   assert.equal(reportOf('i-2-8-VM', stats.get('i-2-8-VM')!, undefined).power, 'Paused');
 });
 
 test('events of libvirt are understood, other lines are not', () => {
-  assert.deepEqual(parseEvent("event 'lifecycle' for domain 'i-2-7-VM': Stopped Shutdown"), { event: 'lifecycle', guest: 'i-2-7-VM', detail: 'Stopped Shutdown' });
+  assert.deepEqual(parseEvent("event 'lifecycle' for domain 'i-2-7-VM': Stopped Shutdown"), {
+    event: 'lifecycle',
+    guest: 'i-2-7-VM',
+    detail: 'Stopped Shutdown',
+  });
   assert.deepEqual(parseEvent("event 'reboot' for domain 'a'"), { event: 'reboot', guest: 'a', detail: '' });
   assert.equal(parseEvent('error: Disconnected from qemu:///system'), undefined);
   assert.equal(parseEvent("event 'lifecycle' for domain '-x': Stopped"), undefined);
 });
 
 test('processors and memory are counted', () => {
-  const one = (n: number, socket: number): string => `processor\t: ${n}\nmodel name\t: Some CPU @ 2.50GHz\ncpu MHz\t\t: 1200.5\nphysical id\t: ${socket}\n`;
-  assert.deepEqual(parseCpuinfo([0, 1, 2, 3].map((n) => one(n, n >> 1)).join('\n')), { cpus: 4, cpuSockets: 2, cpuMhz: 2500 });
-  assert.deepEqual(parseCpuinfo('processor : 0\nmodel name : Virtual\ncpu MHz : 2599.9\n'), { cpus: 1, cpuSockets: 1, cpuMhz: 2600 });
+  const one = (n: number, socket: number): string =>
+    `processor\t: ${n}\nmodel name\t: Some CPU @ 2.50GHz\ncpu MHz\t\t: 1200.5\nphysical id\t: ${socket}\n`;
+  assert.deepEqual(parseCpuinfo([0, 1, 2, 3].map((n) => one(n, n >> 1)).join('\n')), {
+    cpus: 4,
+    cpuSockets: 2,
+    cpuMhz: 2500,
+  });
+  assert.deepEqual(parseCpuinfo('processor : 0\nmodel name : Virtual\ncpu MHz : 2599.9\n'), {
+    cpus: 1,
+    cpuSockets: 1,
+    cpuMhz: 2600,
+  });
   assert.deepEqual(parseCpuinfo(''), { cpus: 1, cpuSockets: 1, cpuMhz: 1000 });
-  assert.deepEqual(parseMeminfo('MemTotal:  2048000 kB\nMemFree: 1 kB\nMemAvailable:  1024000 kB\n'), { totalMib: 2000, availableMib: 1000 });
+  assert.deepEqual(parseMeminfo('MemTotal:  2048000 kB\nMemFree: 1 kB\nMemAvailable:  1024000 kB\n'), {
+    totalMib: 2000,
+    availableMib: 1000,
+  });
   assert.deepEqual(parseCpuTimes('cpu  10 20 30 100 40 1 2 3 99 0\ncpu0 …'), { busy: 66, total: 206 });
 });
 
@@ -78,7 +101,14 @@ test('guest files come back, whole, for root alone; a broken one is set aside', 
   try {
     const id = '3f0c1c5e-9a50-4f0c-8d51-000000000001';
     const spec = guestSpec.parse({
-      name: 'i-1', uuid: id, title: '', cpus: 1, cpuMhz: 1, memoryMib: 64, consolePassword: 'x', nics: [],
+      name: 'i-1',
+      uuid: id,
+      title: '',
+      cpus: 1,
+      cpuMhz: 1,
+      memoryMib: 64,
+      consolePassword: 'x',
+      nics: [],
       disks: [{ volumeId: id, pool: { id, kind: 'Filesystem', path: '/p' }, format: 'qcow2', device: 0 }],
     });
     const files = await openGuestFiles(dir);

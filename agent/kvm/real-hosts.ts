@@ -15,7 +15,18 @@ import type { Lab } from '../lab/lab.ts';
 import { run, runStatus } from '../process.ts';
 import { kvmPackages } from './packages.ts';
 
-const PROGRAMS = ['qemu-system-x86_64', 'qemu-img', 'libvirtd', 'virsh', 'nft', 'dnsmasq', 'openssl', 'mke2fs', 'mcopy', 'syslinux'];
+const PROGRAMS = [
+  'qemu-system-x86_64',
+  'qemu-img',
+  'libvirtd',
+  'virsh',
+  'nft',
+  'dnsmasq',
+  'openssl',
+  'mke2fs',
+  'mcopy',
+  'syslinux',
+];
 
 /** Why tests with real guests cannot run here, or false. */
 export async function obstacle(): Promise<string | false> {
@@ -60,11 +71,7 @@ export type RealHosts = {
   close(): Promise<void>;
 };
 
-export async function startRealHosts(options: {
-  name: string;
-  hosts: number;
-  publicCidr: string;
-}): Promise<RealHosts> {
+export async function startRealHosts(options: { name: string; hosts: number; publicCidr: string }): Promise<RealHosts> {
   const dir = await mkdtemp(join(tmpdir(), `nephos-${options.name}-`));
   const labDir = join(dir, 'lab');
   await stopLab({ dir: labDir, name: options.name }); // what a killed run left behind
@@ -80,28 +87,6 @@ export async function startRealHosts(options: {
     return found;
   };
 
-  async function configure(index: number): Promise<string> {
-    const base = join(dir, `agent${index}`);
-    const file = join(base, 'agent.json');
-    if ((await readFile(file, 'utf8').catch(() => undefined)) !== undefined) return file;
-    const pem = await issue([uuidOf(index)]);
-    await mkdir(base, { recursive: true });
-    for (const [name, text] of Object.entries(pem)) await writeFile(join(base, `${name}.pem`), text, { mode: 0o600 });
-    const config: AgentConfigIn = {
-      guid: uuidOf(index),
-      servers: [{ host: lab.managementIp, port: server.port }],
-      key: join(base, 'key.pem'),
-      cert: join(base, 'cert.pem'),
-      ca: join(base, 'ca.pem'),
-      dataDir: join(base, 'data'),
-      underlayIp: lab.hosts[index - 1]!.underlayIp,
-      bridges: [PUBLIC_BRIDGE],
-      pingEveryS: 1,
-    };
-    await writeFile(file, JSON.stringify(config));
-    return file;
-  }
-
   return {
     dir,
     lab,
@@ -111,8 +96,13 @@ export async function startRealHosts(options: {
     async startAgent(index) {
       const before = server.links.length;
       const program = new URL('../main.ts', import.meta.url).pathname;
-      const [command, ...words] = [...enterHost(lab, index), process.execPath, program, await configure(index)];
-      const child = spawn(command!, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [command, ...words] = [
+        ...enterHost(lab, index),
+        process.execPath,
+        program,
+        await configure({ dir, lab, port: server.port, issue }, index),
+      ];
+      const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
       agents.set(index, child);
       for (const stream of [child.stdout, child.stderr])
         stream.on('data', (text: Buffer) => appendFileSync(join(dir, `agent${index}.log`), text));
@@ -144,4 +134,35 @@ export async function startRealHosts(options: {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+type Configuring = {
+  dir: string;
+  lab: Lab;
+  port: number;
+  issue: Awaited<ReturnType<typeof makeAuthority>>;
+};
+
+/** The agent's configuration file, made at its first start. */
+async function configure({ dir, lab, port, issue }: Configuring, index: number): Promise<string> {
+  const base = join(dir, `agent${index}`);
+  const file = join(base, 'agent.json');
+  if ((await readFile(file, 'utf8').catch(() => undefined)) !== undefined) return file;
+  const pem = await issue([uuidOf(index)]);
+  await mkdir(base, { recursive: true });
+  for (const [name, text] of Object.entries(pem)) await writeFile(join(base, `${name}.pem`), text, { mode: 0o600 });
+  const config: AgentConfigIn = {
+    guid: uuidOf(index),
+    servers: [{ host: lab.managementIp, port }],
+    key: join(base, 'key.pem'),
+    cert: join(base, 'cert.pem'),
+    ca: join(base, 'ca.pem'),
+    dataDir: join(base, 'data'),
+    underlayIp: lab.hosts[index - 1]!.underlayIp,
+    bridges: [PUBLIC_BRIDGE],
+    pingEveryS: 1,
+    tellStoppedForS: 3,
+  };
+  await writeFile(file, JSON.stringify(config));
+  return file;
 }

@@ -19,7 +19,8 @@ export function makeVirsh(uri: string): Virsh {
 
 /** The domain is not there (virsh has one exit code for everything, so its words must tell). */
 export const isNoDomain = (error: unknown): boolean =>
-  error instanceof CommandFailed && /failed to get domain|Domain not found|no domain with matching|domain is not running/i.test(error.tail);
+  error instanceof CommandFailed &&
+  /failed to get domain|Domain not found|no domain with matching|domain is not running/i.test(error.tail);
 
 /** Undefined instead of an error where the domain is not there (any more). */
 export async function unlessGone<T>(question: Promise<T>): Promise<T | undefined> {
@@ -53,7 +54,10 @@ export async function domainDisks(virsh: Virsh, name: string): Promise<{ target:
 export async function domainMacs(virsh: Virsh, name: string): Promise<Map<string, string>> {
   const text = (await unlessGone(virsh(['domiflist', name]))) ?? '';
   // Interface, type, source, model, MAC
-  const rows = text.split('\n').map((line) => line.trim().split(/\s+/)).filter((row) => row.length >= 5);
+  const rows = text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((row) => row.length >= 5);
   return new Map(rows.map((row) => [row[4]!.toLowerCase(), row[0]!]));
 }
 

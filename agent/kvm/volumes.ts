@@ -13,7 +13,8 @@ import { domainDisks, domainState } from './virsh.ts';
 
 const TEMPLATES = 'template';
 const isUuid = (name: string): boolean => z.uuid().safeParse(name).success;
-export const templatePath = (pool: Pick<PoolSpec, 'path'>, templateId: string): string => `${pool.path}/${TEMPLATES}/${templateId}`;
+export const templatePath = (pool: Pick<PoolSpec, 'path'>, templateId: string): string =>
+  `${pool.path}/${TEMPLATES}/${templateId}`;
 
 const infoShape = z.object({ 'virtual-size': z.number().int(), 'actual-size': z.number().int() });
 
@@ -24,7 +25,11 @@ export async function imageInfo(path: string): Promise<{ virtualBytes: number; a
   return { virtualBytes: info['virtual-size'], allocatedBytes: info['actual-size'] };
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 export async function statPool({ pool }: Params<'pool.stat'>): Promise<Reply<'pool.stat'>> {
   await mkdir(`${pool.path}/${TEMPLATES}`, { recursive: true });
@@ -32,7 +37,12 @@ export async function statPool({ pool }: Params<'pool.stat'>): Promise<Reply<'po
   return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize };
 }
 
-export async function createVolume({ pool, volumeId, sizeBytes, templateId }: Params<'volume.create'>): Promise<Reply<'volume.create'>> {
+export async function createVolume({
+  pool,
+  volumeId,
+  sizeBytes,
+  templateId,
+}: Params<'volume.create'>): Promise<Reply<'volume.create'>> {
   const path = volumePath({ pool, volumeId });
   if (!(await exists(path))) {
     const fresh = `${pool.path}/.${volumeId}.new`;
@@ -46,12 +56,35 @@ export async function createVolume({ pool, volumeId, sizeBytes, templateId }: Pa
 }
 
 /** The backing file is named relative to the pool, so that hosts may reach the pool by different paths. */
-async function clone({ pool, templateId, sizeBytes, fresh }: { pool: PoolSpec; templateId: string; sizeBytes: number; fresh: string }): Promise<void> {
+async function clone({
+  pool,
+  templateId,
+  sizeBytes,
+  fresh,
+}: {
+  pool: PoolSpec;
+  templateId: string;
+  sizeBytes: number;
+  fresh: string;
+}): Promise<void> {
   const template = templatePath(pool, templateId);
-  if (!(await exists(template))) throw new Refused('missing', `template ${templateId} is not in pool ${pool.id}; template.fetch brings it there`);
+  if (!(await exists(template)))
+    throw new Refused('missing', `template ${templateId} is not in pool ${pool.id}; template.fetch brings it there`);
   const { virtualBytes } = await imageInfo(template);
   const size = Math.max(sizeBytes, virtualBytes);
-  await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', `${TEMPLATES}/${templateId}`, '-F', 'qcow2', fresh, String(size)]);
+  await run([
+    'qemu-img',
+    'create',
+    '-q',
+    '-f',
+    'qcow2',
+    '-b',
+    `${TEMPLATES}/${templateId}`,
+    '-F',
+    'qcow2',
+    fresh,
+    String(size),
+  ]);
 }
 
 /** Give a finished file its name, so that neither a crash of the agent nor of the machine leaves half a volume under it. */
@@ -72,7 +105,11 @@ async function flush(path: string): Promise<void> {
 
 export async function deleteVolume(kvm: Kvm, { pool, volumeId }: Params<'volume.delete'>): Promise<void> {
   const user = await userOf(kvm, volumePath({ pool, volumeId }));
-  if (user !== undefined) throw new Refused('refused', `volume ${volumeId} is in use by guest ${user} on this host; detach it or stop the guest first`);
+  if (user !== undefined)
+    throw new Refused(
+      'refused',
+      `volume ${volumeId} is in use by guest ${user} on this host; detach it or stop the guest first`,
+    );
   await rm(volumePath({ pool, volumeId }), { force: true });
   await rm(`${pool.path}/.${volumeId}.new`, { force: true });
 }
@@ -86,14 +123,22 @@ async function userOf(kvm: Kvm, path: string): Promise<string | undefined> {
   return undefined;
 }
 
-export async function resizeVolume(kvm: Kvm, { pool, volumeId, sizeBytes, guest }: Params<'volume.resize'>): Promise<Reply<'volume.resize'>> {
+export async function resizeVolume(
+  kvm: Kvm,
+  { pool, volumeId, sizeBytes, guest }: Params<'volume.resize'>,
+): Promise<Reply<'volume.resize'>> {
   const path = volumePath({ pool, volumeId });
   if (!(await exists(path))) throw new Refused('missing', `volume ${volumeId} is not in pool ${pool.id}`);
   const { virtualBytes } = await imageInfo(path);
-  if (sizeBytes < virtualBytes) throw new Refused('refused', `volume ${volumeId} has ${virtualBytes} bytes and can only grow, not shrink to ${sizeBytes}`);
+  if (sizeBytes < virtualBytes)
+    throw new Refused(
+      'refused',
+      `volume ${volumeId} has ${virtualBytes} bytes and can only grow, not shrink to ${sizeBytes}`,
+    );
   if (sizeBytes > virtualBytes) {
     // The size is a number of bytes and says so: virsh would read a bare number as KiB.
-    if (guest !== null && (await attachedRunning(kvm, guest, path))) await kvm.virsh(['blockresize', guest, path, `${sizeBytes}B`]);
+    if (guest !== null && (await attachedRunning(kvm, guest, path)))
+      await kvm.virsh(['blockresize', guest, path, `${sizeBytes}B`]);
     else await run(['qemu-img', 'resize', '-q', '-f', 'qcow2', path, String(sizeBytes)]);
   }
   return { sizeBytes: (await imageInfo(path)).virtualBytes };
@@ -101,16 +146,22 @@ export async function resizeVolume(kvm: Kvm, { pool, volumeId, sizeBytes, guest 
 
 async function attachedRunning(kvm: Kvm, guest: string, path: string): Promise<boolean> {
   const state = await domainState(kvm.virsh, guest);
-  return state !== undefined && state !== 'off' && (await domainDisks(kvm.virsh, guest)).some((disk) => disk.file === path);
+  return (
+    state !== undefined && state !== 'off' && (await domainDisks(kvm.virsh, guest)).some((disk) => disk.file === path)
+  );
 }
 
 async function uuidsIn(dir: string): Promise<string[]> {
-  const entries = await readdir(dir).catch((error: NodeJS.ErrnoException) => { if (error.code === 'ENOENT') return []; throw error; });
+  const entries = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   return entries.filter(isUuid);
 }
 
 export async function listVolumes({ pool }: Params<'volume.list'>): Promise<Reply<'volume.list'>> {
-  if (!(await exists(pool.path))) throw new Refused('missing', `pool ${pool.id} has no directory ${pool.path} on this host; pool.stat makes it`);
+  if (!(await exists(pool.path)))
+    throw new Refused('missing', `pool ${pool.id} has no directory ${pool.path} on this host; pool.stat makes it`);
   const [volumes, templates] = await Promise.all([uuidsIn(pool.path), uuidsIn(`${pool.path}/${TEMPLATES}`)]);
   return { volumes, templates };
 }
@@ -119,7 +170,11 @@ export async function evictTemplate({ pool, templateId }: Params<'template.evict
   const backing = `${TEMPLATES}/${templateId}`;
   for (const volumeId of await uuidsIn(pool.path)) {
     const file = volumePath({ pool, volumeId });
-    if ((await backingOf(file)) === backing) throw new Refused('refused', `template ${templateId} has clones in pool ${pool.id}, volume ${volumeId} among them`);
+    if ((await backingOf(file)) === backing)
+      throw new Refused(
+        'refused',
+        `template ${templateId} has clones in pool ${pool.id}, volume ${volumeId} among them`,
+      );
   }
   await rm(templatePath(pool, templateId), { force: true });
 }

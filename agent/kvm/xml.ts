@@ -15,7 +15,10 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 /** Control characters, lone surrogates and the two non-characters cannot be written in XML at all: a replacement character stands for each. */
 export function escapeXml(text: string): string {
-  return text.toWellFormed().replace(/[\p{Cc}\uFFFE\uFFFF]/gu, '\uFFFD').replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, '\uFFFD')
+    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 type Piece = Xml | Xml[] | string | number | null;
@@ -29,5 +32,10 @@ export function xml(literals: TemplateStringsArray, ...pieces: Piece[]): Xml {
   });
   const text = literals.map((literal, i) => literal + (rendered[i] ?? '')).join('');
   // A place that stayed empty leaves no blank line behind.
-  return new Xml(text.split('\n').filter((line) => line.trim() !== '').join('\n'));
+  return new Xml(
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .join('\n'),
+  );
 }

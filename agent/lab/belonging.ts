@@ -19,7 +19,8 @@ async function processNumber(pid: string, kind: 'uts' | 'net'): Promise<number |
   }
 }
 
-const pids = async (): Promise<string[]> => (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
+const pids = async (): Promise<string[]> =>
+  (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
 
 export type Kept = { uts: Set<number>; net: Set<number> };
 
@@ -27,7 +28,9 @@ export type Kept = { uts: Set<number>; net: Set<number> };
 export async function keptNamespaces(name: string): Promise<Kept> {
   const keepers = await readdir(`${KEEP_DIR}/${name}`).catch(() => []);
   const [uts, net] = await Promise.all([
-    Promise.all(keepers.filter((file) => file.endsWith('.uts')).map((file) => namespaceNumber(`${KEEP_DIR}/${name}/${file}`))),
+    Promise.all(
+      keepers.filter((file) => file.endsWith('.uts')).map((file) => namespaceNumber(`${KEEP_DIR}/${name}/${file}`)),
+    ),
     Promise.all([fabricOf(name), internetOf(name)].map((netns) => namespaceNumber(netnsFile(netns)))),
   ]);
   const known = (numbers: (number | undefined)[]): Set<number> => new Set(numbers.filter((n) => n !== undefined));
@@ -36,22 +39,28 @@ export async function keptNamespaces(name: string): Promise<Kept> {
 
 export async function processesOf(kept: Kept): Promise<number[]> {
   if (kept.uts.size === 0 && kept.net.size === 0) return [];
-  const all = await Promise.all((await pids()).map(async (pid) => {
-    const [uts, net] = await Promise.all([processNumber(pid, 'uts'), processNumber(pid, 'net')]);
-    const ours = (uts !== undefined && kept.uts.has(uts)) || (net !== undefined && kept.net.has(net));
-    return ours ? Number(pid) : undefined;
-  }));
+  const all = await Promise.all(
+    (await pids()).map(async (pid) => {
+      const [uts, net] = await Promise.all([processNumber(pid, 'uts'), processNumber(pid, 'net')]);
+      const ours = (uts !== undefined && kept.uts.has(uts)) || (net !== undefined && kept.net.has(net));
+      return ours ? Number(pid) : undefined;
+    }),
+  );
   return all.filter((pid) => pid !== undefined);
 }
 
 /** Processes that carry the laboratory's mark (environment or control group) although its namespaces are gone. */
 export async function markedProcesses(name: string): Promise<number[]> {
   const group = new RegExp(`/${name}-h\\d+(/|$)`, 'm');
-  const all = await Promise.all((await pids()).map(async (pid) => {
-    const [environ, groups, state] = await Promise.all(['environ', 'cgroup', 'stat'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')));
-    const marked = environ!.split('\0').includes(`${LAB_ENVIRONMENT}=${name}`) || group.test(groups!);
-    const ended = /^\d+ \(.*\) Z/s.test(state!); // only its parent has not looked yet
-    return marked && !ended ? Number(pid) : undefined;
-  }));
+  const all = await Promise.all(
+    (await pids()).map(async (pid) => {
+      const [environ, groups, state] = await Promise.all(
+        ['environ', 'cgroup', 'stat'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+      );
+      const marked = environ!.split('\0').includes(`${LAB_ENVIRONMENT}=${name}`) || group.test(groups!);
+      const ended = /^\d+ \(.*\) Z/s.test(state!); // only its parent has not looked yet
+      return marked && !ended ? Number(pid) : undefined;
+    }),
+  );
   return all.filter((pid) => pid !== undefined);
 }

@@ -36,16 +36,35 @@ export async function ensureNetns(netns: string): Promise<void> {
 }
 
 export async function ensureBridge(netns: string, bridge: string): Promise<void> {
-  if (!(await hasLink(netns, bridge))) await ip('-n', netns, 'link', 'add', bridge, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0');
+  if (!(await hasLink(netns, bridge)))
+    await ip(
+      '-n',
+      netns,
+      'link',
+      'add',
+      bridge,
+      'type',
+      'bridge',
+      'stp_state',
+      '0',
+      'forward_delay',
+      '0',
+      'mcast_snooping',
+      '0',
+    );
   await ip('-n', netns, 'link', 'set', bridge, 'up');
 }
 
 /** A cable from a bridge of the fabric (end `port`) to `link` in another namespace (null: the root namespace). */
-export async function ensureCable(lab: Lab, cable: { port: string; bridge: 'underlay' | 'public'; netns: string | null; link: string }): Promise<void> {
+export async function ensureCable(
+  lab: Lab,
+  cable: { port: string; bridge: 'underlay' | 'public'; netns: string | null; link: string },
+): Promise<void> {
   const fabric = fabricOf(lab.name);
   if (!(await hasLink(cable.netns, cable.link))) {
     const peer = cable.netns === null ? [] : ['netns', cable.netns];
-    if (cable.netns === null) await ip('link', 'add', cable.link, 'type', 'veth', 'peer', 'name', cable.port, 'netns', fabric);
+    if (cable.netns === null)
+      await ip('link', 'add', cable.link, 'type', 'veth', 'peer', 'name', cable.port, 'netns', fabric);
     else await ip('-n', fabric, 'link', 'add', cable.port, 'type', 'veth', 'peer', 'name', cable.link, ...peer);
   }
   const bridge = cable.bridge === 'underlay' ? UNDERLAY_BRIDGE : PUBLIC_FABRIC_BRIDGE;
@@ -80,18 +99,35 @@ async function startInternet(lab: Lab): Promise<void> {
   const running = await processesOf({ uts: new Set(), net: new Set(netns === undefined ? [] : [netns]) });
   if (running.length > 0) return;
   const program = new URL('./internet.ts', import.meta.url).pathname;
-  await startDetached(['nsenter', `--net=${netnsFile(internet)}`, '--', process.execPath, '--disable-warning=ExperimentalWarning', program, lab.gatewayIp], { env: { [LAB_ENVIRONMENT]: lab.name } });
+  await startDetached(
+    [
+      'nsenter',
+      `--net=${netnsFile(internet)}`,
+      '--',
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      program,
+      lab.gatewayIp,
+    ],
+    { env: { [LAB_ENVIRONMENT]: lab.name } },
+  );
 }
 
 /** The cables in the root namespace and the namespaces; what used them must have ended. */
 export async function stopFabric(name: string): Promise<void> {
-  for (const link of [rootManagement(name), rootPublic(name)]) if (await hasLink(null, link)) await ip('link', 'del', link);
+  for (const link of [rootManagement(name), rootPublic(name)])
+    if (await hasLink(null, link)) await ip('link', 'del', link);
   for (const netns of [fabricOf(name), internetOf(name)]) await run(['ip', 'netns', 'del', netns]).catch(() => {});
 }
 
 /** Whether the Internet's server and all cables are there. */
 export async function fabricIsUp(lab: Lab): Promise<boolean> {
   const kept = await keptNamespaces(lab.name);
-  if (kept.net.size < 2 || !(await hasLink(null, rootManagement(lab.name))) || !(await hasLink(null, rootPublic(lab.name)))) return false;
+  if (
+    kept.net.size < 2 ||
+    !(await hasLink(null, rootManagement(lab.name))) ||
+    !(await hasLink(null, rootPublic(lab.name)))
+  )
+    return false;
   return (await processesOf({ uts: new Set(), net: kept.net })).length > 0;
 }

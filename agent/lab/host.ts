@@ -24,10 +24,23 @@ async function until(condition: () => Promise<boolean>, timeoutMs: number, what:
   }
 }
 
-const exists = (file: string): Promise<boolean> => stat(file).then(() => true, () => false);
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 /** Arguments before a command that make it run inside the host. */
-export const enter = (anchor: number): string[] => ['nsenter', '--target', String(anchor), '--net', '--mount', '--uts', ...CGROUP_FLAG, '--'];
+export const enter = (anchor: number): string[] => [
+  'nsenter',
+  '--target',
+  String(anchor),
+  '--net',
+  '--mount',
+  '--uts',
+  ...CGROUP_FLAG,
+  '--',
+];
 const CGROUP_FLAG: string[] = (await exists('/proc/self/ns/cgroup')) ? ['--cgroup'] : [];
 
 /** `hideKvm`: /dev/kvm is there but no guest boots with it; libvirt would spend seconds asking QEMU what it can do with it. */
@@ -49,18 +62,39 @@ async function wire(lab: Lab, host: LabHost): Promise<void> {
 }
 
 async function writeConfiguration(host: LabHost): Promise<void> {
-  for (const dir of ['lib/qemu', 'lib/images', 'lib/boot', 'etc', 'log/qemu']) await mkdir(`${host.dir}/${dir}`, { recursive: true });
+  for (const dir of ['lib/qemu', 'lib/images', 'lib/boot', 'etc', 'log/qemu'])
+    await mkdir(`${host.dir}/${dir}`, { recursive: true });
   await mkdir(`${dirname(host.dir)}/cache/qemu`, { recursive: true }); // one for all: what QEMU can do is the same for each
   const uuidFile = `${host.dir}/uuid`;
   if (!(await exists(uuidFile))) await writeFile(uuidFile, randomUUID());
-  await writeFile(`${host.dir}/etc/libvirtd.conf`, [
-    `host_uuid = "${await readFile(uuidFile, 'utf8')}"`, 'unix_sock_rw_perms = "0700"', 'auth_unix_rw = "none"', 'auth_unix_ro = "none"',
-    'log_level = 3', 'log_outputs = "3:file:/var/log/libvirt/libvirtd.log"', '',
-  ].join('\n'));
-  await writeFile(`${host.dir}/etc/qemu.conf`, [
-    'user = "root"', 'group = "root"', 'dynamic_ownership = 0', 'remember_owner = 0', 'security_driver = "none"', 'stdio_handler = "file"',
-    'namespaces = []', 'vnc_listen = "127.0.0.1"', `migration_address = "${host.underlayIp}"`, `migration_host = "${host.underlayIp}"`, '',
-  ].join('\n'));
+  await writeFile(
+    `${host.dir}/etc/libvirtd.conf`,
+    [
+      `host_uuid = "${await readFile(uuidFile, 'utf8')}"`,
+      'unix_sock_rw_perms = "0700"',
+      'auth_unix_rw = "none"',
+      'auth_unix_ro = "none"',
+      'log_level = 3',
+      'log_outputs = "3:file:/var/log/libvirt/libvirtd.log"',
+      '',
+    ].join('\n'),
+  );
+  await writeFile(
+    `${host.dir}/etc/qemu.conf`,
+    [
+      'user = "root"',
+      'group = "root"',
+      'dynamic_ownership = 0',
+      'remember_owner = 0',
+      'security_driver = "none"',
+      'stdio_handler = "file"',
+      'namespaces = []',
+      'vnc_listen = "127.0.0.1"',
+      `migration_address = "${host.underlayIp}"`,
+      `migration_host = "${host.underlayIp}"`,
+      '',
+    ].join('\n'),
+  );
   await writeFile(`${host.dir}/etc/libvirt.conf`, '');
 }
 
@@ -82,19 +116,48 @@ async function dropAnchor(lab: Lab, host: LabHost): Promise<number> {
   await mkdir(dirname(kept), { recursive: true });
   await writeFile(kept, '');
   const groups = await makeControlGroups(host);
-  const argv = ['nsenter', `--net=${netnsFile(host.netns)}`, '--', 'unshare', '--mount', '--propagation', 'private', `--uts=${kept}`, ...CGROUP_FLAG, 'sleep', 'infinity'];
-  const pid = await launch(lab, groups.map((group) => group.dir), argv);
-  await until(async () => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'sleep', 10_000, `host ${host.hostname} got no namespaces`);
-  for (const group of groups) if (group.inner !== group.dir) await writeFile(`${group.inner}/cgroup.procs`, String(pid)).catch(() => {});
+  const argv = [
+    'nsenter',
+    `--net=${netnsFile(host.netns)}`,
+    '--',
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    `--uts=${kept}`,
+    ...CGROUP_FLAG,
+    'sleep',
+    'infinity',
+  ];
+  const pid = await launch(
+    lab,
+    groups.map((group) => group.dir),
+    argv,
+  );
+  await until(
+    async () => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'sleep',
+    10_000,
+    `host ${host.hostname} got no namespaces`,
+  );
+  for (const group of groups)
+    if (group.inner !== group.dir) await writeFile(`${group.inner}/cgroup.procs`, String(pid)).catch(() => {});
   for (const group of groups) if (group.version === 2) await passControllers(group.dir);
   await writeFile(`${host.dir}/anchor.pid`, String(pid));
   return pid;
 }
 
-const launch = (lab: Lab, groups: string[], argv: string[]): Promise<number> => startDetached(
-  [process.execPath, '--disable-warning=ExperimentalWarning', LAUNCH, ...groups.flatMap((dir) => ['--cgroup', `${dir}/cgroup.procs`]), '--', ...argv],
-  { env: { [LAB_ENVIRONMENT]: lab.name }, cwd: '/' },
-);
+const launch = (lab: Lab, groups: string[], argv: string[]): Promise<number> =>
+  startDetached(
+    [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      LAUNCH,
+      ...groups.flatMap((dir) => ['--cgroup', `${dir}/cgroup.procs`]),
+      '--',
+      ...argv,
+    ],
+    { env: { [LAB_ENVIRONMENT]: lab.name }, cwd: '/' },
+  );
 
 type ControlGroup = {
   version: 1 | 2;
@@ -108,11 +171,34 @@ type ControlGroup = {
 
 async function controlGroupsOf(netns: string): Promise<ControlGroup[]> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' '));
-  return mounts.filter(([, , type]) => type === 'cgroup' || type === 'cgroup2').map(([, mountPoint, type, options]) => {
-    const dir = `${mountPoint}/${netns}`;
-    const controllers = options!.split(',').filter((option) => !['rw', 'ro', 'nosuid', 'nodev', 'noexec', 'relatime', 'nsdelegate', 'memory_recursiveprot', 'seclabel'].includes(option) && !option.startsWith('release_agent'));
-    return { version: type === 'cgroup2' ? 2 : 1, dir, inner: type === 'cgroup2' ? `${dir}/init` : dir, options: controllers.join(','), mountPoint: mountPoint! };
-  });
+  return mounts
+    .filter(([, , type]) => type === 'cgroup' || type === 'cgroup2')
+    .map(([, mountPoint, type, options]) => {
+      const dir = `${mountPoint}/${netns}`;
+      const controllers = options!
+        .split(',')
+        .filter(
+          (option) =>
+            ![
+              'rw',
+              'ro',
+              'nosuid',
+              'nodev',
+              'noexec',
+              'relatime',
+              'nsdelegate',
+              'memory_recursiveprot',
+              'seclabel',
+            ].includes(option) && !option.startsWith('release_agent'),
+        );
+      return {
+        version: type === 'cgroup2' ? 2 : 1,
+        dir,
+        inner: type === 'cgroup2' ? `${dir}/init` : dir,
+        options: controllers.join(','),
+        mountPoint: mountPoint!,
+      };
+    });
 }
 
 /** Groups that could be made; a read-only hierarchy is left out. */
@@ -121,11 +207,15 @@ async function makeControlGroups(host: LabHost): Promise<ControlGroup[]> {
   for (const group of await controlGroupsOf(host.netns)) {
     try {
       await mkdir(group.inner, { recursive: true });
-      for (const file of ['cpuset.cpus', 'cpuset.mems']) { // in version 1 a new set is empty and takes no process
-        if (group.version === 1 && (await exists(`${group.dir}/${file}`))) await writeFile(`${group.dir}/${file}`, await readFile(`${group.mountPoint}/${file}`));
+      for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+        // in version 1 a new set is empty and takes no process
+        if (group.version === 1 && (await exists(`${group.dir}/${file}`)))
+          await writeFile(`${group.dir}/${file}`, await readFile(`${group.mountPoint}/${file}`));
       }
       made.push(group);
-    } catch { /* not ours to divide */ }
+    } catch {
+      /* not ours to divide */
+    }
   }
   return made;
 }
@@ -133,26 +223,52 @@ async function makeControlGroups(host: LabHost): Promise<ControlGroup[]> {
 /** Version 2: let libvirt set weights and limits below. Each controller by itself, as one that is missing refuses all. */
 async function passControllers(dir: string): Promise<void> {
   for (const group of [dirname(dir), dir]) {
-    const available = (await readFile(`${group}/cgroup.controllers`, 'utf8').catch(() => '')).trim().split(' ').filter((name) => name !== '');
-    for (const controller of available) await writeFile(`${group}/cgroup.subtree_control`, `+${controller}`).catch(() => {});
+    const available = (await readFile(`${group}/cgroup.controllers`, 'utf8').catch(() => ''))
+      .trim()
+      .split(' ')
+      .filter((name) => name !== '');
+    for (const controller of available)
+      await writeFile(`${group}/cgroup.subtree_control`, `+${controller}`).catch(() => {});
   }
 }
 
 /** The host's own view: its network's /sys, its control groups, an empty /run, and libvirt's directories. */
-async function furnish(lab: Lab, host: LabHost, { anchor, hideKvm }: { anchor: number; hideKvm: boolean }): Promise<void> {
+async function furnish(
+  lab: Lab,
+  host: LabHost,
+  { anchor, hideKvm }: { anchor: number; hideKvm: boolean },
+): Promise<void> {
   const inside = (...argv: string[]): Promise<unknown> => run([...enter(anchor), ...argv]);
   await inside('hostname', host.hostname);
   await inside('mount', '-t', 'sysfs', 'sysfs', '/sys');
   const groups = (await controlGroupsOf(host.netns)).filter((group) => group.mountPoint.startsWith('/sys/fs/cgroup'));
-  if (groups.some((group) => group.mountPoint !== '/sys/fs/cgroup')) await inside('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/sys/fs/cgroup');
+  if (groups.some((group) => group.mountPoint !== '/sys/fs/cgroup'))
+    await inside('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/sys/fs/cgroup');
   for (const group of groups) {
     await inside('mkdir', '-p', group.mountPoint);
     const how = group.version === 2 ? ['cgroup2'] : ['cgroup', '-o', group.options];
-    await inside('mount', '-t', ...how, 'cgroup', group.mountPoint).catch(() => inside('rmdir', group.mountPoint).catch(() => {}));
+    await inside('mount', '-t', ...how, 'cgroup', group.mountPoint).catch(() =>
+      inside('rmdir', group.mountPoint).catch(() => {}),
+    );
   }
   await inside('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run');
-  await inside('mkdir', '-p', '/run/netns', '/run/lock', '/run/libvirt', '/var/lib/libvirt', '/etc/libvirt', '/var/log/libvirt', '/var/cache/libvirt');
-  for (const [from, to] of [[`${host.dir}/lib`, '/var/lib/libvirt'], [`${host.dir}/etc`, '/etc/libvirt'], [`${host.dir}/log`, '/var/log/libvirt'], [`${lab.dir}/cache`, '/var/cache/libvirt']]) {
+  await inside(
+    'mkdir',
+    '-p',
+    '/run/netns',
+    '/run/lock',
+    '/run/libvirt',
+    '/var/lib/libvirt',
+    '/etc/libvirt',
+    '/var/log/libvirt',
+    '/var/cache/libvirt',
+  );
+  for (const [from, to] of [
+    [`${host.dir}/lib`, '/var/lib/libvirt'],
+    [`${host.dir}/etc`, '/etc/libvirt'],
+    [`${host.dir}/log`, '/var/log/libvirt'],
+    [`${lab.dir}/cache`, '/var/cache/libvirt'],
+  ]) {
     await inside('mount', '--bind', from!, to!);
   }
   await nameHosts(lab, host, anchor);
@@ -184,8 +300,16 @@ export async function libvirtdOf(lab: Lab, host: LabHost, anchor: number): Promi
 async function startLibvirtd(lab: Lab, host: LabHost, anchor: number): Promise<void> {
   const socket = `/proc/${anchor}/root/run/libvirt/libvirt-sock`;
   await rm(socket, { force: true });
-  await launch(lab, (await controlGroupsOf(host.netns)).map((group) => group.inner), [...enter(anchor), 'libvirtd', '--daemon', '--pid-file', LIBVIRT_PID]);
-  await until(() => exists(socket), 20_000, `libvirtd of ${host.hostname} did not answer (see ${host.dir}/log/libvirtd.log)`);
+  await launch(
+    lab,
+    (await controlGroupsOf(host.netns)).map((group) => group.inner),
+    [...enter(anchor), 'libvirtd', '--daemon', '--pid-file', LIBVIRT_PID],
+  );
+  await until(
+    () => exists(socket),
+    20_000,
+    `libvirtd of ${host.hostname} did not answer (see ${host.dir}/log/libvirtd.log)`,
+  );
 }
 
 /** Everything but the files; the host's processes must have ended. */
@@ -201,10 +325,20 @@ async function removeControlGroup(dir: string): Promise<void> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isDirectory()) await removeControlGroup(`${dir}/${entry.name}`);
   // A group whose last process has just ended may be busy for a moment more.
-  await until(() => rmdir(dir).then(() => true, (error: NodeJS.ErrnoException) => error.code === 'ENOENT'), 5000, `control group ${dir} did not become free`);
+  await until(
+    () =>
+      rmdir(dir).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+      ),
+    5000,
+    `control group ${dir} did not become free`,
+  );
 }
 
 export const leftControlGroups = async (netns: string): Promise<string[]> => {
   const dirs = (await controlGroupsOf(netns)).map((group) => group.dir);
-  return (await Promise.all(dirs.map(async (dir) => ((await exists(dir)) ? dir : undefined)))).filter((dir) => dir !== undefined);
+  return (await Promise.all(dirs.map(async (dir) => ((await exists(dir)) ? dir : undefined)))).filter(
+    (dir) => dir !== undefined,
+  );
 };

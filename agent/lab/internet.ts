@@ -14,7 +14,9 @@ const FORMAT_ERROR = 1;
 createServer((request, response) => {
   response.setHeader('content-type', 'text/plain; charset=utf-8');
   // The peer shows which address a guest leaves the cloud with.
-  response.end(request.url === '/ip' ? `${request.socket.remoteAddress?.replace(/^::ffff:/, '')}\n` : 'hello from the Internet\n');
+  response.end(
+    request.url === '/ip' ? `${request.socket.remoteAddress?.replace(/^::ffff:/, '')}\n` : 'hello from the Internet\n',
+  );
 }).listen(80);
 
 /** The question's name and the offset behind it; undefined for anything but one plain question. */

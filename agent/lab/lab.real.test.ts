@@ -100,7 +100,10 @@ describe('laboratories', { skip, timeout: 120_000 }, () => {
       await stopLab(first);
       assert.deepEqual(await labLeftovers('laba'), []);
       for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
-      assert.deepEqual(Object.keys(networkInterfaces()).filter((name) => name.startsWith('laba-')), []);
+      assert.deepEqual(
+        Object.keys(networkInterfaces()).filter((name) => name.startsWith('laba-')),
+        [],
+      );
     }
   });
 });

@@ -27,7 +27,8 @@ export async function readLab(dir: string, name: string): Promise<Lab | undefine
 
 /** Bring up what is missing. More hosts than before are added; fewer are not taken away. */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  if (process.getuid?.() !== 0) throw new Error('a laboratory is made of namespaces and bridges, which only root may make');
+  if (process.getuid?.() !== 0)
+    throw new Error('a laboratory is made of namespaces and bridges, which only root may make');
   const before = await readLab(options.dir, options.name);
   const hosts = Math.max(options.hosts, before?.hosts.length ?? 0);
   const lab = planLab({ ...options, hosts }, before?.subnet ?? freeSubnet(options.name));
@@ -41,14 +42,24 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
 /** Asked once for all hosts; the answer stays in `dir` for the next laboratory, as the machine stays the same. */
 async function kvmIsBroken(dir: string): Promise<boolean> {
-  const present = await stat('/dev/kvm').then(() => true, () => false);
-  return present && (await chooseAccelerator({ qemuVersion: await qemuVersion(), cacheFile: `${dir}/accelerator.json` })) === 'tcg';
+  const present = await stat('/dev/kvm').then(
+    () => true,
+    () => false,
+  );
+  return (
+    present &&
+    (await chooseAccelerator({ qemuVersion: await qemuVersion(), cacheFile: `${dir}/accelerator.json` })) === 'tcg'
+  );
 }
 
 /** A third byte of 10.99.x.0/24 that no interface of this machine uses; each name has its favourite. */
 function freeSubnet(name: string): number {
-  const taken = new Set(Object.values(networkInterfaces()).flatMap((one) => one ?? []).map(({ address }) => /^10\.99\.(\d+)\./.exec(address)?.[1]));
-  const favourite = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 251, 7);
+  const taken = new Set(
+    Object.values(networkInterfaces())
+      .flatMap((one) => one ?? [])
+      .map(({ address }) => /^10\.99\.(\d+)\./.exec(address)?.[1]),
+  );
+  const favourite = Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % 251, 7);
   for (let step = 0; step < 251; step++) {
     const subnet = (favourite + step) % 251;
     if (!taken.has(String(subnet))) return subnet;
@@ -56,25 +67,37 @@ function freeSubnet(name: string): number {
   throw new Error('all of 10.99.0.0/16 is in use on this machine');
 }
 
-export type LabStatus = { fabric: boolean; hosts: { index: number; anchor: number | undefined; libvirtd: number | undefined }[] };
+export type LabStatus = {
+  fabric: boolean;
+  hosts: { index: number; anchor: number | undefined; libvirtd: number | undefined }[];
+};
 
 export async function labStatus(lab: Lab): Promise<LabStatus> {
-  const hosts = await Promise.all(lab.hosts.map(async (host) => {
-    const anchor = await anchorOf(lab, host);
-    return { index: host.index, anchor, libvirtd: anchor === undefined ? undefined : await libvirtdOf(lab, host, anchor) };
-  }));
+  const hosts = await Promise.all(
+    lab.hosts.map(async (host) => {
+      const anchor = await anchorOf(lab, host);
+      return {
+        index: host.index,
+        anchor,
+        libvirtd: anchor === undefined ? undefined : await libvirtdOf(lab, host, anchor),
+      };
+    }),
+  );
   return { fabric: await fabricIsUp(lab), hosts };
 }
 
 /** Arguments to put before a command so that it runs inside host `index` (from 1). The command keeps the pid it is started with. */
 export function enterHost(lab: Lab, index: number): string[] {
   const host: LabHost | undefined = lab.hosts[index - 1];
-  if (host === undefined) throw new TypeError(`laboratory ${lab.name} has hosts 1 to ${lab.hosts.length}, not ${index}`);
+  if (host === undefined)
+    throw new TypeError(`laboratory ${lab.name} has hosts 1 to ${lab.hosts.length}, not ${index}`);
   try {
     const anchor = Number(readFileSync(`${host.dir}/anchor.pid`, 'utf8'));
     // The same namespace, or the number belongs to another process by now.
     if (statSync(`/proc/${anchor}/ns/uts`).ino === statSync(utsFile(lab.name, index)).ino) return enter(anchor);
-  } catch { /* told below */ }
+  } catch {
+    /* told below */
+  }
   throw new Error(`host ${index} of laboratory ${lab.name} does not run`);
 }
 
@@ -95,22 +118,34 @@ export async function stopLab(options: { dir: string; name: string }): Promise<v
 async function hostIndexes(name: string, lab: Lab | undefined): Promise<Set<number>> {
   const kept = await readdir(`${KEEP_DIR}/${name}`).catch(() => []);
   const named = await readdir('/run/netns').catch(() => []);
-  const seen = [...kept.map((file) => /^h(\d+)\.uts$/.exec(file)?.[1]), ...named.map((file) => new RegExp(`^${name}-h(\\d+)$`).exec(file)?.[1])];
-  return new Set([...(lab?.hosts.map((host) => host.index) ?? []), ...seen.filter((index) => index !== undefined).map(Number)]);
+  const seen = [
+    ...kept.map((file) => /^h(\d+)\.uts$/.exec(file)?.[1]),
+    ...named.map((file) => new RegExp(`^${name}-h(\\d+)$`).exec(file)?.[1]),
+  ];
+  return new Set([
+    ...(lab?.hosts.map((host) => host.index) ?? []),
+    ...seen.filter((index) => index !== undefined).map(Number),
+  ]);
 }
 
 /** Whatever is still there of a laboratory of this name: one line each, empty when it is gone without a trace. */
 export async function labLeftovers(name: string): Promise<string[]> {
   const ours = (entry: string): boolean => new RegExp(`^${name}-(fab|inet|h\\d+)$`).test(entry);
   const [named, keepers, mounts, marked] = await Promise.all([
-    readdir('/run/netns').catch(() => []), readdir(`${KEEP_DIR}/${name}`).catch(() => undefined),
-    readFile('/proc/self/mounts', 'utf8'), markedProcesses(name),
+    readdir('/run/netns').catch(() => []),
+    readdir(`${KEEP_DIR}/${name}`).catch(() => undefined),
+    readFile('/proc/self/mounts', 'utf8'),
+    markedProcesses(name),
   ]);
   const left = named.filter(ours).map((netns) => `network namespace ${netns}`);
   if (keepers !== undefined) left.push(`directory ${KEEP_DIR}/${name}`);
-  for (const line of mounts.split('\n')) if (line.includes(` ${KEEP_DIR}/${name}/`)) left.push(`mount ${line.split(' ')[1]}`);
-  for (const link of [rootManagement(name), rootPublic(name)]) if (await hasLink(null, link)) left.push(`interface ${link}`);
-  for (const pid of new Set([...marked, ...(await processesOf(await keptNamespaces(name)))])) left.push(`process ${pid}`);
-  for (let index = 1; index <= 16; index++) left.push(...(await leftControlGroups(`${name}-h${index}`)).map((dir) => `control group ${dir}`));
+  for (const line of mounts.split('\n'))
+    if (line.includes(` ${KEEP_DIR}/${name}/`)) left.push(`mount ${line.split(' ')[1]}`);
+  for (const link of [rootManagement(name), rootPublic(name)])
+    if (await hasLink(null, link)) left.push(`interface ${link}`);
+  for (const pid of new Set([...marked, ...(await processesOf(await keptNamespaces(name)))]))
+    left.push(`process ${pid}`);
+  for (let index = 1; index <= 16; index++)
+    left.push(...(await leftControlGroups(`${name}-h${index}`)).map((dir) => `control group ${dir}`));
   return left;
 }

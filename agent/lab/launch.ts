@@ -10,7 +10,9 @@ function find(program: string): string {
     try {
       accessSync(join(dir, program), constants.X_OK);
       return join(dir, program);
-    } catch { /* not here */ }
+    } catch {
+      /* not here */
+    }
   }
   throw new Error(`${program} is not installed`);
 }
@@ -21,9 +23,13 @@ for (const [at, word] of words.slice(0, end).entries()) {
   if (word !== '--cgroup') continue;
   try {
     writeFileSync(words[at + 1]!, String(process.pid));
-  } catch { /* a hierarchy that takes no members here: the host does without it */ }
+  } catch {
+    /* a hierarchy that takes no members here: the host does without it */
+  }
 }
 const argv = words.slice(end + 1);
 // The whole environment is passed on explicitly: execve takes none by default.
-const environment = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+);
 process.execve!(find(argv[0]!), argv, environment);

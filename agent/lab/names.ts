@@ -63,22 +63,37 @@ const toIp = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n /
 
 /** Work out every name and address. Throws a TypeError that says what would be accepted. */
 export function planLab(options: LabOptions, subnet: number): Lab {
-  if (!/^[a-z][a-z0-9]{0,5}$/.test(options.name)) throw new TypeError(`a laboratory's name is 1 to 6 of a-z and 0-9 and begins with a letter, not ${JSON.stringify(options.name)}`);
-  if (!Number.isInteger(options.hosts) || options.hosts < 1 || options.hosts > 200) throw new TypeError(`a laboratory has 1 to 200 hosts, not ${options.hosts}`);
+  if (!/^[a-z][a-z0-9]{0,5}$/.test(options.name))
+    throw new TypeError(
+      `a laboratory's name is 1 to 6 of a-z and 0-9 and begins with a letter, not ${JSON.stringify(options.name)}`,
+    );
+  if (!Number.isInteger(options.hosts) || options.hosts < 1 || options.hosts > 200)
+    throw new TypeError(`a laboratory has 1 to 200 hosts, not ${options.hosts}`);
   const publicCidr = options.publicCidr ?? DEFAULT_PUBLIC_CIDR;
   const parts = /^((?:\d{1,3}\.){3}\d{1,3})\/(\d{1,2})$/.exec(publicCidr);
   const prefix = Number(parts?.[2]);
   if (parts === null || prefix < 8 || prefix > 29 || parts[1]!.split('.').some((part) => Number(part) > 255)) {
-    throw new TypeError(`a public network is written like ${DEFAULT_PUBLIC_CIDR} with a prefix of 8 to 29, not ${JSON.stringify(publicCidr)}`);
+    throw new TypeError(
+      `a public network is written like ${DEFAULT_PUBLIC_CIDR} with a prefix of 8 to 29, not ${JSON.stringify(publicCidr)}`,
+    );
   }
   const base = Math.floor(toNumber(parts[1]!) / 2 ** (32 - prefix)) * 2 ** (32 - prefix);
   const dir = `${options.dir}/${options.name}`;
   return {
-    name: options.name, dir, subnet, managementIp: `10.99.${subnet}.254`,
-    publicCidr: `${toIp(base)}/${prefix}`, gatewayIp: toIp(base + 1), publicRootIp: toIp(base + 2), publicPrefix: prefix,
+    name: options.name,
+    dir,
+    subnet,
+    managementIp: `10.99.${subnet}.254`,
+    publicCidr: `${toIp(base)}/${prefix}`,
+    gatewayIp: toIp(base + 1),
+    publicRootIp: toIp(base + 2),
+    publicPrefix: prefix,
     hosts: Array.from({ length: options.hosts }, (_, i) => ({
-      index: i + 1, hostname: `${options.name}-h${i + 1}`, netns: hostNetns(options.name, i + 1),
-      underlayIp: `10.99.${subnet}.${i + 1}`, dir: `${dir}/h${i + 1}`,
+      index: i + 1,
+      hostname: `${options.name}-h${i + 1}`,
+      netns: hostNetns(options.name, i + 1),
+      underlayIp: `10.99.${subnet}.${i + 1}`,
+      dir: `${dir}/h${i + 1}`,
     })),
   };
 }

@@ -5,7 +5,9 @@ const PAUSE_MS = 50;
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
-  } catch { /* it has ended already */ }
+  } catch {
+    /* it has ended already */
+  }
 }
 
 /** `remaining` is asked again and again, because a dying process may still start another one. */
