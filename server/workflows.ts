@@ -11,10 +11,9 @@ import { plugNic, tellRouters, unplugNic } from '#cloud/network/nic-verbs.ts';
 import { restartIt } from '#cloud/network/restart.ts';
 import { addSecondary, removeSecondary } from '#cloud/network/secondary-ip.ts';
 import { applyIt } from '#cloud/network/update.ts';
-import { shutdownProvider } from '#cloud/physical-network/provider.ts';
 import { recorded } from '#cloud/recorded.ts';
 import { evictTemplates } from '#cloud/storage-pool/delete.ts';
-import { enterMaintenance as enterPoolMaintenance, leaveMaintenance as leavePoolMaintenance } from '#cloud/storage-pool/maintenance.ts';
+import { enterMaintenance as enterPoolMaintenance } from '#cloud/storage-pool/maintenance.ts';
 import { destroyIt, rebootIt, startIt, stopIt } from '#cloud/router/verbs.ts';
 import { addRule, changeIt, removeRule } from '#cloud/rule/apply.ts';
 import { deleteImage } from '#cloud/template/delete.ts';
@@ -31,10 +30,8 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   certificateIssued,
   deleteAccount,
   deleteDomain,
-  shutdownProvider,
   evictTemplates,
   enterPoolMaintenance,
-  leavePoolMaintenance,
   enterMaintenance,
   dialAgain,
   implementNetwork,

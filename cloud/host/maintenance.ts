@@ -28,8 +28,8 @@ async function checkEmpty(tx: Tx, id: number): Promise<void> {
 }
 
 /** From here on nothing is placed on the host; what began to start before is found by the second look. */
-export const enterMaintenance = workflow<Recorded, Recorded, World>('host.maintenance', async (job, { id }) => {
-  await job.tx('prepare', async () => ({}), { undo: (tx) => moveResource(tx, id, 'UnableToMigrate') });
+export const enterMaintenance = workflow<Recorded, Recorded, World>('host.maintenance', async (job, { id }, world) => {
+  await job.call('prepare', async () => ({}), { undo: () => world.db.tx((tx) => backOut(tx, id)) });
   await job.tx('enter', async (tx) => {
     await lockHost(tx, id);
     await checkEmpty(tx, id);
@@ -37,6 +37,11 @@ export const enterMaintenance = workflow<Recorded, Recorded, World>('host.mainte
   });
   return { id };
 });
+
+/** May be done twice. */
+async function backOut(tx: Tx, id: number): Promise<void> {
+  if ((await lockHost(tx, id)).resourceState === 'PrepareForMaintenance') await moveResource(tx, id, 'UnableToMigrate');
+}
 
 export const prepare = implement(
   prepareHostForMaintenance,

@@ -10,8 +10,7 @@ import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import type { serviceProviderResponse } from '#api/network/provider-responses.ts';
 import type { Tx } from '#kernel/db.ts';
-import { workflow } from '#kernel/job.ts';
-import { implement, type World } from '../context.ts';
+import { implement } from '../context.ts';
 import {
   providerName,
   providerNames,
@@ -103,18 +102,6 @@ export const list = implement(listNetworkServiceProviders, async (cx, params) =>
   return { items: rows.map(view), count };
 });
 
-/** Shutdown ends in Disabled, or back in Enabled where networks turn out to be served still. */
-export const shutdownProvider = workflow<Recorded, Recorded, World>('provider.shutdown', async (job, { id }) => {
-  await job.tx('shutdown', (tx) => moveProvider(tx, id, 'ShutdownRequested'), {
-    undo: (tx) => moveProvider(tx, id, 'OperationFailed'),
-  });
-  await job.tx('off', async (tx) => {
-    await checkUnserved(tx, id);
-    await moveProvider(tx, id, 'OperationSucceeded');
-  });
-  return { id };
-});
-
 export const update = implement(
   updateNetworkServiceProvider,
   async (cx, params) => {
@@ -127,7 +114,8 @@ export const update = implement(
           parameter: 'state',
         });
       await checkUnserved(cx.tx, params.id);
-      return cx.enqueue(shutdownProvider, { id: params.id }, { lanes: [`provider:${params.id}`], about: before!.uuid });
+      await moveProvider(cx.tx, params.id, 'ShutdownRequested');
+      await moveProvider(cx.tx, params.id, 'OperationSucceeded');
     }
     if (params.state === 'Enabled') {
       if (!before!.ready)

@@ -5,9 +5,9 @@ import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import { implement, type ResultCx, type World } from '../context.ts';
-import type { Recorded } from '../recorded.ts';
+import { recorded, type Recorded } from '../recorded.ts';
 import { showPools } from './show.ts';
-import { guestsUsing, movePool, poolDetails } from './storage-pool.store.ts';
+import { guestsUsing, lockPool, movePool, poolDetails } from './storage-pool.store.ts';
 
 const show = async (cx: ResultCx, { id }: Recorded) => (await showPools(cx, [id]))[0]!;
 
@@ -22,14 +22,19 @@ async function checkUnused(tx: Tx, id: number): Promise<void> {
 }
 
 /** An instance may have begun to start in between: then the pool stays in use, and says so. */
-export const enterMaintenance = workflow<Recorded, Recorded, World>('pool.maintenance', async (job, { id }) => {
-  await job.tx('request', async () => ({}), { undo: (tx) => movePool(tx, id, 'OperationFailed') });
+export const enterMaintenance = workflow<Recorded, Recorded, World>('pool.maintenance', async (job, { id }, world) => {
+  await job.call('prepare', async () => ({}), { undo: () => world.db.tx((tx) => backOut(tx, id)) });
   await job.tx('enter', async (tx) => {
     await checkUnused(tx, id);
     await movePool(tx, id, 'OperationSucceeded');
   });
   return { id };
 });
+
+/** May be done twice. */
+async function backOut(tx: Tx, id: number): Promise<void> {
+  if ((await lockPool(tx, id)) === 'PrepareForMaintenance') await movePool(tx, id, 'OperationFailed');
+}
 
 export const enable = implement(
   enableStorageMaintenance,
@@ -42,17 +47,13 @@ export const enable = implement(
   show,
 );
 
-export const leaveMaintenance = workflow<Recorded, Recorded, World>('pool.in-use', async (job, { id }) => {
-  await job.tx('leave', (tx) => movePool(tx, id, 'OperationSucceeded'));
-  return { id };
-});
-
 export const cancel = implement(
   cancelStorageMaintenance,
   async (cx, { id }) => {
     const [pool] = await poolDetails(cx.tx, [id]);
     await movePool(cx.tx, id, 'CancelRequested');
-    return cx.enqueue(leaveMaintenance, { id }, { lanes: [`pool:${id}`], about: pool!.uuid });
+    await movePool(cx.tx, id, 'OperationSucceeded');
+    return cx.enqueue(recorded, { id }, { lanes: [`pool:${id}`], about: pool!.uuid });
   },
   show,
 );

@@ -92,6 +92,10 @@ export const changePool = (tx: Tx, id: number, values: Readonly<Record<string, u
 export const movePool = (tx: Tx, id: number, event: EventOf<typeof storagePoolMachine>): Promise<string> =>
   move(tx, { entity: 'storagepool', table: 'storage_pool', machine: storagePoolMachine }, id, event);
 
+/** Waits for whoever changes the pool now; its state. */
+export const lockPool = async (tx: Tx, id: number): Promise<string> =>
+  (await tx.one<{ state: string }>(sql`select state from storage_pool where id = ${id} for update`)).state;
+
 /** Whoever has the folder already: the same one of a server, of all hosts, or of the same host. */
 export const poolWithPath = (
   tx: Tx,
