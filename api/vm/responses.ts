@@ -112,6 +112,7 @@ export const virtualMachineResponse = response('virtualmachine', {
   vmtype: f.string({ since: '4.20.0' }),
   vnfdetails: f.map({ since: '4.19.0' }),
   vnfnics: f.objects(() => vnfNicResponse, { since: '4.19.0' }),
+  placement: f.map({ summary: 'why it runs where it runs; an extension of ours' }),
   zoneid: f.string(),
   zonename: f.string(),
 });

@@ -6,6 +6,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   'listCaCertificate object':
     'the facts have the object of issueCertificate; the SDK and other clients read cacertificates',
   'AsyncJobResponse fields': 'progress and steps are an extension of ours',
+  'UserVmResponse fields': 'placement is an extension of ours',
+  'VmMetricsResponse fields': 'placement is an extension of ours',
   'registerUserKeys Go async': 'asynchronous since 4.23; the SDK was made from an older server',
   'Go nic.extradhcpoption': 'the SDK has a list of texts; CloudStack answers with objects',
   'Go affinitygroup.dedicatedresources': 'the SDK has a list of texts; CloudStack answers with objects',
