@@ -10,12 +10,14 @@ import { image } from './handlers/image.ts';
 import { infrastructure } from './handlers/infrastructure.ts';
 import { network } from './handlers/network.ts';
 import { offering } from './handlers/offering.ts';
+import { tag } from './handlers/tag.ts';
 import { vm } from './handlers/vm.ts';
 
 const families = [
   config,
   identity,
   event,
+  tag,
   image,
   infrastructure,
   host,
