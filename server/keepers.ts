@@ -1,4 +1,5 @@
 // Every standing duty of the cloud: the literal list the keeper loop is given.
+import { capacityKeeper } from '#cloud/capacity/keeper.ts';
 import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
 import { purgeKeeper } from '#cloud/event/purge.ts';
@@ -17,6 +18,7 @@ export const keepers = (world: World): Keeper[] => [
   sessionKeeper(world),
   purgeKeeper(world),
   clusterKeeper(world),
+  capacityKeeper(world),
   livenessKeeper(world),
   storageKeeper(world),
   powerKeeper(world),

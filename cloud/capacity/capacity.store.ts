@@ -102,6 +102,8 @@ export const imageStoreSums = (tx: Tx, part: Part): Promise<Counted[]> =>
 export interface Place {
   id: number;
   zoneId: number;
+  podId: number | null;
+  clusterId: number | null;
   zoneUuid: string;
   zoneName: string;
   podUuid: string | null;
@@ -117,6 +119,6 @@ export function places(tx: Tx, part: Part): Promise<Place[]> {
     pod: sql`(select zone_id, id as pod_id, null::bigint as cluster_id from pod where removed is null) t`,
     cluster: sql`(select zone_id, pod_id, id as cluster_id from cluster where removed is null) t`,
   }[part.level];
-  return tx.rows(sql`select t.${sql.raw(part.level)}_id as id, z.id as "zoneId", z.uuid as "zoneUuid", z.name as "zoneName", p.uuid as "podUuid", p.name as "podName", c.uuid as "clusterUuid", c.name as "clusterName"
+  return tx.rows(sql`select t.${sql.raw(part.level)}_id as id, z.id as "zoneId", t.pod_id as "podId", t.cluster_id as "clusterId", z.uuid as "zoneUuid", z.name as "zoneName", p.uuid as "podUuid", p.name as "podName", c.uuid as "clusterUuid", c.name as "clusterName"
     from ${from} join zone z on z.id = t.zone_id left join pod p on p.id = t.pod_id left join cluster c on c.id = t.cluster_id where ${within('t', part)} order by t.${sql.raw(part.level)}_id`);
 }

@@ -5,6 +5,7 @@ import { sql } from '#kernel/sql.ts';
 import type { StorageDriver } from '../volume/driver.ts';
 import { inCloud, type TestCloud } from '#test/cloud.ts';
 import { addHost, factsOf, makeZone, testHosts, type TestHosts, type TestZone } from '#test/hosts.ts';
+import { runKeeper } from '#test/keepers.ts';
 import { makeAccount } from '#test/tenants.ts';
 
 const GIB = 2 ** 30;
@@ -163,5 +164,48 @@ test(
     );
     const { user } = await makeAccount(cloud, { name: 'user' });
     assert.equal((await user.refused('listInfrastructure')).errorcode, 432);
+  }),
+);
+
+test(
+  'administrators are told what is past its threshold, once, until it is below again',
+  inCloud(async (cloud) => {
+    const { db } = cloud;
+    const { place } = await withHosts(cloud);
+    const alerts = () =>
+      db.read.rows<{ name: string; subject: string; count: number; resolved: boolean }>(
+        sql`select name, subject, sent_count as count, resolved is not null as resolved from alert order by id`,
+      );
+    await runKeeper(cloud.world, 'capacity.alerts');
+    assert.deepEqual(await alerts(), []);
+    await db.read.run(sql`update host set memory_reserved_mib = memory_mib where name = 'host1'`);
+    await db.read.run(sql`update host set memory_reserved_mib = 13000 where name = 'host2'`);
+    await cloud.admin.call('createStoragePool', {
+      name: 'p',
+      url: 'SharedMountPoint://localhost/p',
+      zoneid: place.zoneid,
+    });
+    await runKeeper(cloud.world, 'capacity.alerts');
+    await runKeeper(cloud.world, 'capacity.alerts');
+    const memory = {
+      name: 'ALERT.MEMORY',
+      subject: '89.67 % of the memory of cluster cluster1 of zone zone1 is given out',
+      count: 2,
+    };
+    const storage = {
+      name: 'ALERT.STORAGE',
+      subject: '90 % of the primary storage of zone zone1 is given out',
+      count: 2,
+    };
+    assert.deepEqual(await alerts(), [
+      { ...memory, resolved: false },
+      { ...storage, resolved: false },
+    ]);
+    await db.read.run(sql`update host set memory_reserved_mib = 0`);
+    await runKeeper(cloud.world, 'capacity.alerts');
+    assert.deepEqual(
+      (await alerts()).map((one) => one.resolved),
+      [true, false],
+    );
   }),
 );
