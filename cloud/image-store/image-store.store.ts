@@ -83,12 +83,12 @@ export async function endStore(tx: Tx, id: number): Promise<void> {
 export interface StoreToMeasure {
   id: number;
   path: string;
-  hostIds: number[];
+  zoneId: number | null;
 }
 export const storesToMeasure = (tx: Tx): Promise<StoreToMeasure[]> =>
-  tx.rows(sql`
-  select s.id, s.path, array(select h.id from host h where h.zone_id = s.zone_id and h.removed is null and h.type = 'Routing' and h.status = 'Up' order by random() limit 20) as "hostIds"
-  from image_store s where s.removed is null order by s.measured nulls first limit 1000`);
+  tx.rows(
+    sql`select id, path, zone_id as "zoneId" from image_store where removed is null order by measured nulls first limit 1000`,
+  );
 export const noteStoreMeasured = (
   tx: Tx,
   id: number,

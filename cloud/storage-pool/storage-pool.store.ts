@@ -138,14 +138,22 @@ export const isSimulated = async (
 export interface PoolToMeasure {
   id: number;
   place: PoolPlace;
-  hostIds: number[];
+  zoneId: number;
+  /** Of pools that only these reach. */
+  clusterId: number | null;
+  hostId: number | null;
 }
-/** Pools in use with hosts that are up and reach them. */
+/** Pools in use, the ones that were not looked at for longest first. */
 export const poolsToMeasure = (tx: Tx): Promise<PoolToMeasure[]> =>
   tx.rows(sql`
-  select s.id, json_build_object('id', s.uuid, 'kind', s.type, 'path', s.path) as place,
-    array(select h.id from host h where h.zone_id = s.zone_id and h.removed is null and h.type = 'Routing' and h.status = 'Up' and ${reaches} order by random() limit 20) as "hostIds"
+  select s.id, json_build_object('id', s.uuid, 'kind', s.type, 'path', s.path) as place, s.zone_id as "zoneId",
+    case when s.scope = 'CLUSTER' then s.cluster_id end as "clusterId", case when s.scope = 'HOST' then s.host_id end as "hostId"
   from storage_pool s where s.removed is null and s.state = 'Up' order by s.measured nulls first limit 1000`);
+/** Every host that is up, with where it is. */
+export const hostsUp = (tx: Tx): Promise<{ id: number; zoneId: number; clusterId: number }[]> =>
+  tx.rows(
+    sql`select id, zone_id as "zoneId", cluster_id as "clusterId" from host where removed is null and type = 'Routing' and status = 'Up'`,
+  );
 export const noteMeasured = (
   tx: Tx,
   id: number,
