@@ -256,6 +256,20 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     assert.doesNotMatch(await hosts.inside(1, 'nft', 'list', 'ruleset'), /tap-t21/);
   });
 
+  test('a reboot is polite or forced, and in the same process', async () => {
+    const pid = await hosts.inside(1, 'cat', '/run/libvirt/qemu/t-1.pid');
+    const before = (await hosts.console(1, 't-1')).length;
+    await hosts.link(1).call('guest.reboot', { name: 't-1', force: false, graceS: 60 });
+    await says(1, 't-1', /GUEST-SHUTDOWN/, before);
+    await hosts.link(1).call('guest.reboot', { name: 't-1', force: true, graceS: 0 });
+    await says(1, 't-1', /BOOTED/, before);
+    assert.equal(await hosts.inside(1, 'cat', '/run/libvirt/qemu/t-1.pid'), pid);
+    assert.equal(
+      (await hosts.link(1).ask('guest.reboot', { name: 't-9', force: true, graceS: 0 })).refusal?.code,
+      'missing',
+    );
+  });
+
   test('the guest does not notice that its agent was killed', async () => {
     const pid = async (): Promise<string> => (await hosts.inside(1, 'cat', '/run/libvirt/qemu/t-1.pid')).trim();
     const before = await pid();
