@@ -12,6 +12,7 @@ import { network } from './handlers/network.ts';
 import { offering } from './handlers/offering.ts';
 import { tag } from './handlers/tag.ts';
 import { vm } from './handlers/vm.ts';
+import { volume } from './handlers/volume.ts';
 
 const families = [
   config,
@@ -25,6 +26,7 @@ const families = [
   network,
   offering,
   vm,
+  volume,
 ];
 
 /** By command name. */

@@ -11,6 +11,7 @@ import { tidyKeeper } from '#cloud/network/tidy.ts';
 import { reconcileKeeper } from '#cloud/router/reconcile.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
+import { expungeKeeper as volumeKeeper } from '#cloud/volume/destroy.ts';
 import { evictKeeper } from '#cloud/volume/pool-copy.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 
@@ -27,4 +28,5 @@ export const keepers = (world: World): Keeper[] => [
   reconcileKeeper(world),
   downloadKeeper(world),
   evictKeeper(world),
+  volumeKeeper(world),
 ];

@@ -22,7 +22,12 @@ import { deployVm } from '#cloud/vm/deploy.ts';
 import { destroyVm, expungeVm } from '#cloud/vm/destroy.ts';
 import { startVm } from '#cloud/vm/start.ts';
 import { rebootVm, stopVm } from '#cloud/vm/stop.ts';
+import { attachVolumeJob } from '#cloud/volume/attach.ts';
+import { makeVolume } from '#cloud/volume/create.ts';
+import { expungeVolume } from '#cloud/volume/destroy.ts';
+import { detachVolumeJob } from '#cloud/volume/detach.ts';
 import { evictFromPool, prepareOnPool } from '#cloud/volume/pool-copy.ts';
+import { resizeVolumeJob } from '#cloud/volume/resize.ts';
 import type { Workflow } from '#kernel/job.ts';
 
 export const workflows: Iterable<Workflow<never, unknown, never>> = [
@@ -56,6 +61,11 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   deleteImage,
   prepareOnPool,
   evictFromPool,
+  makeVolume,
+  attachVolumeJob,
+  detachVolumeJob,
+  resizeVolumeJob,
+  expungeVolume,
   deployVm,
   startVm,
   stopVm,
