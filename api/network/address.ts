@@ -16,7 +16,7 @@ export const associateIpAddress = command('associateIpAddress', {
     networkId: p.uuid('network', { access: 'use' }),
     regionId: p.integer(),
     vpcId: p.uuid('vpc', { access: 'operate' }),
-    zoneId: p.uuid('zone'),
+    zoneId: p.uuid('zone', { access: 'use' }),
     ...ownership,
   },
   returns: ipAddressResponse,

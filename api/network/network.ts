@@ -10,7 +10,7 @@ export const createNetwork = command('createNetwork', {
   params: {
     name: p.string({ required: true }),
     networkOfferingId: p.uuid('networkoffering', { access: 'use', required: true }),
-    zoneId: p.uuid('zone', { required: true }),
+    zoneId: p.uuid('zone', { access: 'use', required: true }),
     aclId: p.uuid('acl', { access: 'use' }),
     aclType: p.string({ oneOf: ['account', 'domain'] }),
     asNumber: p.long({ since: '4.20.0' }),

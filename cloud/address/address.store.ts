@@ -35,6 +35,12 @@ export const changeAddress = (tx: Tx, id: number, values: Readonly<Record<string
 export const clearStaticNatTo = async (tx: Tx, nicIds: readonly number[]): Promise<number[]> => (await tx.rows<{ networkId: number }>(sql`
   update public_ip set static_nat_vm_id = null, static_nat_nic_id = null, static_nat_ip = null where static_nat_nic_id = any(${nicIds}) returning network_id as "networkId"`)).map((row) => row.networkId);
 
+/** The next one who gets the address must not see what the last one wrote on it. */
+export const wipe = async (tx: Tx, uuid: string): Promise<void> => {
+  await tx.run(sql`delete from resource_tag where resource_uuid = ${uuid}`);
+  await tx.run(sql`delete from resource_detail where resource_uuid = ${uuid}`);
+  await tx.run(sql`update annotation set removed = now() where entity_uuid = ${uuid} and removed is null`);
+};
 export const uuidTaken = async (tx: Tx, uuid: string): Promise<boolean> => (await tx.first(sql`select 1 from public_ip where uuid = ${uuid}`)) !== undefined;
 /** Given back by their accounts, kept until the router that had them has let go. */
 export const releasingOf = (tx: Tx, networkId: number): Promise<AddressRow[]> => tx.rows(sql`select ${columns} ${joined} where p.network_id = ${networkId} and p.state = 'Releasing' order by p.id for update of p`);

@@ -47,7 +47,10 @@ test('giving back ends what hung on it; the source NAT address stays', inNetwork
   const web = await guest(net.id, 'web');
   const ip = await address(net.uuid);
   await user.job('createPortForwardingRule', { ipaddressid: ip.id, protocol: 'tcp', publicport: 22, privateport: 22, virtualmachineid: web.uuid });
+  await cloud.db.read.run(sql`insert into resource_tag(resource_type, resource_uuid, key, value, account_id, domain_id) values ('PublicIpAddress', ${ip.id}, 'mine', 'secret', ${alice.accountId}, 1)`);
+  assert.deepEqual((await user.call('listPublicIpAddresses', { id: ip.id })).publicipaddress[0].tags.map((tag: { key: string }) => tag.key), ['mine']);
   await user.job('disassociateIpAddress', { id: ip.id });
+  assert.equal((await cloud.db.read.rows(sql`select 1 from resource_tag where resource_uuid = ${ip.id}`)).length, 0, 'the next owner sees no tag of the last one');
   const state = await router(net.id);
   assert.deepEqual([state.public!.addresses.length, state.portForwards.length, state.firewall.length], [1, 0, 0]);
   const { publicipaddress: [main] } = await user.call('listPublicIpAddresses');

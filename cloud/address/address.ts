@@ -5,7 +5,7 @@ import type { Settings } from '#kernel/settings.ts';
 import type { Owner } from '../context.ts';
 import { release, reserve } from '../limit/limit.ts';
 import { checkIpv4 } from '../network/address-rules.ts';
-import { addressByText, addressesOf, changeAddress, clearStaticNatTo, freeAddress, lockAddress, moveAddress, releasingOf, type AddressRow } from './address.store.ts';
+import { addressByText, addressesOf, changeAddress, clearStaticNatTo, freeAddress, lockAddress, moveAddress, releasingOf, wipe, type AddressRow } from './address.store.ts';
 
 export { clearStaticNatTo };
 
@@ -46,13 +46,14 @@ export async function ensureSourceNat(tx: Tx, settings: Settings, { networkId, z
 }
 
 /** Nothing points at it any more: it is anybody's. */
-export async function freeAddressOf(tx: Tx, address: Pick<AddressRow, 'id' | 'state' | 'accountId' | 'domainId'>): Promise<void> {
+export async function freeAddressOf(tx: Tx, address: Pick<AddressRow, 'id' | 'uuid' | 'state' | 'accountId' | 'domainId'>): Promise<void> {
   if (address.state === 'Free') return;
   if (address.state !== 'Releasing') await moveAddress(tx, address.id, 'ReleaseRequested');
   await moveAddress(tx, address.id, 'OperationSucceeded');
   await changeAddress(tx, address.id, {
     account_id: null, domain_id: null, network_id: null, source_nat: false, static_nat_vm_id: null, static_nat_nic_id: null, static_nat_ip: null, allocated: null, reserved: false, display: true,
   });
+  await wipe(tx, address.uuid);
   if (address.accountId !== null && address.domainId !== null) await release(tx, { accountId: address.accountId, domainId: address.domainId }, { publicIps: 1 });
 }
 

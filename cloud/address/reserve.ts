@@ -5,7 +5,7 @@ import { isUuid } from '#base/id.ts';
 import { done, implement } from '../context.ts';
 import { release, reserve } from '../limit/limit.ts';
 import { recorded } from '../recorded.ts';
-import { changeAddress, lockAddress, moveAddress, uuidTaken } from './address.store.ts';
+import { changeAddress, lockAddress, moveAddress, uuidTaken, wipe } from './address.store.ts';
 import { showAddress } from './address.view.ts';
 
 export const reserveIt = implement(reserveIpAddress, async (cx, params) => {
@@ -27,6 +27,7 @@ export const releaseIt = implement(releaseIpAddress, async (cx, params) => {
   const owner = { accountId: address.accountId!, domainId: address.domainId! };
   await moveAddress(cx.tx, address.id, 'Unreserve');
   await changeAddress(cx.tx, address.id, { account_id: null, domain_id: null, reserved: false, allocated: null, display: true });
+  await wipe(cx.tx, address.uuid);
   await release(cx.tx, owner, { publicIps: 1 });
   await cx.event({ description: `Public address ${address.address} was given back`, uuid: address.uuid, resourceType: 'IpAddress', owner });
   return done;

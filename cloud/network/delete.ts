@@ -8,7 +8,7 @@ import { implement, type World } from '../context.ts';
 import { release } from '../limit/limit.ts';
 import { endRouter, removeFromHost } from '../router/router.ts';
 import { endRulesOfNetwork } from '../rule/rule.ts';
-import { changeNetwork, lockNetwork, moveNetwork } from './network.store.ts';
+import { changeNetwork, forgetTags, lockNetwork, moveNetwork } from './network.store.ts';
 import { guestsIn } from './nic.store.ts';
 import { letGo } from './placed.ts';
 import { unneeded } from './placed.store.ts';
@@ -51,6 +51,7 @@ async function giveBack(tx: Tx, networkId: number): Promise<void> {
   if (network.state === 'Shutdown') await moveNetwork(tx, networkId, 'OperationSucceeded');
   await moveNetwork(tx, networkId, 'DestroyNetwork');
   await changeNetwork(tx, networkId, { removed: new Date(), vni: null });
+  await forgetTags(tx, networkId);
   await release(tx, network, { networks: 1 });
 }
 

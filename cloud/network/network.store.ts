@@ -76,4 +76,5 @@ export const freeVnis = (tx: Tx): Promise<number> => tx.run(sql`
   update vni set network_id = null, taken = null where network_id is not null
     and not exists (select 1 from network w where w.id = vni.network_id and w.vni = vni.vni and w.removed is null)
     and not exists (select 1 from host_network h where h.network_id = vni.network_id and h.vni = vni.vni)`);
+export const forgetTags = (tx: Tx, id: number): Promise<number> => tx.run(sql`delete from resource_tag where resource_uuid = (select uuid from network where id = ${id})`);
 export const uuidTaken = async (tx: Tx, uuid: string): Promise<boolean> => (await tx.first(sql`select 1 from network where uuid = ${uuid}`)) !== undefined;

@@ -27,6 +27,7 @@ export const insertRule = (tx: Tx, values: Readonly<Record<string, unknown>>): P
 export const changeRule = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
   Object.values(values).some((value) => value !== undefined) ? tx.run(sql`update network_rule set ${sql.set(values)} where id = ${id}`) : Promise.resolve(0);
 export const moveRule = (tx: Tx, id: number, event: EventOf<typeof firewallRuleMachine>): Promise<string> => move(tx, { entity: 'firewallrule', table: 'network_rule', machine: firewallRuleMachine }, id, event);
+export const forgetTags = (tx: Tx, id: number): Promise<number> => tx.run(sql`delete from resource_tag where resource_uuid = (select uuid from network_rule where id = ${id})`);
 export const uuidTaken = async (tx: Tx, uuid: string): Promise<boolean> => (await tx.first(sql`select 1 from network_rule where uuid = ${uuid}`)) !== undefined;
 
 /** A card of the guest in that network, with every address it has there. */

@@ -1,12 +1,13 @@
 // Rules as other nouns end them: with the guest, the address or the network they belong to. Telling the router is the caller's.
 import type { Tx } from '#kernel/db.ts';
-import { changeRule, moveRule, rulesOfAddress, rulesOfNetwork, rulesOfNics, withRelated, type RuleRow } from './rule.store.ts';
+import { changeRule, forgetTags, moveRule, rulesOfAddress, rulesOfNetwork, rulesOfNics, withRelated, type RuleRow } from './rule.store.ts';
 
 /** The rule is no part of the router's state from here on. */
 export async function endRule(tx: Tx, rule: Pick<RuleRow, 'id' | 'state'>): Promise<void> {
   if (rule.state !== 'Revoke') await moveRule(tx, rule.id, 'RevokeRequested');
   await moveRule(tx, rule.id, 'OperationSucceeded');
   await changeRule(tx, rule.id, { removed: new Date() });
+  await forgetTags(tx, rule.id);
 }
 
 /** Port forwarding to these cards, with the firewall rules that came with it. */
