@@ -70,7 +70,10 @@ const actions: Readonly<Record<string, (world: World, params: Params, command: s
     if (!job) throw new Refused(431, `There is no job ${jobid}`);
     return { ...job };
   },
-  listAsyncJobs: (world) => (world.jobs.length === 0 ? {} : { count: world.jobs.length, asyncjobs: world.jobs.slice(0, 20) }),
+  listAsyncJobs(world, { page = '1', pagesize = '500' }) {
+    const items = world.jobs.toReversed().slice((Number(page) - 1) * Number(pagesize), Number(page) * Number(pagesize));
+    return world.jobs.length === 0 ? {} : { count: world.jobs.length, asyncjobs: items };
+  },
   listPortForwardingRules: (world) => {
     const first = world.tables.virtualmachine.find(({ name }) => name === 'web-1');
     return first ? { count: 1, portforwardingrule: [{ id: randomUUID(), virtualmachineid: first.id, publicport: '80' }] } : {};

@@ -11,6 +11,7 @@ import { startStream } from '../live/stream.ts';
 import { JobWatch } from '../jobs/watch.tsx';
 import { loaded } from '../lazy.ts';
 import { spoken } from '../parts/arrival.ts';
+import { readWithJob } from '../search.ts';
 import { t } from '../words/t.ts';
 import { Banner } from './banner.tsx';
 import { Header } from './header.tsx';
@@ -28,7 +29,7 @@ export function Frame(): JSX.Element | null {
   const [menu, setMenu] = useState(false);
   const palette = useCell(paletteOpen);
   const question = useCell(asked);
-  const { job } = useLocation({ select: ({ search }) => search as { job?: string } });
+  const { job } = readWithJob(useLocation({ select: ({ search }) => search }));
   useReturnToLogin(inside === undefined);
   useEffect(startStream, []);
   useShortcut();

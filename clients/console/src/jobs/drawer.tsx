@@ -7,24 +7,22 @@ import { useEffect, useRef } from 'react';
 import type { JSX } from 'react';
 import { useCell } from '../cell.ts';
 import { Refusal, sentenceOf } from '../api/failure.ts';
-import { listQuery } from '../api/queries.ts';
 import { Icon } from '../parts/icons.tsx';
 import { useNow } from '../parts/now.ts';
 import { Empty, Note } from '../parts/parts.tsx';
 import { State } from '../parts/state.tsx';
 import { msOf, span, t, when } from '../words/t.ts';
-import { elapsedMs, failureOf, jobQuery, startedJobs, stateOf, titleOfCommand } from './jobs.ts';
+import { elapsedMs, failureOf, jobQuery, nameIn, recentJobsQuery, startedJobs, stateOf, titleOfCommand } from './jobs.ts';
 import type { Job, JobState, Started } from './jobs.ts';
-import { Bar, Steps } from './progress.tsx';
+import { Bar, Steps, took } from './progress.tsx';
 import classes from './jobs.module.css';
-
-const RECENT = 20;
 
 interface Row {
   readonly id: string;
   readonly title: string;
   readonly at: number;
   readonly state: JobState | 'gone';
+  readonly listed?: Job;
 }
 
 export function JobDrawer({ shown }: { shown: string }): JSX.Element {
@@ -45,9 +43,9 @@ export function JobDrawer({ shown }: { shown: string }): JSX.Element {
 /** Those remembered here and those the server lists, newest first; also the one asked for, wherever it comes from. */
 function useRows(shown: string): readonly Row[] {
   const started = useCell(startedJobs);
-  const listed = useQuery(listQuery<Job>('asyncjob', { page: '1', pagesize: String(RECENT) }));
+  const listed = useQuery(recentJobsQuery);
   const rows = new Map<string, Row>();
-  for (const job of listed.data?.items ?? []) rows.set(job.jobid, rowOf(job, started));
+  for (const job of listed.data ?? []) rows.set(job.jobid, rowOf(job, started));
   for (const job of started) if (!rows.has(job.id)) rows.set(job.id, { id: job.id, title: job.title, at: job.at, state: job.told ?? 'running' });
   if (shown !== 'all' && !rows.has(shown)) rows.set(shown, { id: shown, title: t('jobs.title'), at: 0, state: 'gone' });
   return [...rows.values()].sort((a, b) => b.at - a.at);
@@ -55,8 +53,8 @@ function useRows(shown: string): readonly Row[] {
 
 function rowOf(job: Job, started: readonly Started[]): Row {
   const own = started.find(({ id }) => id === job.jobid);
-  const title = own?.title ?? titleOfCommand(job.cmd ?? '');
-  return { id: job.jobid, title, at: own?.at ?? (job.created ? msOf(job.created) : 0), state: stateOf(job) };
+  const title = own?.title ?? [titleOfCommand(job.cmd ?? ''), nameIn(job)].filter(Boolean).join(' ');
+  return { id: job.jobid, title, at: own?.at ?? (job.created ? msOf(job.created) : 0), state: stateOf(job), listed: job };
 }
 
 function RowsOf({ label, rows, shown }: { label: string; rows: readonly Row[]; shown: string }): JSX.Element | null {
@@ -82,7 +80,7 @@ function JobRow({ row, open, target }: { row: Row; open: boolean; target: boolea
       <div className={classes.rowHead}>
         <UnstyledButton className={classes.rowTitle} onClick={toggle} aria-expanded={open} aria-label={t('jobs.show', { title })}>{title}</UnstyledButton>
         {!open && state !== 'gone' && <State state={state} label={t(`jobs.state.${state}`)} />}
-        <Elapsed row={row} job={job} />
+        <Elapsed row={row} job={job ?? row.listed} />
         <OpenObject job={job} />
       </div>
       {open && !job && !error && <Skeleton height={8} mt={8} />}
@@ -95,10 +93,10 @@ function JobRow({ row, open, target }: { row: Row; open: boolean; target: boolea
 function Elapsed({ row, job }: { row: Row; job: Job | undefined }): JSX.Element {
   const running = (job ? stateOf(job) : row.state) === 'running';
   const now = useNow(running ? 1000 : 0);
-  const started = job?.created ? msOf(job.created) : row.at;
+  const started = job?.created ? msOf(job.created) : row.at; // of the server, as the end is
   const ended = job?.completed ? msOf(job.completed) : undefined;
   if (!running && ended === undefined) return <span />;
-  return <span className={classes.elapsed} title={job?.created && when(job.created)}>{span(ended === undefined ? Math.floor(elapsedMs(started, ended, now) / 1000) * 1000 : elapsedMs(started, ended, now))}</span>;
+  return <span className={classes.elapsed} title={job?.created && when(job.created)}>{ended === undefined ? span(Math.floor(elapsedMs(started, ended, now) / 1000) * 1000) : took(ended - started)}</span>;
 }
 
 function JobBody({ job, title }: { job: Job; title: string }): JSX.Element {

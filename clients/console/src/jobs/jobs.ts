@@ -3,8 +3,10 @@
 import { queryOptions } from '@tanstack/react-query';
 import { cell } from '../cell.ts';
 import { send } from '../api/call.ts';
+import { listThings } from '../api/entities.ts';
 import { session } from '../api/session.ts';
-import { jobKey } from '../live/job-news.ts';
+import type { Page } from '../api/types.ts';
+import { jobKey, jobsKey } from '../live/job-news.ts';
 import { link } from '../live/link.ts';
 
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
@@ -91,8 +93,30 @@ export const jobQuery = (id: string) => queryOptions({
   staleTime: 1000,
 });
 
+const RECENT = 20;
+
+/** The newest jobs that the caller may see, newest first. The API lists the oldest first, so they are on its last pages. */
+export const recentJobsQuery = queryOptions({
+  queryKey: jobsKey,
+  queryFn: async ({ signal }): Promise<readonly Job[]> => {
+    const at = (page: number): Promise<Page<Job>> => listThings<Job>('asyncjob', { page: String(page), pagesize: String(RECENT) }, signal);
+    const first = await at(1);
+    const last = Math.ceil(first.count / RECENT);
+    const rest = last <= 1 ? [] : await Promise.all([...(last > 2 ? [at(last - 1)] : []), at(last)]);
+    const jobs = [...(last <= 2 ? first.items : []), ...rest.flatMap(({ items }) => items)];
+    return jobs.toReversed().slice(0, RECENT);
+  },
+});
+
 /** Why a job failed, in the server's words. */
 export const failureOf = (job: Job): string => String(job.jobresult?.errortext ?? '');
+
+/** What the thing is called that a job has made or changed, where its result says so. */
+export function nameIn({ jobresult }: Job): string | undefined {
+  const made = Object.values(jobresult ?? {})[0] as { displayname?: unknown; name?: unknown } | undefined;
+  const name = made?.displayname ?? made?.name;
+  return typeof name === 'string' ? name : undefined;
+}
 
 const ABBREVIATIONS: Readonly<Record<string, string>> = { VM: 'instance', VMs: 'instances', IP: 'IP address', SSH: 'SSH', ISO: 'ISO' };
 

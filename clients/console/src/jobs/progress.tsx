@@ -39,9 +39,12 @@ export function Steps({ job }: { job: Job }): JSX.Element | null {
   );
 }
 
+/** The API's dates have no fractions: what begins and ends in one second took less than one. */
+export const took = (ms: number): string => (ms <= 0 ? t('unit.short') : span(ms));
+
 function OneStep({ step, now }: { step: Step; now: number }): JSX.Element {
   const standing = standingOf(step);
-  const took = !step.started ? '' : step.ended ? span(msOf(step.ended) - msOf(step.started)) : span(Math.floor((now - msOf(step.started)) / 1000) * 1000);
+  const time = !step.started ? '' : step.ended ? took(msOf(step.ended) - msOf(step.started)) : span(Math.floor((now - msOf(step.started)) / 1000) * 1000);
   return (
     <li className={classes.step} data-standing={standing}>
       <span className={classes.mark} aria-hidden="true">{standing === 'done' && <Icon name="check" size={12} />}{standing === 'failed' && <Icon name="close" size={12} />}{standing === 'undone' && <Icon name="back" size={12} />}</span>
@@ -49,7 +52,7 @@ function OneStep({ step, now }: { step: Step; now: number }): JSX.Element {
         <span className={classes.stepName}>{step.name}</span><span className="hidden">, {t(`step.${standing}`)}</span>
         {step.text && <div className="soft">{step.text}</div>}
       </div>
-      <span className={classes.stepTime}>{standing === 'running' && step.percent !== undefined ? `${step.percent} % · ` : ''}{standing !== 'waiting' && took}</span>
+      <span className={classes.stepTime}>{standing === 'running' && step.percent !== undefined ? `${step.percent} % · ` : ''}{standing !== 'waiting' && time}</span>
     </li>
   );
 }

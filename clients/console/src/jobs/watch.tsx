@@ -4,9 +4,10 @@ import { useQueries } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useCell } from '../cell.ts';
 import { Refusal } from '../api/failure.ts';
-import { cache, listKey } from '../api/queries.ts';
+import { cache } from '../api/queries.ts';
 import { tell } from '../frame/toasts.ts';
 import { noteChange } from '../live/changes.ts';
+import { jobsKey } from '../live/job-news.ts';
 import { t } from '../words/t.ts';
 import { failureOf, jobQuery, markTold, startedJobs, stateOf } from './jobs.ts';
 import type { Job, Started } from './jobs.ts';
@@ -32,5 +33,5 @@ function announce(started: Started, job: Job): void {
   if (!watched) tell(stateOf(job) === 'done' ? { tone: 'good', title: t('jobs.finished', { title }) } : { tone: 'bad', title: t('jobs.failed', { title }), text: failureOf(job), job: id });
   if (entity && objectId) noteChange(entity, objectId);
   else void cache.invalidateQueries({ queryKey: ['list'] });
-  void cache.invalidateQueries({ queryKey: listKey('asyncjob') });
+  void cache.invalidateQueries({ queryKey: jobsKey });
 }

@@ -10,6 +10,7 @@ export const en = {
   'app.loading': 'Loading…',
 
   'unit.seconds': '{s} s',
+  'unit.short': '< 1 s',
   'unit.minutes': '{m} m {s} s',
   'unit.hours': '{h} h {m} m',
 
