@@ -100,6 +100,12 @@ const all = {
 };
 
 const later = [
+  'findHostsForMigration',
+  'createStorageNetworkIpRange',
+  'listStorageNetworkIpRange',
+  'updateStorageNetworkIpRange',
+  'deleteStorageNetworkIpRange',
+  'attachIso',
   'lockAccount',
   'restoreVirtualMachine',
   'scaleVirtualMachine',

@@ -30,7 +30,7 @@ fs.writeFileSync(file('pretend/npm'), PRETEND_NPM, { mode: 0o755 });
 fs.writeFileSync(
   file('script.ts'),
   `const seen: string[] = [];
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => { seen.push(name); if (name === 'SIGTERM') { console.log(seen.join()); process.exit(7); } });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => { seen.push(name); console.log(name === 'SIGTERM' ? seen.join() : 'heard'); if (name === 'SIGTERM') process.exit(7); });
   const [what, ...rest] = process.argv.slice(2);
   if (what === 'exit') process.exit(Number(rest[0]));
   if (what === 'die') process.kill(process.pid, 'SIGKILL');
@@ -114,9 +114,10 @@ test('a signal reaches the script once, sent to the process or to its group', as
     child.stdout.setEncoding('utf8').on('data', (data: string) => (text += data));
     await once(child.stdout, 'data');
     process.kill(target(child), 'SIGINT');
+    await once(child.stdout, 'data');
     process.kill(target(child), 'SIGTERM');
     const [code] = (await once(child, 'close')) as [number];
-    assert.deepEqual([code, text], [7, 'ready\nSIGINT,SIGTERM\n']);
+    assert.deepEqual([code, text], [7, 'ready\nheard\nSIGINT,SIGTERM\n']);
   }
 });
 

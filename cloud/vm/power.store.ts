@@ -11,7 +11,7 @@ export const noteReport = (tx: Tx, hostId: number, { guests }: PowerReport): Pro
       select v.id, coalesce(t.power, 'Missing') as power from vm v left join told t on t.name = v.instance_name
       where v.removed is null and (t.name is not null or v.host_id = ${hostId} or v.power_host_id = ${hostId}))
   update vm v set power_state = c.power, power_host_id = case when c.power = 'Missing' then null else ${hostId}::bigint end, power_at = clock_timestamp()
-  from concerned c where v.id = c.id and not (c.power = 'Missing' and v.power_host_id is distinct from ${hostId} and v.host_id is distinct from ${hostId})
+  from concerned c where v.id = c.id and not (c.power <> 'Running' and v.power_host_id is distinct from ${hostId} and v.host_id is distinct from ${hostId})
     and (v.power_state is distinct from c.power or (c.power <> 'Missing' and v.power_host_id is distinct from ${hostId}))`);
 
 const idle = sql`not exists (select 1 from job j where j.resource_uuid = v.uuid and j.finished is null)`;

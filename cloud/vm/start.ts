@@ -44,7 +44,7 @@ async function placeVm(tx: Tx, { vmId, hostId, clusterId, podId }: StartInput, {
   const storage = await storageNeedOf(tx, vmId);
   const placement = await place(tx, {
     zoneId: vm.zoneId, podId, clusterId, hostId, hypervisor: vm.hypervisor, cpus: vm.cpus, cpuMhz: vm.cpuMhz, memoryMib: vm.memoryMib, hostTags: vm.hostTags,
-    storageBytes: storage.newBytes, storageTags: vm.storageTags, poolIds: storage.poolIds, lastHostId: vm.lastHostId,
+    storageBytes: storage.newBytes, storageTags: vm.storageTags, poolIds: storage.poolIds, lastHostId: vm.lastHostId, affinity: { vmId, groupIds: vm.affinityGroupIds },
   });
   await placeVolumes(tx, { vmId, hostId: placement.hostId, overcommit: settings.number('storage.overprovisioning.factor') });
   await changeVm(tx, vmId, { host_id: placement.hostId, placement: JSON.stringify(placement) });

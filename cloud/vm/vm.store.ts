@@ -9,13 +9,14 @@ export interface VmRow {
   id: number; uuid: string; accountId: number; domainId: number; zoneId: number; hostId: number | null; lastHostId: number | null; name: string; displayName: string;
   instanceName: string; serviceOfferingId: number; templateId: number | null; hypervisor: string; state: string; cpus: number; cpuMhz: number; memoryMib: number;
   consolePassword: string | null; deleteProtection: boolean; details: Record<string, string>; keyPairs: string[]; passwordEnabled: boolean; hostTags: string[]; storageTags: string[];
-  display: boolean; removed: Date | null;
+  display: boolean; removed: Date | null; affinityGroupIds: number[];
 }
 
 const columns = sql`v.id, v.uuid, v.account_id as "accountId", v.domain_id as "domainId", v.zone_id as "zoneId", v.host_id as "hostId", v.last_host_id as "lastHostId", v.name,
   v.display_name as "displayName", v.instance_name as "instanceName", v.service_offering_id as "serviceOfferingId", v.template_id as "templateId", v.hypervisor, v.state, v.cpus, v.cpu_mhz as "cpuMhz",
   v.memory_mib as "memoryMib", v.console_password as "consolePassword", v.delete_protection as "deleteProtection", v.details, v.key_pairs as "keyPairs",
-  coalesce(t.password_enabled, false) as "passwordEnabled", o.host_tags as "hostTags", o.storage_tags as "storageTags", v.display, v.removed`;
+  coalesce(t.password_enabled, false) as "passwordEnabled", o.host_tags as "hostTags", o.storage_tags as "storageTags", v.display, v.removed,
+  v.affinity_group_ids as "affinityGroupIds"`;
 const joined = sql`from vm v left join template t on t.id = v.template_id join service_offering o on o.id = v.service_offering_id`;
 
 export const vmById = (tx: Tx, id: number): Promise<VmRow> => tx.one(sql`select ${columns} ${joined} where v.id = ${id}`);
