@@ -35,7 +35,10 @@ export function fakeNetworkHosts(): FakeNetworkHosts {
   };
   const of = { networks: (hostId: number) => at(networks, hostId), routers: (hostId: number) => at(routers, hostId) };
   return {
-    calls, networks, routers, down,
+    calls,
+    networks,
+    routers,
+    down,
     applyNetwork: async (hostId, network) => {
       asked(`applyNetwork ${hostId} ${network.vni}`, hostId);
       const now = of.networks(hostId).get(network.vni);
@@ -44,7 +47,8 @@ export function fakeNetworkHosts(): FakeNetworkHosts {
     },
     removeNetwork: async (hostId, vni) => {
       asked(`removeNetwork ${hostId} ${vni}`, hostId);
-      if ([...of.routers(hostId).values()].some((router) => router.guest.vni === vni)) throw new Refused('refused', 'a router is plugged in');
+      if ([...of.routers(hostId).values()].some((router) => router.guest.vni === vni))
+        throw new Refused('refused', 'a router is plugged in');
       of.networks(hostId).delete(vni);
     },
     applyRouter: async (hostId, router) => {

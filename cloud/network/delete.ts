@@ -13,22 +13,27 @@ import { guestsIn } from './nic.store.ts';
 import { letGo } from './placed.ts';
 import { unneeded } from './placed.store.ts';
 
-export const deleteIt = workflow<{ networkId: number; forced: boolean }, { networkId: number }, World>('network.delete', async (job, { networkId, forced }, world) => {
-  // A call, because its undo stands before anything can fail.
-  await job.call('begun', async () => ({}), { undo: async () => world.db.tx((tx) => reopen(tx, networkId)) });
-  await job.tx('closed', (tx) => close(tx, networkId));
-  await job.call('remove the router', async (call) => {
-    await removeFromHost(world, call, networkId).catch((error: unknown) => { if (!forced || call.signal.aborted) throw error; });
-    return {};
-  });
-  await job.tx('give back', (tx) => giveBack(tx, networkId));
-  await job.call('leave the hosts', async (call) => {
-    for (const at of await unneeded(world.db.read, { networkId, afterS: 0 })) await letGo(world, call, at);
-    return {};
-  });
-  world.poke('networks.tidy');
-  return { networkId };
-});
+export const deleteIt = workflow<{ networkId: number; forced: boolean }, { networkId: number }, World>(
+  'network.delete',
+  async (job, { networkId, forced }, world) => {
+    // A call, because its undo stands before anything can fail.
+    await job.call('begun', async () => ({}), { undo: async () => world.db.tx((tx) => reopen(tx, networkId)) });
+    await job.tx('closed', (tx) => close(tx, networkId));
+    await job.call('remove the router', async (call) => {
+      await removeFromHost(world, call, networkId).catch((error: unknown) => {
+        if (!forced || call.signal.aborted) throw error;
+      });
+      return {};
+    });
+    await job.tx('give back', (tx) => giveBack(tx, networkId));
+    await job.call('leave the hosts', async (call) => {
+      for (const at of await unneeded(world.db.read, { networkId, afterS: 0 })) await letGo(world, call, at);
+      return {};
+    });
+    world.poke('networks.tidy');
+    return { networkId };
+  },
+);
 
 async function close(tx: Tx, networkId: number): Promise<void> {
   const { state } = await lockNetwork(tx, networkId);
@@ -58,15 +63,25 @@ async function giveBack(tx: Tx, networkId: number): Promise<void> {
 async function refuseWithGuests(tx: Tx, networkId: number): Promise<void> {
   const names = await guestsIn(tx, networkId);
   if (names.length === 0) return;
-  fail('resourceInUse', `The network cannot be deleted, instances are in it: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}; expunge them or remove their network cards first`, { parameter: 'id' });
+  fail(
+    'resourceInUse',
+    `The network cannot be deleted, instances are in it: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}; expunge them or remove their network cards first`,
+    { parameter: 'id' },
+  );
 }
 
 export const remove = implement(deleteNetwork, async (cx, params) => {
   const network = await lockNetwork(cx.tx, params.id);
-  if (network.isSystem) fail('invalidParameter', `id: the network ${network.name} is the platform's own`, { parameter: 'id' });
+  if (network.isSystem)
+    fail('invalidParameter', `id: the network ${network.name} is the platform's own`, { parameter: 'id' });
   if (network.deleting) fail('wrongState', `The network ${network.name} is being deleted already`, { parameter: 'id' });
-  if (params.forced && !cx.caller.isRoot) fail('permissionDenied', 'forced may be given by root administrators', { parameter: 'forced' });
+  if (params.forced && !cx.caller.isRoot)
+    fail('permissionDenied', 'forced may be given by root administrators', { parameter: 'forced' });
   await refuseWithGuests(cx.tx, network.id);
   await changeNetwork(cx.tx, network.id, { deleting: new Date() });
-  return cx.enqueue(deleteIt, { networkId: network.id, forced: params.forced ?? false }, { lanes: [`network:${network.id}`], about: network.uuid, owner: network });
+  return cx.enqueue(
+    deleteIt,
+    { networkId: network.id, forced: params.forced ?? false },
+    { lanes: [`network:${network.id}`], about: network.uuid, owner: network },
+  );
 });

@@ -5,7 +5,11 @@ import type { Cx, Owner } from '../context.ts';
 import { makeDefaultNetwork } from './make.ts';
 import { networkById, ownIsolated, usableBy } from './network.store.ts';
 
-export interface Wanted { networkIds: readonly (number | string)[]; owner: Owner; zoneId: number }
+export interface Wanted {
+  networkIds: readonly (number | string)[];
+  owner: Owner;
+  zoneId: number;
+}
 
 export async function networksForGuest(cx: Cx, { networkIds, owner, zoneId }: Wanted): Promise<number[]> {
   if (networkIds.length === 0) return [await ownDefault(cx, { owner, zoneId })];
@@ -13,7 +17,12 @@ export async function networksForGuest(cx: Cx, { networkIds, owner, zoneId }: Wa
   for (const named of networkIds) {
     const id = await resolve(cx, named);
     await checkUsable(cx, { id, owner, zoneId });
-    if (ids.includes(id)) fail('invalidParameter', `networkids names the network ${(await networkById(cx.tx, id)).name} twice; once is accepted`, { parameter: 'networkids' });
+    if (ids.includes(id))
+      fail(
+        'invalidParameter',
+        `networkids names the network ${(await networkById(cx.tx, id)).name} twice; once is accepted`,
+        { parameter: 'networkids' },
+      );
     ids.push(id);
   }
   return ids;
@@ -21,21 +30,36 @@ export async function networksForGuest(cx: Cx, { networkIds, owner, zoneId }: Wa
 
 async function resolve(cx: Cx, named: number | string): Promise<number> {
   if (typeof named === 'number') return named;
-  return (await findEntity(cx.tx, ['network'], named))?.found.id ?? fail('notFound', `networkids: there is no network ${named.slice(0, 60)}`, { parameter: 'networkids' });
+  return (
+    (await findEntity(cx.tx, ['network'], named))?.found.id ??
+    fail('notFound', `networkids: there is no network ${named.slice(0, 60)}`, { parameter: 'networkids' })
+  );
 }
 
 /** May a card of this owner's guest be in the network? */
-export async function checkUsable(cx: Pick<Cx, 'tx'>, { id, owner, zoneId, parameter = 'networkids' }: { id: number; owner: Owner; zoneId: number; parameter?: string }): Promise<void> {
+export async function checkUsable(
+  cx: Pick<Cx, 'tx'>,
+  { id, owner, zoneId, parameter = 'networkids' }: { id: number; owner: Owner; zoneId: number; parameter?: string },
+): Promise<void> {
   const network = await networkById(cx.tx, id);
   // Whose it is comes first: what somebody else has is nothing to explain.
-  if (!(await usableBy(cx.tx, network, owner))) fail('permissionDenied', `${parameter}: that network is not for instances of this account`, { parameter });
-  if (network.isSystem) fail('invalidParameter', `${parameter}: the network ${network.name} is the platform's own`, { parameter });
-  if (network.removed || network.deleting || network.state === 'Destroy') fail('invalidParameter', `${parameter}: the network ${network.name} is being deleted`, { parameter });
-  if (network.zoneId !== zoneId) fail('invalidParameter', `${parameter}: the network ${network.name} is in another zone`, { parameter });
+  if (!(await usableBy(cx.tx, network, owner)))
+    fail('permissionDenied', `${parameter}: that network is not for instances of this account`, { parameter });
+  if (network.isSystem)
+    fail('invalidParameter', `${parameter}: the network ${network.name} is the platform's own`, { parameter });
+  if (network.removed || network.deleting || network.state === 'Destroy')
+    fail('invalidParameter', `${parameter}: the network ${network.name} is being deleted`, { parameter });
+  if (network.zoneId !== zoneId)
+    fail('invalidParameter', `${parameter}: the network ${network.name} is in another zone`, { parameter });
 }
 
 async function ownDefault(cx: Cx, { owner, zoneId }: { owner: Owner; zoneId: number }): Promise<number> {
   const own = await ownIsolated(cx.tx, { accountId: owner.accountId, zoneId });
-  if (own.length > 1) fail('invalidParameter', `networkids: the account has ${own.length} networks in this zone; say which one the instance is for`, { parameter: 'networkids' });
+  if (own.length > 1)
+    fail(
+      'invalidParameter',
+      `networkids: the account has ${own.length} networks in this zone; say which one the instance is for`,
+      { parameter: 'networkids' },
+    );
   return own[0]?.id ?? makeDefaultNetwork(cx, { owner, zoneId });
 }

@@ -11,13 +11,23 @@ export { prepareNetworks, refreshRouters } from './prepare.ts';
 
 /** The cards a guest boots with; its networks have been prepared. */
 export async function guestNics(tx: Tx, vmId: number): Promise<GuestNic[]> {
-  const nics = await bootNics(tx, vmId, { vm: settings['vm.network.throttling.rate'].default, network: settings['network.throttling.rate'].default });
+  const nics = await bootNics(tx, vmId, {
+    vm: settings['vm.network.throttling.rate'].default,
+    network: settings['network.throttling.rate'].default,
+  });
   return nics.map(guestNic);
 }
 
 export const guestNic = (nic: BootNic): GuestNic => ({
-  nicId: nic.uuid, vni: nic.vni ?? fail('wrongState', `The network ${nic.networkName} is not implemented`), tap: tapName(nic.id), mac: nic.mac, ip: nic.ip, secondaryIps: nic.secondaryIps,
-  mtu: nic.mtu, device: nic.deviceId, rateMbps: nic.rate > 0 ? nic.rate : null,
+  nicId: nic.uuid,
+  vni: nic.vni ?? fail('wrongState', `The network ${nic.networkName} is not implemented`),
+  tap: tapName(nic.id),
+  mac: nic.mac,
+  ip: nic.ip,
+  secondaryIps: nic.secondaryIps,
+  mtu: nic.mtu,
+  device: nic.deviceId,
+  rateMbps: nic.rate > 0 ? nic.rate : null,
 });
 
 /** Never `vnet…`, which libvirt gives out and takes away itself. */

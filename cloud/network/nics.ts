@@ -9,15 +9,30 @@ import { guestMac } from './mac.ts';
 import { lockNetwork, type NetworkRow } from './network.store.ts';
 import { freeIp, insertNic, ipTaken, nicsOf, removeNics, removeSecondaries, type NicRow } from './nic.store.ts';
 
-export interface NewNic { vmId: number; networkId: number; deviceId: number; isDefault: boolean; ip?: string; mac?: string }
+export interface NewNic {
+  vmId: number;
+  networkId: number;
+  deviceId: number;
+  isDefault: boolean;
+  ip?: string;
+  mac?: string;
+}
 const MAC = /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/;
 const MAC_TRIES = 5;
 
-export async function addNic(tx: Tx, { vmId, networkId, deviceId, isDefault, ip, mac }: NewNic): Promise<{ id: number; uuid: string }> {
+export async function addNic(
+  tx: Tx,
+  { vmId, networkId, deviceId, isDefault, ip, mac }: NewNic,
+): Promise<{ id: number; uuid: string }> {
   const network = await lockNetwork(tx, networkId);
-  if (network.removed || network.deleting || network.state === 'Destroy') fail('invalidParameter', `networkids: the network ${network.name} is being deleted`, { parameter: 'networkids' });
+  if (network.removed || network.deleting || network.state === 'Destroy')
+    fail('invalidParameter', `networkids: the network ${network.name} is being deleted`, { parameter: 'networkids' });
   const address = await addressFor(tx, network, ip);
-  const nic = await insertWithMac(tx, { vm_id: vmId, network_id: networkId, device_id: deviceId, is_default: isDefault, ip: address }, mac);
+  const nic = await insertWithMac(
+    tx,
+    { vm_id: vmId, network_id: networkId, device_id: deviceId, is_default: isDefault, ip: address },
+    mac,
+  );
   await raiseGeneration(tx, [networkId]);
   return nic;
 }
@@ -26,15 +41,31 @@ export async function addNic(tx: Tx, { vmId, networkId, deviceId, isDefault, ip,
 export async function addressFor(tx: Tx, network: NetworkRow, wished: string | undefined): Promise<string | null> {
   const { cidr, gateway } = network;
   if (cidr === null || gateway === null) {
-    if (wished !== undefined) fail('invalidParameter', `ipaddress is ${wished}; the network ${network.name} hands out no addresses, leave it out`, { parameter: 'ipaddress' });
+    if (wished !== undefined)
+      fail(
+        'invalidParameter',
+        `ipaddress is ${wished}; the network ${network.name} hands out no addresses, leave it out`,
+        { parameter: 'ipaddress' },
+      );
     return null;
   }
-  if (wished === undefined) return await freeIp(tx, { id: network.id, cidr, gateway }) ?? fail('insufficientAddressCapacity', `All addresses of the network ${network.name} (${cidr}) are taken`);
+  if (wished === undefined)
+    return (
+      (await freeIp(tx, { id: network.id, cidr, gateway })) ??
+      fail('insufficientAddressCapacity', `All addresses of the network ${network.name} (${cidr}) are taken`)
+    );
   return checkWished(tx, { id: network.id, name: network.name, cidr, gateway }, wished);
 }
 
-async function checkWished(tx: Tx, { id, name, cidr, gateway }: { id: number; name: string; cidr: string; gateway: string }, wished: string): Promise<string> {
-  const refuse = (why: string): never => fail('invalidParameter', `ipaddress: ${wished} ${why}; a free address of ${cidr} is accepted`, { parameter: 'ipaddress' });
+async function checkWished(
+  tx: Tx,
+  { id, name, cidr, gateway }: { id: number; name: string; cidr: string; gateway: string },
+  wished: string,
+): Promise<string> {
+  const refuse = (why: string): never =>
+    fail('invalidParameter', `ipaddress: ${wished} ${why}; a free address of ${cidr} is accepted`, {
+      parameter: 'ipaddress',
+    });
   const range = checkCidr('cidr', cidr);
   checkIpv4('ipaddress', wished);
   if (!cidrContains(range, wished)) refuse(`is not in the network ${name}`);
@@ -45,11 +76,23 @@ async function checkWished(tx: Tx, { id, name, cidr, gateway }: { id: number; na
   return wished;
 }
 
-async function insertWithMac(tx: Tx, values: Readonly<Record<string, unknown>>, wished: string | undefined): Promise<{ id: number; uuid: string }> {
+async function insertWithMac(
+  tx: Tx,
+  values: Readonly<Record<string, unknown>>,
+  wished: string | undefined,
+): Promise<{ id: number; uuid: string }> {
   if (wished !== undefined) {
     const mac = wished.toLowerCase().replaceAll('-', ':');
-    if (!MAC.test(mac) || mac === '00:00:00:00:00:00') fail('invalidParameter', `macaddress is '${wished.slice(0, 40)}'; a unicast MAC address is accepted, for instance 02:00:4c:5f:00:12`, { parameter: 'macaddress' });
-    return await insertNic(tx, { ...values, mac }) ?? fail('invalidParameter', `macaddress: another network card has ${mac}`, { parameter: 'macaddress' });
+    if (!MAC.test(mac) || mac === '00:00:00:00:00:00')
+      fail(
+        'invalidParameter',
+        `macaddress is '${wished.slice(0, 40)}'; a unicast MAC address is accepted, for instance 02:00:4c:5f:00:12`,
+        { parameter: 'macaddress' },
+      );
+    return (
+      (await insertNic(tx, { ...values, mac })) ??
+      fail('invalidParameter', `macaddress: another network card has ${mac}`, { parameter: 'macaddress' })
+    );
   }
   for (let attempt = 1; attempt <= MAC_TRIES; attempt += 1) {
     const nic = await insertNic(tx, { ...values, mac: guestMac() });

@@ -3,23 +3,36 @@ import type { Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface PlacedRow {
-  hostId: number; vni: number; mtu: number; address: string; status: string;
+  hostId: number;
+  vni: number;
+  mtu: number;
+  address: string;
+  status: string;
   /** What the host should know now. */
-  wanted: number; wantedPeers: string[];
+  wanted: number;
+  wantedPeers: string[];
   /** What it was told last. */
-  generation: number; peers: string[] | null; removing: boolean;
+  generation: number;
+  peers: string[] | null;
+  removing: boolean;
 }
 
 /** One statement: peers and generation are one moment's. */
-export const placedOn = (tx: Tx, networkId: number): Promise<PlacedRow[]> => tx.rows(sql`
+export const placedOn = (tx: Tx, networkId: number): Promise<PlacedRow[]> =>
+  tx.rows(sql`
   with placed as (select hn.*, coalesce(h.underlay_ip, h.private_ip) as address, h.status, h.removed as gone from host_network hn join host h on h.id = hn.host_id where hn.network_id = ${networkId})
   select p.host_id as "hostId", p.vni, w.mtu, p.address, p.status, w.peers_generation as wanted, p.generation, p.peers, p.removing is not null as removing,
     array(select o.address from placed o where o.host_id <> p.host_id and o.removing is null and o.gone is null and o.vni = p.vni order by o.host_id) as "wantedPeers"
   from placed p join network w on w.id = p.network_id where p.gone is null order by p.host_id`);
 
 /** The host is to have the network. False: it is being taken away from there at the moment, unless that is overridden. The network's row must be locked. */
-export async function putOn(tx: Tx, { networkId, hostId, vni, force }: { networkId: number; hostId: number; vni: number; force: boolean }): Promise<boolean> {
-  const now = await tx.first<{ vni: number; removing: boolean }>(sql`select vni, removing is not null as removing from host_network where host_id = ${hostId} and network_id = ${networkId} for update`);
+export async function putOn(
+  tx: Tx,
+  { networkId, hostId, vni, force }: { networkId: number; hostId: number; vni: number; force: boolean },
+): Promise<boolean> {
+  const now = await tx.first<{ vni: number; removing: boolean }>(
+    sql`select vni, removing is not null as removing from host_network where host_id = ${hostId} and network_id = ${networkId} for update`,
+  );
   if (now && !now.removing && now.vni === vni) return true;
   if (now?.removing && !force) return false;
   await tx.run(sql`insert into host_network(host_id, network_id, vni) values (${hostId}, ${networkId}, ${vni})
@@ -28,13 +41,25 @@ export async function putOn(tx: Tx, { networkId, hostId, vni, force }: { network
   return true;
 }
 
-export const raisePeers = (tx: Tx, networkId: number): Promise<number> => tx.run(sql`update network set peers_generation = peers_generation + 1 where id = ${networkId}`);
+export const raisePeers = (tx: Tx, networkId: number): Promise<number> =>
+  tx.run(sql`update network set peers_generation = peers_generation + 1 where id = ${networkId}`);
 
-export const noteTold = (tx: Tx, { networkId, hostId, generation, peers, vni }: { networkId: number; hostId: number; generation: number; peers: readonly string[]; vni: number }): Promise<number> => tx.run(sql`
+export const noteTold = (
+  tx: Tx,
+  {
+    networkId,
+    hostId,
+    generation,
+    peers,
+    vni,
+  }: { networkId: number; hostId: number; generation: number; peers: readonly string[]; vni: number },
+): Promise<number> =>
+  tx.run(sql`
   update host_network set generation = ${generation}, peers = ${peers} where host_id = ${hostId} and network_id = ${networkId} and vni = ${vni} and generation < ${generation + 1}`);
 
 /** Where the network has its router, else a guest, else where it is at all, else any host of its zone that is Up. */
-export const anyHostFor = (tx: Tx, networkId: number): Promise<{ id: number } | undefined> => tx.first(sql`
+export const anyHostFor = (tx: Tx, networkId: number): Promise<{ id: number } | undefined> =>
+  tx.first(sql`
   select h.id from network w join host h on h.zone_id = w.zone_id left join router r on r.network_id = w.id and r.removed is null left join host_network hn on hn.network_id = w.id and hn.host_id = h.id
   where w.id = ${networkId} and h.removed is null and h.type = 'Routing' and h.status = 'Up'
   order by (r.host_id = h.id) desc nulls last, exists (select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = w.id and n.removed is null and v.host_id = h.id) desc, (hn.host_id is null), (h.resource_state = 'Enabled') desc, random() limit 1`);
@@ -44,23 +69,43 @@ const needed = sql`(exists (select 1 from nic n join vm v on v.id = n.vm_id wher
   or exists (select 1 from router r join network w on w.id = r.network_id where r.network_id = hn.network_id and r.removed is null and r.host_id = hn.host_id and w.state in ('Implementing', 'Implemented')))`;
 
 /** Hosts that have a network nobody there needs, or were to let go of one before. Fresh ones are somebody's who is not there yet. */
-export const unneeded = (tx: Tx, { networkId, afterS }: { networkId?: number; afterS: number }): Promise<{ hostId: number; networkId: number; vni: number }[]> => tx.rows(sql`
+export const unneeded = (
+  tx: Tx,
+  { networkId, afterS }: { networkId?: number; afterS: number },
+): Promise<{ hostId: number; networkId: number; vni: number }[]> =>
+  tx.rows(sql`
   select hn.host_id as "hostId", hn.network_id as "networkId", hn.vni from host_network hn
   where ${networkId === undefined ? sql`true` : sql`hn.network_id = ${networkId}`} and hn.created <= now() - ${afterS} * interval '1 second' and (hn.removing is not null or not ${needed}) order by hn.created limit 200`);
 
 /** The network's row must be locked. False: somebody needs it after all. */
-export const startRemoving = async (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<boolean> => {
-  const marked = await tx.run(sql`update host_network hn set removing = now() where hn.host_id = ${hostId} and hn.network_id = ${networkId} and not ${needed}`);
-  if (marked === 0) await tx.run(sql`update host_network set removing = null where host_id = ${hostId} and network_id = ${networkId} and removing is not null`);
+export const startRemoving = async (
+  tx: Tx,
+  { hostId, networkId }: { hostId: number; networkId: number },
+): Promise<boolean> => {
+  const marked = await tx.run(
+    sql`update host_network hn set removing = now() where hn.host_id = ${hostId} and hn.network_id = ${networkId} and not ${needed}`,
+  );
+  if (marked === 0)
+    await tx.run(
+      sql`update host_network set removing = null where host_id = ${hostId} and network_id = ${networkId} and removing is not null`,
+    );
   return marked === 1;
 };
-export const stopRemoving = (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<number> => tx.run(sql`update host_network set removing = null where host_id = ${hostId} and network_id = ${networkId}`);
+export const stopRemoving = (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<number> =>
+  tx.run(sql`update host_network set removing = null where host_id = ${hostId} and network_id = ${networkId}`);
 /** Only while it still is being removed: whoever put it there again is not undone. */
-export const letGoOf = (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<number> => tx.run(sql`delete from host_network where host_id = ${hostId} and network_id = ${networkId} and removing is not null`);
-export const forgetGoneHosts = (tx: Tx): Promise<number> => tx.run(sql`delete from host_network hn using host h where h.id = hn.host_id and h.removed is not null`);
+export const letGoOf = (tx: Tx, { hostId, networkId }: { hostId: number; networkId: number }): Promise<number> =>
+  tx.run(
+    sql`delete from host_network where host_id = ${hostId} and network_id = ${networkId} and removing is not null`,
+  );
+export const forgetGoneHosts = (tx: Tx): Promise<number> =>
+  tx.run(sql`delete from host_network hn using host h where h.id = hn.host_id and h.removed is not null`);
 
 /** Networks some of whose hosts were not told of all the others. */
-export const untoldNetworks = async (tx: Tx): Promise<number[]> => (await tx.rows<{ id: number }>(sql`
+export const untoldNetworks = async (tx: Tx): Promise<number[]> =>
+  (
+    await tx.rows<{ id: number }>(sql`
   select distinct hn.network_id as id from host_network hn join host h on h.id = hn.host_id and h.removed is null and h.status = 'Up' where hn.removing is null and (hn.peers is null or hn.peers is distinct from array(
     select coalesce(o.underlay_ip, o.private_ip) from host_network other join host o on o.id = other.host_id and o.removed is null
-    where other.network_id = hn.network_id and other.host_id <> hn.host_id and other.removing is null and other.vni = hn.vni order by other.host_id)) limit 200`)).map(({ id }) => id);
+    where other.network_id = hn.network_id and other.host_id <> hn.host_id and other.removing is null and other.vni = hn.vni order by other.host_id)) limit 200`)
+  ).map(({ id }) => id);

@@ -4,15 +4,30 @@ import type { Call } from '#kernel/job.ts';
 import type { World } from '../context.ts';
 import { isStale, isUnreachable } from '../router/router.ts';
 import { lockNetwork } from './network.store.ts';
-import { letGoOf, noteTold, placedOn, raisePeers, startRemoving, stopRemoving, type PlacedRow } from './placed.store.ts';
+import {
+  letGoOf,
+  noteTold,
+  placedOn,
+  raisePeers,
+  startRemoving,
+  stopRemoving,
+  type PlacedRow,
+} from './placed.store.ts';
 
 const TRIES = 5;
-const sameList = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one, index) => one === b[index]);
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one, index) => one === b[index]);
 export const isTold = (row: PlacedRow): boolean => row.peers !== null && sameList(row.peers, row.wantedPeers);
 
 /** Hosts of `must` have the network when this resolves; the others are told too, or by the keeper later. */
-export async function tellHosts(world: World, call: Call | null, { networkId, must }: { networkId: number; must: readonly number[] }): Promise<void> {
-  const rows = (await placedOn(world.db.read, networkId)).filter((row) => !row.removing && (must.includes(row.hostId) || !isTold(row)));
+export async function tellHosts(
+  world: World,
+  call: Call | null,
+  { networkId, must }: { networkId: number; must: readonly number[] },
+): Promise<void> {
+  const rows = (await placedOn(world.db.read, networkId)).filter(
+    (row) => !row.removing && (must.includes(row.hostId) || !isTold(row)),
+  );
   const results = await Promise.allSettled(rows.map((row) => tellHost(world, call, { networkId, row })));
   results.forEach((result, index) => {
     if (result.status === 'fulfilled') return;
@@ -22,7 +37,11 @@ export async function tellHosts(world: World, call: Call | null, { networkId, mu
   });
 }
 
-async function tellHost(world: World, call: Call | null, { networkId, row }: { networkId: number; row: PlacedRow }): Promise<void> {
+async function tellHost(
+  world: World,
+  call: Call | null,
+  { networkId, row }: { networkId: number; row: PlacedRow },
+): Promise<void> {
   let now: PlacedRow | undefined = row;
   for (let attempt = 1; now && !now.removing; attempt += 1) {
     const { hostId, vni, mtu, wantedPeers: peers, wanted: generation }: PlacedRow = now;
@@ -38,8 +57,15 @@ async function tellHost(world: World, call: Call | null, { networkId, row }: { n
 }
 
 /** Takes the network from a host where nobody needs it. A host that is away is asked again by the keeper; till then the network keeps its identifier. */
-export async function letGo(world: World, call: Call | null, at: { hostId: number; networkId: number; vni: number }): Promise<void> {
-  const mine = await world.db.tx(async (tx) => { await lockNetwork(tx, at.networkId); return startRemoving(tx, at); });
+export async function letGo(
+  world: World,
+  call: Call | null,
+  at: { hostId: number; networkId: number; vni: number },
+): Promise<void> {
+  const mine = await world.db.tx(async (tx) => {
+    await lockNetwork(tx, at.networkId);
+    return startRemoving(tx, at);
+  });
   if (!mine) return;
   try {
     await world.drivers.network.removeNetwork(at.hostId, at.vni, call);
@@ -51,6 +77,6 @@ export async function letGo(world: World, call: Call | null, at: { hostId: numbe
   }
   await world.db.tx(async (tx) => {
     await lockNetwork(tx, at.networkId);
-    if (await letGoOf(tx, at) > 0) await raisePeers(tx, at.networkId);
+    if ((await letGoOf(tx, at)) > 0) await raisePeers(tx, at.networkId);
   });
 }

@@ -16,13 +16,21 @@ import { tellHosts } from './placed.ts';
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 150;
 
-export interface Place { vmId: number; hostId: number }
-
-export async function prepareNetworks(world: World, call: Call, { vmId, hostId }: Place): Promise<void> {
-  for (const networkId of await networksOfGuest(world.db.read, vmId)) await prepareNetwork(world, call, { networkId, hostId });
+export interface Place {
+  vmId: number;
+  hostId: number;
 }
 
-export async function prepareNetwork(world: World, call: Call | null, { networkId, hostId }: { networkId: number; hostId: number }): Promise<void> {
+export async function prepareNetworks(world: World, call: Call, { vmId, hostId }: Place): Promise<void> {
+  for (const networkId of await networksOfGuest(world.db.read, vmId))
+    await prepareNetwork(world, call, { networkId, hostId });
+}
+
+export async function prepareNetwork(
+  world: World,
+  call: Call | null,
+  { networkId, hostId }: { networkId: number; hostId: number },
+): Promise<void> {
   const hosts = await claimPatiently(world, call, { networkId, hostId });
   await tellHosts(world, call, { networkId, must: hosts });
   await applyChange(world, call, networkId);
@@ -30,7 +38,11 @@ export async function prepareNetwork(world: World, call: Call | null, { networkI
 }
 
 /** Hosts that must have the network: the guest's and the router's. */
-async function claimPatiently(world: World, call: Call | null, { networkId, hostId }: { networkId: number; hostId: number }): Promise<number[]> {
+async function claimPatiently(
+  world: World,
+  call: Call | null,
+  { networkId, hostId }: { networkId: number; hostId: number },
+): Promise<number[]> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const hosts = await world.db.tx((tx) => claim(tx, world, { networkId, hostId, force: Date.now() > until }));
@@ -40,15 +52,21 @@ async function claimPatiently(world: World, call: Call | null, { networkId, host
 }
 
 /** Undefined: something is being taken down at this moment; nothing was changed. */
-async function claim(tx: Tx, world: World, { networkId, hostId, force }: { networkId: number; hostId: number; force: boolean }): Promise<number[] | undefined> {
+async function claim(
+  tx: Tx,
+  world: World,
+  { networkId, hostId, force }: { networkId: number; hostId: number; force: boolean },
+): Promise<number[] | undefined> {
   const network = await lockNetwork(tx, networkId);
   if (network.removed || network.deleting) return fail('wrongState', `The network ${network.name} is being deleted`);
   if (network.state === 'Shutdown' && !force) return undefined;
-  const vni = network.vni ?? await chooseVni(tx, network);
+  const vni = network.vni ?? (await chooseVni(tx, network));
   if (!(await putOn(tx, { networkId, hostId, vni, force }))) return undefined;
-  if (network.state === 'Allocated' || network.state === 'Shutdown') await moveNetwork(tx, networkId, 'ImplementNetwork');
+  if (network.state === 'Allocated' || network.state === 'Shutdown')
+    await moveNetwork(tx, networkId, 'ImplementNetwork');
   await changeNetwork(tx, networkId, { vni, empty_since: null });
-  if (network.services.includes('SourceNat')) await ensureSourceNat(tx, world.settings, { networkId, zoneId: network.zoneId, owner: network });
+  if (network.services.includes('SourceNat'))
+    await ensureSourceNat(tx, world.settings, { networkId, zoneId: network.zoneId, owner: network });
   await raiseGeneration(tx, [networkId]);
   if (network.services.length === 0) return [hostId];
   const routerHostId = await ensureRouter(tx, { network, hostId });
@@ -57,7 +75,11 @@ async function claim(tx: Tx, world: World, { networkId, hostId, force }: { netwo
 }
 
 const chooseVni = async (tx: Tx, network: NetworkRow): Promise<number> =>
-  await takeVni(tx, network) ?? fail('insufficientNetworkCapacity', `The physical network of ${network.name} has no free VXLAN identifier; its range can be extended with updatePhysicalNetwork`);
+  (await takeVni(tx, network)) ??
+  fail(
+    'insufficientNetworkCapacity',
+    `The physical network of ${network.name} has no free VXLAN identifier; its range can be extended with updatePhysicalNetwork`,
+  );
 
 async function implemented(tx: Tx, networkId: number): Promise<void> {
   const { state } = await lockNetwork(tx, networkId);
@@ -66,7 +88,9 @@ async function implemented(tx: Tx, networkId: number): Promise<void> {
 
 /** The network and its router, also without a guest: beside what is there, else anywhere. */
 export async function prepareRouter(world: World, call: Call | null, networkId: number): Promise<void> {
-  const host = await anyHostFor(world.db.read, networkId) ?? fail('insufficientServerCapacity', 'No host of the zone is Up; a network needs one');
+  const host =
+    (await anyHostFor(world.db.read, networkId)) ??
+    fail('insufficientServerCapacity', 'No host of the zone is Up; a network needs one');
   await prepareNetwork(world, call, { networkId, hostId: host.id });
 }
 

@@ -10,8 +10,16 @@ export async function routerRepaired(db: Db, { router, what }: { router: string;
     const known = await countRepair(tx, router);
     if (!known) return;
     await insertEvent(tx, {
-      type: 'ROUTER.HA', state: 'Completed', level: 'WARN', description: `Router ${known.name} repaired: ${what}`, userId: SYSTEM.userId, accountId: known.accountId, domainId: known.domainId,
-      startId: null, resourceType: 'VirtualRouter', resourceUuid: router,
+      type: 'ROUTER.HA',
+      state: 'Completed',
+      level: 'WARN',
+      description: `Router ${known.name} repaired: ${what}`,
+      userId: SYSTEM.userId,
+      accountId: known.accountId,
+      domainId: known.domainId,
+      startId: null,
+      resourceType: 'VirtualRouter',
+      resourceUuid: router,
     });
   });
 }

@@ -7,17 +7,28 @@ const inUse = sql`exists (select 1 from nic n join vm v on v.id = n.vm_id where 
   and (v.host_id is not null or v.state in ('Starting', 'Running', 'Stopping', 'Migrating')))`;
 
 /** Writes down since when networks are empty, or that they are not. */
-export const noteEmpty = (tx: Tx): Promise<number> => tx.run(sql`
+export const noteEmpty = (tx: Tx): Promise<number> =>
+  tx.run(sql`
   update network w set empty_since = case when ${inUse} then null else now() end
   where w.removed is null and w.state in ('Implementing', 'Implemented') and (w.empty_since is null) <> ${inUse}`);
 
 /** Empty for so long that they are shut down; one that never got further than being implemented sooner. */
-export const emptyFor = async (tx: Tx, { waitS, unfinishedS }: { waitS: number; unfinishedS: number }): Promise<number[]> => (await tx.rows<{ id: number }>(sql`
+export const emptyFor = async (
+  tx: Tx,
+  { waitS, unfinishedS }: { waitS: number; unfinishedS: number },
+): Promise<number[]> =>
+  (
+    await tx.rows<{ id: number }>(sql`
   select w.id from network w join network_offering o on o.id = w.offering_id where w.removed is null and w.deleting is null and not o.is_persistent and not w.is_system and w.empty_since is not null
-    and ((w.state = 'Implemented' and w.empty_since <= now() - ${waitS} * interval '1 second') or (w.state = 'Implementing' and w.empty_since <= now() - ${unfinishedS} * interval '1 second')) order by w.id limit 200`)).map(({ id }) => id);
+    and ((w.state = 'Implemented' and w.empty_since <= now() - ${waitS} * interval '1 second') or (w.state = 'Implementing' and w.empty_since <= now() - ${unfinishedS} * interval '1 second')) order by w.id limit 200`)
+  ).map(({ id }) => id);
 
-export const isInUse = async (tx: Tx, networkId: number): Promise<boolean> => (await tx.first(sql`select 1 from network w where w.id = ${networkId} and ${inUse}`)) !== undefined;
+export const isInUse = async (tx: Tx, networkId: number): Promise<boolean> =>
+  (await tx.first(sql`select 1 from network w where w.id = ${networkId} and ${inUse}`)) !== undefined;
 
 /** Being shut down, though not to be deleted: whoever began may have died. */
-export const shuttingDown = async (tx: Tx): Promise<number[]> => (await tx.rows<{ id: number }>(sql`
-  select w.id from network w where w.removed is null and w.deleting is null and w.state = 'Shutdown' order by w.id limit 200`)).map(({ id }) => id);
+export const shuttingDown = async (tx: Tx): Promise<number[]> =>
+  (
+    await tx.rows<{ id: number }>(sql`
+  select w.id from network w where w.removed is null and w.deleting is null and w.state = 'Shutdown' order by w.id limit 200`)
+  ).map(({ id }) => id);

@@ -17,21 +17,34 @@ const UNFINISHED_S = 120;
 export function tidyKeeper(world: World): Keeper {
   let collected = 0;
   const carefully = async <T>(items: readonly T[], what: string, work: (item: T) => Promise<void>): Promise<void> => {
-    for (const item of items) await work(item).catch((error: unknown) => { if (isLost(error)) throw error; world.log.warn({ err: error, item }, what); });
+    for (const item of items)
+      await work(item).catch((error: unknown) => {
+        if (isLost(error)) throw error;
+        world.log.warn({ err: error, item }, what);
+      });
   };
   return {
-    name: 'networks.tidy', everyMs: EVERY_MS,
+    name: 'networks.tidy',
+    everyMs: EVERY_MS,
     run: async (signal) => {
       await noteEmpty(world.db.read);
       if (Date.now() - collected >= world.settings.number('network.gc.interval') * 1000) {
         collected = Date.now();
-        await carefully(await emptyFor(world.db.read, { waitS: world.settings.number('network.gc.wait'), unfinishedS: UNFINISHED_S }), 'network.not-shut-down', (id) => beginShutdown(world, id));
+        await carefully(
+          await emptyFor(world.db.read, { waitS: world.settings.number('network.gc.wait'), unfinishedS: UNFINISHED_S }),
+          'network.not-shut-down',
+          (id) => beginShutdown(world, id),
+        );
       }
       await carefully(await shuttingDown(world.db.read), 'network.not-shut-down', (id) => finishShutdown(world, id));
       if (signal.aborted) return;
       await forgetGoneHosts(world.db.read);
-      await carefully(await unneeded(world.db.read, { afterS: FRESH_S }), 'network.not-let-go', (at) => letGo(world, null, at));
-      await carefully(await untoldNetworks(world.db.read), 'network.peer.not-told', (networkId) => tellHosts(world, null, { networkId, must: [] }));
+      await carefully(await unneeded(world.db.read, { afterS: FRESH_S }), 'network.not-let-go', (at) =>
+        letGo(world, null, at),
+      );
+      await carefully(await untoldNetworks(world.db.read), 'network.peer.not-told', (networkId) =>
+        tellHosts(world, null, { networkId, must: [] }),
+      );
       await freeVnis(world.db.read);
     },
   };
@@ -40,7 +53,7 @@ export function tidyKeeper(world: World): Keeper {
 async function beginShutdown(world: World, networkId: number): Promise<void> {
   await world.db.tx(async (tx) => {
     const { state, deleting } = await lockNetwork(tx, networkId);
-    if (deleting || await isInUse(tx, networkId)) return;
+    if (deleting || (await isInUse(tx, networkId))) return;
     if (state === 'Implementing') await moveNetwork(tx, networkId, 'OperationFailed');
     if (state === 'Implemented') await moveNetwork(tx, networkId, 'DestroyNetwork');
   });

@@ -2,13 +2,27 @@
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import { routerMac } from '../network/mac.ts';
-import { changeRouter, hostIsLost, insertRouter, moveRouter, publicBridge, routerHost, routerOf, type RouterRow } from './router.store.ts';
+import {
+  changeRouter,
+  hostIsLost,
+  insertRouter,
+  moveRouter,
+  publicBridge,
+  routerHost,
+  routerOf,
+  type RouterRow,
+} from './router.store.ts';
 
 /** A host that is away for less comes back with its routers running. */
 export const LOST_AFTER_S = 90;
 const PUBLIC_SERVICES = ['SourceNat', 'StaticNat', 'PortForwarding', 'Lb', 'Vpn'];
 
-interface Network { id: number; name: string; zoneId: number; services: readonly string[] }
+interface Network {
+  id: number;
+  name: string;
+  zoneId: number;
+  services: readonly string[];
+}
 
 /** The host of the network's router, which is to run from now on. The network's row must be locked. */
 export async function ensureRouter(tx: Tx, { network, hostId }: { network: Network; hostId: number }): Promise<number> {
@@ -27,14 +41,23 @@ export async function ensureRouter(tx: Tx, { network, hostId }: { network: Netwo
 }
 
 async function chooseHost(tx: Tx, { network, hostId }: { network: Network; hostId: number }): Promise<number> {
-  const bridge = network.services.some((service) => PUBLIC_SERVICES.includes(service)) ? await publicBridge(tx, network.zoneId) : null;
+  const bridge = network.services.some((service) => PUBLIC_SERVICES.includes(service))
+    ? await publicBridge(tx, network.zoneId)
+    : null;
   const host = await routerHost(tx, { zoneId: network.zoneId, wished: hostId, bridge });
-  return host?.id ?? fail('insufficientServerCapacity', `No host that is Up can carry the router of ${network.name}${bridge ? `: none has the bridge ${bridge} of the zone's public traffic` : ''}`);
+  return (
+    host?.id ??
+    fail(
+      'insufficientServerCapacity',
+      `No host that is Up can carry the router of ${network.name}${bridge ? `: none has the bridge ${bridge} of the zone's public traffic` : ''}`,
+    )
+  );
 }
 
 /** What the old host still runs of it is removed there once that host is back. */
 export async function moveTo(tx: Tx, router: RouterRow, hostId: number): Promise<void> {
-  if (router.state === 'Running' || router.state === 'Starting' || router.state === 'Stopping') await moveRouter(tx, router.id, 'AgentReportStopped');
+  if (router.state === 'Running' || router.state === 'Starting' || router.state === 'Stopping')
+    await moveRouter(tx, router.id, 'AgentReportStopped');
   await moveRouter(tx, router.id, 'StartRequested');
   await changeRouter(tx, router.id, { host_id: hostId, applied_generation: -1, last_error: null });
 }

@@ -11,7 +11,15 @@ import { prepareRouter } from '../network/prepare.ts';
 import { tellHosts } from '../network/placed.ts';
 import { LOST_AFTER_S } from './place.ts';
 import { applyRouter } from './router.ts';
-import { behind, busyOn, expectedOn, hostsToAsk, letGoNetworks, onLostHosts, type Expected } from './reconcile.store.ts';
+import {
+  behind,
+  busyOn,
+  expectedOn,
+  hostsToAsk,
+  letGoNetworks,
+  onLostHosts,
+  type Expected,
+} from './reconcile.store.ts';
 import { routerOf } from './router.store.ts';
 
 const AT_ONCE = 8;
@@ -21,16 +29,28 @@ const IDLE_EVERY_MS = 300_000;
 export function reconcileKeeper(world: World): Keeper {
   const asked = new Map<number, number>();
   return {
-    name: 'routers.reconcile', everyMs: 10_000,
+    name: 'routers.reconcile',
+    everyMs: 10_000,
     run: async (signal) => {
-      const step = async <T>(items: readonly T[], what: string, work: (item: T) => Promise<unknown>): Promise<void> => eachOf(items, async (item) => {
-        if (signal.aborted) return;
-        await work(item).catch((error: unknown) => { if (isLost(error)) throw error; world.log.warn({ err: error, item }, what); });
-      });
-      await step(await onLostHosts(world.db.read, LOST_AFTER_S), 'router.not-moved', (router) => moveAway(world, router));
+      const step = async <T>(items: readonly T[], what: string, work: (item: T) => Promise<unknown>): Promise<void> =>
+        eachOf(items, async (item) => {
+          if (signal.aborted) return;
+          await work(item).catch((error: unknown) => {
+            if (isLost(error)) throw error;
+            world.log.warn({ err: error, item }, what);
+          });
+        });
+      await step(await onLostHosts(world.db.read, LOST_AFTER_S), 'router.not-moved', (router) =>
+        moveAway(world, router),
+      );
       await step(await behind(world.db.read), 'router.not-told', (router) => tell(world, router));
       await step(await due(world, asked), 'host.not-compared', (hostId) => compare(world, hostId));
-      await step(await letGoNetworks(world.db.read), 'addresses.not-freed', (networkId) => world.db.tx(async (tx) => { await lockedNetwork(tx, networkId); await freeReleased(tx, networkId); }));
+      await step(await letGoNetworks(world.db.read), 'addresses.not-freed', (networkId) =>
+        world.db.tx(async (tx) => {
+          await lockedNetwork(tx, networkId);
+          await freeReleased(tx, networkId);
+        }),
+      );
     },
   };
 }
@@ -38,12 +58,19 @@ export function reconcileKeeper(world: World): Keeper {
 /** A few at a time. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, async () => { for (const item of queue) await work(item); }));
+  await Promise.all(
+    Array.from({ length: Math.min(AT_ONCE, items.length) }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
 }
 
 async function due(world: World, asked: Map<number, number>): Promise<number[]> {
   const now = Date.now();
-  const hosts = (await hostsToAsk(world.db.read)).filter((host) => world.drivers.hosts.isConnected(host.id) && (host.engaged || now - (asked.get(host.id) ?? 0) > IDLE_EVERY_MS));
+  const hosts = (await hostsToAsk(world.db.read)).filter(
+    (host) =>
+      world.drivers.hosts.isConnected(host.id) && (host.engaged || now - (asked.get(host.id) ?? 0) > IDLE_EVERY_MS),
+  );
   for (const { id } of hosts) asked.set(id, now);
   return hosts.map(({ id }) => id);
 }
@@ -56,7 +83,9 @@ async function tell(world: World, router: Expected): Promise<void> {
 
 /** The host is asked first and the rows are read after: what it has was known before it had it. */
 export async function compare(world: World, hostId: number): Promise<void> {
-  const reported = new Map((await world.drivers.network.listRouters(hostId)).map(({ id, generation }) => [id, generation]));
+  const reported = new Map(
+    (await world.drivers.network.listRouters(hostId)).map(({ id, generation }) => [id, generation]),
+  );
   const expected = await expectedOn(world.db.read, hostId);
   const known = new Set(expected.map(({ uuid }) => uuid));
   const unknown = [...reported.keys()].filter((uuid) => !known.has(uuid));
@@ -80,8 +109,16 @@ async function moveAway(world: World, router: Expected & { host: string }): Prom
     const now = await routerOf(tx, router.networkId);
     if (!now || now.hostId === router.hostId) return;
     await insertEvent(tx, {
-      type: 'ROUTER.HA', state: 'Completed', level: 'WARN', description: `Router ${router.name} was moved: its host ${router.host} is lost`, userId: SYSTEM.userId, accountId: now.accountId, domainId: now.domainId,
-      startId: null, resourceType: 'VirtualRouter', resourceUuid: router.uuid,
+      type: 'ROUTER.HA',
+      state: 'Completed',
+      level: 'WARN',
+      description: `Router ${router.name} was moved: its host ${router.host} is lost`,
+      userId: SYSTEM.userId,
+      accountId: now.accountId,
+      domainId: now.domainId,
+      startId: null,
+      resourceType: 'VirtualRouter',
+      resourceUuid: router.uuid,
     });
   });
 }

@@ -3,7 +3,15 @@
 import type { Call } from '#kernel/job.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { World } from '../context.ts';
-import { changeRouter, generationOf, moveRouter, noteApplied, raiseGeneration, routerOf, type RouterRow } from './router.store.ts';
+import {
+  changeRouter,
+  generationOf,
+  moveRouter,
+  noteApplied,
+  raiseGeneration,
+  routerOf,
+  type RouterRow,
+} from './router.store.ts';
 import { routerState } from './state.ts';
 
 export { raiseGeneration };
@@ -32,7 +40,11 @@ export async function applyLater(world: World, call: Call, networkId: number): P
 }
 
 /** Resolves when the host does what the database says; throws where the host cannot be reached or refuses. */
-export async function applyRouter(world: World, call: Call | null, { id, networkId, hostId }: Pick<RouterRow, 'id' | 'networkId' | 'hostId'>): Promise<void> {
+export async function applyRouter(
+  world: World,
+  call: Call | null,
+  { id, networkId, hostId }: Pick<RouterRow, 'id' | 'networkId' | 'hostId'>,
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const state = await routerState(world, world.db.read, networkId);
     if (!state || hostId === null) return;
@@ -41,15 +53,19 @@ export async function applyRouter(world: World, call: Call | null, { id, network
       await world.db.tx((tx) => applied(tx, { id, hostId, networkId, generation: state.generation }));
       return;
     } catch (error) {
-      if (attempt < TRIES && isStale(error) && await generationOf(world.db.read, networkId) > state.generation) continue;
+      if (attempt < TRIES && isStale(error) && (await generationOf(world.db.read, networkId)) > state.generation)
+        continue;
       await changeRouter(world.db.read, id, { last_error: (error as Error).message.slice(0, 500) });
       throw error;
     }
   }
 }
 
-async function applied(tx: Tx, { id, hostId, networkId, generation }: { id: number; hostId: number; networkId: number; generation: number }): Promise<void> {
-  if (await noteApplied(tx, { id, hostId, generation }) === 0) return;
+async function applied(
+  tx: Tx,
+  { id, hostId, networkId, generation }: { id: number; hostId: number; networkId: number; generation: number },
+): Promise<void> {
+  if ((await noteApplied(tx, { id, hostId, generation })) === 0) return;
   const router = await routerOf(tx, networkId);
   if (router?.state === 'Starting') await moveRouter(tx, id, 'OperationSucceeded');
 }
@@ -69,6 +85,7 @@ export async function removeFromHost(world: World, call: Call | null, networkId:
 }
 
 /** The host has seen something newer. */
-export const isStale = (error: unknown): boolean => (error as { refusal?: { code?: string } }).refusal?.code === 'stale';
+export const isStale = (error: unknown): boolean =>
+  (error as { refusal?: { code?: string } }).refusal?.code === 'stale';
 /** Nobody knows whether it happened; the host is not there. */
 export const isUnreachable = (error: unknown): boolean => (error as { code?: string }).code === 'hostUnavailable';

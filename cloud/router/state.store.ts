@@ -4,23 +4,68 @@ import type { Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface HostRow {
-  mac: string; ip: string; name: string; instanceName: string; isDefault: boolean; vmUuid: string; offering: string; userData: string | null; publicKeys: string | null;
+  mac: string;
+  ip: string;
+  name: string;
+  instanceName: string;
+  isDefault: boolean;
+  vmUuid: string;
+  offering: string;
+  userData: string | null;
+  publicKeys: string | null;
   /** Sealed; null where there is none or the guest has it. */
-  password: string | null; passwordId: string | null;
+  password: string | null;
+  passwordId: string | null;
 }
-export interface AddressRow { id: number; ip: string; prefix: number; mac: string; gateway: string; sourceNat: boolean; staticNatIp: string | null }
+export interface AddressRow {
+  id: number;
+  ip: string;
+  prefix: number;
+  mac: string;
+  gateway: string;
+  sourceNat: boolean;
+  staticNatIp: string | null;
+}
 export interface RuleRow {
-  purpose: 'Firewall' | 'Egress' | 'PortForwarding'; publicIp: string | null; protocol: string; startPort: number | null; endPort: number | null; icmpType: number | null; icmpCode: number | null;
-  sourceCidrs: string[]; destinationCidrs: string[]; guestIp: string | null; privateStartPort: number | null; privateEndPort: number | null;
+  purpose: 'Firewall' | 'Egress' | 'PortForwarding';
+  publicIp: string | null;
+  protocol: string;
+  startPort: number | null;
+  endPort: number | null;
+  icmpType: number | null;
+  icmpCode: number | null;
+  sourceCidrs: string[];
+  destinationCidrs: string[];
+  guestIp: string | null;
+  privateStartPort: number | null;
+  privateEndPort: number | null;
 }
 export interface StateRows {
-  routerUuid: string; routerName: string; guestMac: string; generation: number; vni: number; mtu: number; gateway: string; prefix: number; cidr: string; domain: string | null; egressAllow: boolean;
-  dns1: string | null; dns2: string | null; zone: string; cloudIdentifier: string; services: string[]; bridge: string;
-  hosts: HostRow[]; addresses: AddressRow[]; rules: RuleRow[];
+  routerUuid: string;
+  routerName: string;
+  guestMac: string;
+  generation: number;
+  vni: number;
+  mtu: number;
+  gateway: string;
+  prefix: number;
+  cidr: string;
+  domain: string | null;
+  egressAllow: boolean;
+  dns1: string | null;
+  dns2: string | null;
+  zone: string;
+  cloudIdentifier: string;
+  services: string[];
+  bridge: string;
+  hosts: HostRow[];
+  addresses: AddressRow[];
+  rules: RuleRow[];
 }
 
 /** Undefined where the network has no router or no identifier now. */
-export const stateRows = (tx: Tx, networkId: number): Promise<StateRows | undefined> => tx.first(sql`
+export const stateRows = (tx: Tx, networkId: number): Promise<StateRows | undefined> =>
+  tx.first(sql`
   select r.uuid as "routerUuid", r.name as "routerName", r.guest_mac as "guestMac", w.generation, w.vni, w.mtu, host(w.gateway) as gateway, masklen(w.cidr) as prefix, w.cidr::text as cidr,
     w.network_domain as domain, w.egress_allow as "egressAllow", coalesce(w.dns1, z.dns1) as dns1, case when w.dns1 is null then z.dns2 else w.dns2 end as dns2, z.name as zone,
     array(select jsonb_object_keys(o.services)) as services,

@@ -14,18 +14,40 @@ describe('a network with real packets', { skip: process.getuid?.() !== 0 && 'nee
   let network: string;
   before(async () => {
     cloud = await startTestCloud({ mode: 'kvm', hosts: 2 });
-    const hosts = (await cloud.api.list('listHosts', { type: 'Routing' })).toSorted((one, other) => String(one.name).localeCompare(String(other.name)));
+    const hosts = (await cloud.api.list('listHosts', { type: 'Routing' })).toSorted((one, other) =>
+      String(one.name).localeCompare(String(other.name)),
+    );
     assert.equal(hosts.length, 2);
-    const guest = (name: string, hostid: string): Promise<Thing> => cloud.api.make('deployVirtualMachine', { zoneid: cloud.zone.id, templateid: cloud.template.id, serviceofferingid: cloud.offering.id, name, hostid });
+    const guest = (name: string, hostid: string): Promise<Thing> =>
+      cloud.api.make('deployVirtualMachine', {
+        zoneid: cloud.zone.id,
+        templateid: cloud.template.id,
+        serviceofferingid: cloud.offering.id,
+        name,
+        hostid,
+      });
     a = await guest('near', hosts[0]!.id);
     b = await guest('far', hosts[1]!.id);
     network = (a['nic'] as Thing[])[0]!['networkid'] as string;
   });
-  after(async () => { await cloud?.stop(); });
+  after(async () => {
+    await cloud?.stop();
+  });
 
-  const page = async (ip: string, port = 80, timeoutMs = 1_000): Promise<string> => (await fetch(`http://${ip}:${port}/`, { signal: AbortSignal.timeout(timeoutMs) })).text();
-  const shows = (ip: string, port: number, name: string, withinMs: number): Promise<unknown> => until(`${ip}:${port} shows ${name}`, async () => (await page(ip, port).catch(() => '')).includes(name), withinMs);
-  const silent = (ip: string, port: number): Promise<unknown> => until(`${ip}:${port} is silent`, () => page(ip, port, 300).then(() => false, () => true), RULE_WITHIN_MS);
+  const page = async (ip: string, port = 80, timeoutMs = 1_000): Promise<string> =>
+    (await fetch(`http://${ip}:${port}/`, { signal: AbortSignal.timeout(timeoutMs) })).text();
+  const shows = (ip: string, port: number, name: string, withinMs: number): Promise<unknown> =>
+    until(`${ip}:${port} shows ${name}`, async () => (await page(ip, port).catch(() => '')).includes(name), withinMs);
+  const silent = (ip: string, port: number): Promise<unknown> =>
+    until(
+      `${ip}:${port} is silent`,
+      () =>
+        page(ip, port, 300).then(
+          () => false,
+          () => true,
+        ),
+      RULE_WITHIN_MS,
+    );
   const address = (): Promise<Thing> => cloud.api.make('associateIpAddress', { networkid: network });
 
   test('both are in one network, on different hosts', () => {
@@ -36,7 +58,14 @@ describe('a network with real packets', { skip: process.getuid?.() !== 0 && 'nee
   test('forwarded ports lead to either guest, over the hosts too, and close at once', async () => {
     const ip = await address();
     const at = ip['ipaddress'] as string;
-    const forward = (publicport: number, guest: Thing): Promise<Thing> => cloud.api.make('createPortForwardingRule', { ipaddressid: ip.id, protocol: 'tcp', publicport, privateport: 80, virtualmachineid: guest.id });
+    const forward = (publicport: number, guest: Thing): Promise<Thing> =>
+      cloud.api.make('createPortForwardingRule', {
+        ipaddressid: ip.id,
+        protocol: 'tcp',
+        publicport,
+        privateport: 80,
+        virtualmachineid: guest.id,
+      });
     await forward(80, a!);
     const rule = await forward(8080, b!);
     await shows(at, 80, 'near', BOOT_WITHIN_MS);
@@ -52,7 +81,13 @@ describe('a network with real packets', { skip: process.getuid?.() !== 0 && 'nee
     const at = ip['ipaddress'] as string;
     await cloud.api.make('enableStaticNat', { ipaddressid: ip.id, virtualmachineid: b!.id });
     await silent(at, 80);
-    const elsewhere = await cloud.api.make('createFirewallRule', { ipaddressid: ip.id, protocol: 'tcp', startport: 80, endport: 80, cidrlist: '192.0.2.0/24' });
+    const elsewhere = await cloud.api.make('createFirewallRule', {
+      ipaddressid: ip.id,
+      protocol: 'tcp',
+      startport: 80,
+      endport: 80,
+      cidrlist: '192.0.2.0/24',
+    });
     await silent(at, 80);
     await cloud.api.make('createFirewallRule', { ipaddressid: ip.id, protocol: 'tcp', startport: 80, endport: 80 });
     await shows(at, 80, 'far', RULE_WITHIN_MS);
