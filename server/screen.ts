@@ -15,8 +15,11 @@ export function consoleRoute(app: FastifyInstance, { server, hub }: { server: Se
     const token = new URL(request.url, 'http://localhost').searchParams.get('token') ?? '';
     socket.on('error', () => {});
     void (async () => {
-      const target = await takeConsoleToken(server, token);
-      if (!target) { socket.close(REFUSED, 'this link was used or has expired; open the console again'); return; }
+      const target = await takeConsoleToken(server, token, request.ip);
+      if (!target) {
+        socket.close(REFUSED, 'this link was used or has expired; open the console again');
+        return;
+      }
       try {
         await connect({ server, hub }, target, createWebSocketStream(socket));
       } catch (error) {
@@ -27,7 +30,11 @@ export function consoleRoute(app: FastifyInstance, { server, hub }: { server: Se
   });
 }
 
-async function connect({ server, hub }: { server: Server; hub: Hub }, target: ConsoleTarget, viewer: Duplex): Promise<void> {
+async function connect(
+  { server, hub }: { server: Server; hub: Hub },
+  target: ConsoleTarget,
+  viewer: Duplex,
+): Promise<void> {
   viewer.on('error', () => {});
   const { ticket, stream } = hub.expectStream();
   await server.world.drivers.hypervisor.openConsole(target.hostId, target.name, ticket);
@@ -36,5 +43,8 @@ async function connect({ server, hub }: { server: Server; hub: Hub }, target: Co
   await loginToScreen(screen, target.password);
   await greetViewer(viewer);
   pipeline(viewer, screen, () => viewer.destroy());
-  pipeline(screen, viewer, () => { screen.destroy(); void endConsole(server, target.tokenUuid); });
+  pipeline(screen, viewer, () => {
+    screen.destroy();
+    void endConsole(server, target.tokenUuid);
+  });
 }

@@ -1,20 +1,36 @@
 // Hosts measured against what a guest needs, in one pass over a zone's hosts.
 import type { Tx } from '#kernel/db.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
+import { affinityVerdict, unfulfilled, type Affinity } from './affinity.ts';
 
 export interface Need {
-  zoneId: number; podId?: number | null; clusterId?: number | null; hostId?: number | null;
-  hypervisor: string; cpus: number; cpuMhz: number; memoryMib: number; hostTags: readonly string[];
+  zoneId: number;
+  podId?: number | null;
+  clusterId?: number | null;
+  hostId?: number | null;
+  hypervisor: string;
+  cpus: number;
+  cpuMhz: number;
+  memoryMib: number;
+  hostTags: readonly string[];
   /** Room wanted on primary storage with these tags; 0 where all disks exist. */
-  storageBytes: number; storageTags: readonly string[];
+  storageBytes: number;
+  storageTags: readonly string[];
   /** Pools that disks of the guest lie on already: the host must reach them. */
   poolIds: readonly number[];
   /** Preferred when it fits: where the guest ran last. */
   lastHostId: number | null;
+  /** Groups it is in. */
+  affinity?: Affinity;
 }
-export interface Refusal { why: string; hosts: number; names: string[] }
+export interface Refusal {
+  why: string;
+  hosts: number;
+  names: string[];
+}
 
-const reach = (pool: Sql): Sql => sql`(${pool}.scope = 'ZONE' or (${pool}.scope = 'CLUSTER' and ${pool}.cluster_id = h.cluster_id) or (${pool}.scope = 'HOST' and ${pool}.host_id = h.id))`;
+const reach = (pool: Sql): Sql =>
+  sql`(${pool}.scope = 'ZONE' or (${pool}.scope = 'CLUSTER' and ${pool}.cluster_id = h.cluster_id) or (${pool}.scope = 'HOST' and ${pool}.host_id = h.id))`;
 const p = sql.raw('p');
 
 /** Why a host `h` (with its cluster `c` and pod `o`) cannot take the guest; null where it can. */
@@ -30,9 +46,12 @@ const verdict = (need: Need): Sql => sql`case
   when exists (select 1 from storage_pool p where p.id = any(${need.poolIds}::bigint[]) and not ${reach(p)}) then 'reaches not all storage the disks are on'
   when ${need.storageBytes} > 0 and not exists (select 1 from storage_pool p where p.zone_id = h.zone_id and p.removed is null and p.state = 'Up' and ${reach(p)}
     and p.tags @> ${need.storageTags}::text[] and p.total_bytes > 0) then 'reaches no suitable primary storage'
+  ${affinityVerdict(need.affinity)}
   end`;
 
-const measured = (need: Need): Sql => sql`select h.id, h.uuid, h.name, ${verdict(need)} as why
+const measured = (
+  need: Need,
+): Sql => sql`select h.id, h.uuid, h.name, ${unfulfilled(need.affinity)} as unfulfilled, ${verdict(need)} as why
   from host h join cluster c on c.id = h.cluster_id join pod o on o.id = h.pod_id
   where h.zone_id = ${need.zoneId} and h.removed is null and h.type = 'Routing'
     ${need.podId ? sql`and h.pod_id = ${need.podId}` : sql.empty} ${need.clusterId ? sql`and h.cluster_id = ${need.clusterId}` : sql.empty} ${need.hostId ? sql`and h.id = ${need.hostId}` : sql.empty}`;
@@ -40,21 +59,28 @@ const measured = (need: Need): Sql => sql`select h.id, h.uuid, h.name, ${verdict
 const TRIES = 8;
 
 /** A few hosts that fit, in the order they are tried: the last one first, then by chance, so that guests spread. */
-export const candidates = (tx: Tx, need: Need): Promise<{ id: number; uuid: string; name: string; fitting: number }[]> => tx.rows(sql`
+export const candidates = (
+  tx: Tx,
+  need: Need,
+): Promise<{ id: number; uuid: string; name: string; fitting: number }[]> =>
+  tx.rows(sql`
   with measured as materialized (${measured(need)})
-  select id, uuid, name, (count(*) over ())::int as fitting from measured where why is null order by (id = ${need.lastHostId ?? 0}) desc, random() limit ${TRIES}`);
+  select id, uuid, name, (count(*) over ())::int as fitting from measured where why is null order by unfulfilled, (id = ${need.lastHostId ?? 0}) desc, random() limit ${TRIES}`);
 
 /** The others, by what they lack; a few names of each for administrators. */
-export const refusals = (tx: Tx, need: Need): Promise<Refusal[]> => tx.rows(sql`
+export const refusals = (tx: Tx, need: Need): Promise<Refusal[]> =>
+  tx.rows(sql`
   with measured as materialized (${measured(need)})
   select why, count(*)::int as hosts, (array_agg(name order by id))[1:20] as names from measured where why is not null group by why order by hosts desc, why`);
 
 /** Takes the capacity if it is still there. */
-export const reserveHost = async (tx: Tx, hostId: number, need: Need): Promise<boolean> => (await tx.run(sql`
+export const reserveHost = async (tx: Tx, hostId: number, need: Need): Promise<boolean> =>
+  (await tx.run(sql`
   update host h set cpu_reserved_mhz = cpu_reserved_mhz + ${need.cpus * need.cpuMhz}, memory_reserved_mib = memory_reserved_mib + ${need.memoryMib}
   from cluster c where h.id = ${hostId} and c.id = h.cluster_id and h.status = 'Up' and h.resource_state = 'Enabled'
     and h.cpus::bigint * h.cpu_mhz * c.cpu_overcommit - h.cpu_reserved_mhz >= ${need.cpus * need.cpuMhz}
     and h.memory_mib * c.memory_overcommit - h.memory_reserved_mib >= ${need.memoryMib}`)) === 1;
 
-export const releaseHost = (tx: Tx, hostId: number, held: { cpuMhz: number; memoryMib: number }): Promise<number> => tx.run(sql`
+export const releaseHost = (tx: Tx, hostId: number, held: { cpuMhz: number; memoryMib: number }): Promise<number> =>
+  tx.run(sql`
   update host set cpu_reserved_mhz = greatest(0, cpu_reserved_mhz - ${held.cpuMhz}), memory_reserved_mib = greatest(0, memory_reserved_mib - ${held.memoryMib}) where id = ${hostId}`);

@@ -2,12 +2,15 @@
 // it says which hosts were considered and what each lacked, for administrators by host, for tenants in one sentence.
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
+import { holdGroups } from './affinity.ts';
 import { candidates, refusals, reserveHost, type Need, type Refusal } from './placement.store.ts';
 
 export type { Need } from './placement.store.ts';
 
 export interface Placement {
-  hostId: number; hostUuid: string; hostName: string;
+  hostId: number;
+  hostUuid: string;
+  hostName: string;
   considered: number;
   refused: { why: string; hosts: number; names: string[] }[];
   text: string;
@@ -15,17 +18,28 @@ export interface Placement {
 
 /** Chooses and reserves. Throws insufficientServerCapacity with the sentence when nothing fits. */
 export async function place(tx: Tx, need: Need): Promise<Placement> {
+  await holdGroups(tx, need.affinity);
   for (const host of await candidates(tx, need)) {
     if (!(await reserveHost(tx, host.id, need))) continue; // another guest was quicker
     const why = await refusals(tx, need);
     const considered = why.reduce((sum, one) => sum + one.hosts, 0) + host.fitting;
-    return { hostId: host.id, hostUuid: host.uuid, hostName: host.name, considered, refused: why, text: `Placed on ${host.name}: ${host.fitting} of ${considered} hosts fitted` };
+    return {
+      hostId: host.id,
+      hostUuid: host.uuid,
+      hostName: host.name,
+      considered,
+      refused: why,
+      text: `Placed on ${host.name}: ${host.fitting} of ${considered} hosts fitted`,
+    };
   }
   return fail('insufficientServerCapacity', sentence(need, await refusals(tx, need)));
 }
 
 /** Dry run: what `place` would say, reserving nothing. */
-export async function explain(tx: Tx, need: Need): Promise<{ fits: { uuid: string; name: string }[]; refused: Refusal[] }> {
+export async function explain(
+  tx: Tx,
+  need: Need,
+): Promise<{ fits: { uuid: string; name: string }[]; refused: Refusal[] }> {
   return { fits: await candidates(tx, need), refused: await refusals(tx, need) };
 }
 
@@ -33,9 +47,19 @@ export async function explain(tx: Tx, need: Need): Promise<{ fits: { uuid: strin
 export function sentence(need: Need, why: readonly Refusal[]): string {
   const asked = `${need.cpus} × ${need.cpuMhz} MHz and ${need.memoryMib} MiB of memory${need.hostTags.length > 0 ? ` on a host tagged ${need.hostTags.join(', ')}` : ''}`;
   if (why.length === 0) return `No host can take this instance (${asked}): there are no hosts where it may run`;
-  const counted = why.map(({ why: text, hosts }) => `${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${hosts === 1 ? text : text.replace(/^(is|has|lacks|reaches|runs|belongs)\b/, (verb) => PLURAL[verb]!)}`);
+  const counted = why.map(
+    ({ why: text, hosts }) =>
+      `${hosts} ${hosts === 1 ? 'host' : 'hosts'} ${hosts === 1 ? text : text.replace(/^(is|has|lacks|reaches|runs|belongs)\b/, (verb) => PLURAL[verb]!)}`,
+  );
   return `No host can take this instance (${asked}): ${counted.join('; ')}`;
 }
-const PLURAL: Record<string, string> = { is: 'are', has: 'have', lacks: 'lack', reaches: 'reach', runs: 'run', belongs: 'belong' };
+const PLURAL: Record<string, string> = {
+  is: 'are',
+  has: 'have',
+  lacks: 'lack',
+  reaches: 'reach',
+  runs: 'run',
+  belongs: 'belong',
+};
 
 export { releaseHost } from './placement.store.ts';
