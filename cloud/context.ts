@@ -18,10 +18,17 @@ import type { NetworkDriver } from './network/driver.ts';
 
 /** Who asks. */
 export interface Caller {
-  readonly userId: number; readonly userUuid: string; readonly username: string;
-  readonly accountId: number; readonly accountUuid: string; readonly accountName: string;
-  readonly domainId: number; readonly domainUuid: string; readonly domainPath: string;
-  readonly roleId: number; readonly roleType: RoleType;
+  readonly userId: number;
+  readonly userUuid: string;
+  readonly username: string;
+  readonly accountId: number;
+  readonly accountUuid: string;
+  readonly accountName: string;
+  readonly domainId: number;
+  readonly domainUuid: string;
+  readonly domainPath: string;
+  readonly roleId: number;
+  readonly roleType: RoleType;
   /** May do everything, sees everything. */
   readonly isRoot: boolean;
   /** Root or domain administrator. */
@@ -29,7 +36,10 @@ export interface Caller {
 }
 
 /** For whom something is made. */
-export interface Owner { readonly accountId: number; readonly domainId: number }
+export interface Owner {
+  readonly accountId: number;
+  readonly domainId: number;
+}
 
 export interface Submitted extends Enqueued {
   /** What an async-create command makes. */
@@ -80,7 +90,13 @@ export interface Cx {
   mayActFor(owner: Owner, what?: string): Promise<void>;
   enqueue<I>(flow: Workflow<I, unknown, World>, input: I, options: Submit): Promise<Submitted>;
   /** Writes an event of the command's type (or another) about a thing, in this transaction. */
-  event(about: { description: string; uuid?: string; type?: string; resourceType?: string; owner?: Owner }): Promise<void>;
+  event(about: {
+    description: string;
+    uuid?: string;
+    type?: string;
+    resourceType?: string;
+    owner?: Owner;
+  }): Promise<void>;
 }
 
 /** What workflows and keepers reach the world with. */
@@ -94,7 +110,11 @@ export interface World {
   readonly authority: {
     readonly caPem: string;
     sign(csrPem: string, options: { commonName: string; names: readonly string[]; days: number }): Promise<string>;
-    issue(options: { commonName: string; names: readonly string[]; days: number }): Promise<{ key: string; cert: string }>;
+    issue(options: {
+      commonName: string;
+      names: readonly string[];
+      days: number;
+    }): Promise<{ key: string; cert: string }>;
   };
   /** Makes a keeper run soon. */
   poke(keeper: string): void;
@@ -112,18 +132,30 @@ export interface Drivers {
   readonly network: NetworkDriver;
 }
 
-export interface Listing<S> { items: readonly S[]; count: number }
+export interface Listing<S> {
+  items: readonly S[];
+  count: number;
+}
 
 type Answer<C extends Command> =
   C extends Command<ParamMap, infer R, infer M>
-    ? M extends 'list' ? Listing<Shape<R>>
-    : M extends 'async' | 'async-create' ? Submitted
-    : C['shape'] extends 'list' ? Listing<Shape<R>> : Shape<R>
+    ? M extends 'list'
+      ? Listing<Shape<R>>
+      : M extends 'async' | 'async-create'
+        ? Submitted
+        : C['shape'] extends 'list'
+          ? Listing<Shape<R>>
+          : Shape<R>
     : never;
 
 /** Shows what a job made, for its result; runs in the transaction that ends the job, as the caller of the command. */
 export type ShowResult<R extends Response> = (cx: ResultCx, result: never) => Promise<Shape<R>>;
-export interface ResultCx { readonly tx: Tx; readonly caller: Caller; readonly settings: Settings; readonly sealer: Sealer }
+export interface ResultCx {
+  readonly tx: Tx;
+  readonly caller: Caller;
+  readonly settings: Settings;
+  readonly sealer: Sealer;
+}
 
 export interface Handler<C extends Command = Command> {
   readonly command: C;
@@ -143,9 +175,18 @@ export function implement<P extends ParamMap, R extends Response, M extends Mode
   command: Command<P, R, M>,
   run: (cx: Cx, params: Values<P>, facts: F) => Promise<Answer<Command<P, R, M>>>,
   show?: (cx: ResultCx, result: T) => Promise<Shape<R>>,
-  { probe, scopesItself }: { probe?: (world: World, caller: Caller, params: Values<P>) => Promise<F>; scopesItself?: true } = {},
+  {
+    probe,
+    scopesItself,
+  }: { probe?: (world: World, caller: Caller, params: Values<P>) => Promise<F>; scopesItself?: true } = {},
 ): Handler<Command<P, R, M>> {
-  return { command, run: run as Handler['run'], show: show as ShowResult<Response> | undefined, ...(probe ? { probe: probe as Probe } : {}), ...(scopesItself ? { scopesItself } : {}) };
+  return {
+    command,
+    run: run as Handler['run'],
+    show: show as ShowResult<Response> | undefined,
+    ...(probe ? { probe: probe as Probe } : {}),
+    ...(scopesItself ? { scopesItself } : {}),
+  };
 }
 
 /** The answer of a verb that has nothing to show. */

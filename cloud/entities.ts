@@ -22,17 +22,38 @@ export interface Entity {
   readonly usable?: string;
 }
 
-const owned = (table: string, label: string, more: Partial<Entity> = {}): Entity => ({ ownership: 'owned', table, label, ...more });
-const infrastructure = (table: string, label: string, more: Partial<Entity> = {}): Entity => ({ ownership: 'infrastructure', table, label, ...more });
+const owned = (table: string, label: string, more: Partial<Entity> = {}): Entity => ({
+  ownership: 'owned',
+  table,
+  label,
+  ...more,
+});
+const infrastructure = (table: string, label: string, more: Partial<Entity> = {}): Entity => ({
+  ownership: 'infrastructure',
+  table,
+  label,
+  ...more,
+});
 const unsupported = (label: string): Entity => ({ ownership: 'unsupported', table: '', label });
 
 /** An offering with no domain is everybody's; else it is for those domains and all below them. */
 const inOfferedDomain = `(cardinality(t.domain_ids) = 0 or exists (select 1 from domain mine join domain d on d.id = any(t.domain_ids)
   where mine.id = $domain and starts_with(mine.path, d.path)))`;
-const offering = (table: string, label: string): Entity => ({ ownership: 'shared', table, label, usable: inOfferedDomain });
+const offering = (table: string, label: string): Entity => ({
+  ownership: 'shared',
+  table,
+  label,
+  usable: inOfferedDomain,
+});
 
 const usableImage = `(t.is_public or t.account_id = $account or exists (select 1 from template_permission tp where tp.template_id = t.id and tp.account_id = $account))`;
-const image = (label: string, where: string): Entity => ({ ownership: 'shared', table: 'template', label, where, usable: usableImage });
+const image = (label: string, where: string): Entity => ({
+  ownership: 'shared',
+  table: 'template',
+  label,
+  where,
+  usable: usableImage,
+});
 
 export const entities: Readonly<Record<EntityName, Entity>> = {
   account: owned('account', 'account', { account: 't.id' }),
@@ -64,7 +85,10 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   managementserver: infrastructure('management_server', 'management server'),
   network: { ownership: 'owned', table: 'network', label: 'network' },
   networkoffering: offering('network_offering', 'network offering'),
-  nic: owned('nic', 'NIC', { account: '(select v.account_id from vm v where v.id = t.vm_id)', domain: '(select v.domain_id from vm v where v.id = t.vm_id)' }),
+  nic: owned('nic', 'NIC', {
+    account: '(select v.account_id from vm v where v.id = t.vm_id)',
+    domain: '(select v.domain_id from vm v where v.id = t.vm_id)',
+  }),
   nicsecondaryip: owned('nic_secondary_ip', 'secondary address'),
   physicalnetwork: infrastructure('physical_network', 'physical network'),
   pod: infrastructure('pod', 'pod'),
@@ -72,7 +96,11 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   project: unsupported('project'),
   projectinvitation: unsupported('project invitation'),
   provider: infrastructure('provider', 'network service provider'),
-  publicipaddress: owned('public_ip', 'public address', { account: 'coalesce(t.account_id, 0)', domain: 'coalesce(t.domain_id, 0)', usable: "t.state = 'Free'" }),
+  publicipaddress: owned('public_ip', 'public address', {
+    account: 'coalesce(t.account_id, 0)',
+    domain: 'coalesce(t.domain_id, 0)',
+    usable: "t.state = 'Free'",
+  }),
   region: infrastructure('region', 'region'),
   role: infrastructure('role', 'role'),
   rolepermission: infrastructure('role_permission', 'role permission'),
@@ -96,5 +124,11 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   volume: owned('volume', 'volume'),
   vpc: unsupported('VPC'),
   vpcoffering: unsupported('VPC offering'),
-  zone: { ownership: 'shared', table: 'zone', label: 'zone', usable: '(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = $domain and starts_with(mine.path, d.path)))' },
+  zone: {
+    ownership: 'shared',
+    table: 'zone',
+    label: 'zone',
+    usable:
+      '(t.domain_id is null or exists (select 1 from domain mine join domain d on d.id = t.domain_id where mine.id = $domain and starts_with(mine.path, d.path)))',
+  },
 };

@@ -8,7 +8,10 @@ import { seedIdentity } from './identity/seed.store.ts';
 import { hashPassword } from './identity/password.ts';
 import { seedOfferings } from './offering/seed.store.ts';
 
-export interface SeedOptions { adminPassword: string; endpoint: string }
+export interface SeedOptions {
+  adminPassword: string;
+  endpoint: string;
+}
 
 /** `created`: this cloud is new, so `adminPassword` is the administrator's. */
 export async function seed(db: Db, { adminPassword, endpoint }: SeedOptions): Promise<{ created: boolean }> {

@@ -40,7 +40,8 @@ export class DatabaseLost extends Error {
 
 const RETRY_CODES = new Set(['40P01', '40001']);
 const LOST_CODES = /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/;
-const LOST_TEXTS = /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|server closed the connection|not queryable/i;
+const LOST_TEXTS =
+  /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|server closed the connection|not queryable/i;
 const MAX_TRIES = 4;
 
 export function isLost(error: unknown): boolean {
@@ -65,7 +66,8 @@ function txOn(client: Queryable, effects: (() => void)[]): Tx {
     first: async <T>(statement: Sql) => (await query<T>(statement)).rows[0],
     one: async <T>(statement: Sql) => {
       const { rows } = await query<T>(statement);
-      if (rows.length !== 1) throw new Error(`expected one row, found ${rows.length}: ${statement.compile().text.slice(0, 120)}`);
+      if (rows.length !== 1)
+        throw new Error(`expected one row, found ${rows.length}: ${statement.compile().text.slice(0, 120)}`);
       return rows[0]!;
     },
     run: async (statement) => (await query(statement)).rowCount ?? 0,
@@ -82,15 +84,21 @@ export interface DbOptions {
 
 export function openDb({ url, max = 16, application = 'nephos' }: DbOptions): Db {
   const config: pg.PoolConfig = {
-    connectionString: url, max, application_name: application, keepAlive: true, connectionTimeoutMillis: 10_000,
+    connectionString: url,
+    max,
+    application_name: application,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
     // A process that stops in the middle of a transaction must not keep its row locks.
-    idle_in_transaction_session_timeout: 2_000, statement_timeout: 60_000,
+    idle_in_transaction_session_timeout: 2_000,
+    statement_timeout: 60_000,
   };
   const pool = new pg.Pool(config);
   pool.on('error', () => {}); // an idle connection broke: the pool replaces it
   pool.on('connect', (client) => client.on('error', () => {})); // also while checked out: the query in flight reports it
   const db: Db = {
-    config, pool,
+    config,
+    pool,
     read: txOn({ query: pool.query.bind(pool) } as Queryable, []),
     tx: (work) => transaction(pool, work),
     close: () => pool.end(),
@@ -123,7 +131,9 @@ async function attemptOnce<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Prom
     for (const effect of effects) effect();
     return result;
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => { broken = failure; });
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
     client.release(broken ?? (isLost(error) ? true : undefined));
     throw error;
   }

@@ -18,7 +18,10 @@ before(async () => {
   db = openDb({ url: clone.url, max: 10 });
   drop = clone.drop;
 });
-after(async () => { await db.close(); await drop(); });
+after(async () => {
+  await db.close();
+  await drop();
+});
 
 const order: string[] = [];
 let running = 0;
@@ -27,25 +30,42 @@ const note = workflow<{ lane: string; n: number }, unknown>('test.note', async (
   await job.call('work', async () => {
     running += 1;
     mostAtOnce = Math.max(mostAtOnce, running);
-    await new Promise((resolve) => { setTimeout(resolve, 2); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
     running -= 1;
     order.push(`${lane}${n}`);
     return {};
   });
 });
-const failing = workflow<Record<string, never>, unknown>('test.fail', async (job) => { await job.tx('break', async () => { throw new Error('as asked'); }); });
+const failing = workflow<Record<string, never>, unknown>('test.fail', async (job) => {
+  await job.tx('break', async () => {
+    throw new Error('as asked');
+  });
+});
 
 const engineOf = (workflows: Workflow<never, unknown, never>[]): Engine =>
-  new Engine({ db, log: silentLog, workflows, world: undefined, name: 'test', pollMs: 30, hooks: { describe: (error) => ({ code: 'internal', text: (error as Error).message }) } });
+  new Engine({
+    db,
+    log: silentLog,
+    workflows,
+    world: undefined,
+    name: 'test',
+    pollMs: 30,
+    hooks: { describe: (error) => ({ code: 'internal', text: (error as Error).message }) },
+  });
 
 async function until(condition: () => Promise<boolean>, ms = 10_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
     assert.ok(Date.now() < end, 'it did not come in time');
-    await new Promise((resolve) => { setTimeout(resolve, 10); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
   }
 }
-const unfinished = async (): Promise<number> => (await db.read.one<{ n: number }>(sql`select count(*) as n from job where finished is null`)).n;
+const unfinished = async (): Promise<number> =>
+  (await db.read.one<{ n: number }>(sql`select count(*) as n from job where finished is null`)).n;
 
 test('jobs of one lane run in order, lanes side by side', async () => {
   const engine = engineOf([note] as never);
@@ -55,7 +75,11 @@ test('jobs of one lane run in order, lanes side by side', async () => {
   }
   engine.wake();
   await until(async () => (await unfinished()) === 0);
-  for (const lane of ['a', 'b', 'c']) assert.deepEqual(order.filter((one) => one.startsWith(lane)), Array.from({ length: 10 }, (_, n) => `${lane}${n}`));
+  for (const lane of ['a', 'b', 'c'])
+    assert.deepEqual(
+      order.filter((one) => one.startsWith(lane)),
+      Array.from({ length: 10 }, (_, n) => `${lane}${n}`),
+    );
   assert.ok(mostAtOnce > 1 && mostAtOnce <= 3, `${mostAtOnce} ran at once`);
   assert.equal((await db.read.rows(sql`select 1 from lane`)).length, 0);
   await engine.stop();
@@ -70,7 +94,13 @@ test('a job in two lanes waits for both', async () => {
   const engine = engineOf([note] as never);
   await engine.start();
   await until(async () => (await unfinished()) === 0);
-  assert.deepEqual([order.slice(0, 2).sort(), order.slice(2)], [['x1', 'y1'], ['both2', 'x3']]);
+  assert.deepEqual(
+    [order.slice(0, 2).sort(), order.slice(2)],
+    [
+      ['x1', 'y1'],
+      ['both2', 'x3'],
+    ],
+  );
   await engine.stop();
 });
 
@@ -80,8 +110,16 @@ test('a failed job says why, and its lane goes on', async () => {
   const engine = engineOf([note, failing] as never);
   await engine.start();
   await until(async () => (await unfinished()) === 0);
-  const rows = await db.read.rows<{ id: number; state: string; error: { text: string } | null }>(sql`select id, state, error from job where id = any(${[failed.id, next.id]}) order by id`);
-  assert.deepEqual(rows.map((row) => [row.state, row.error?.text]), [['failed', 'as asked'], ['done', undefined]]);
+  const rows = await db.read.rows<{ id: number; state: string; error: { text: string } | null }>(
+    sql`select id, state, error from job where id = any(${[failed.id, next.id]}) order by id`,
+  );
+  assert.deepEqual(
+    rows.map((row) => [row.state, row.error?.text]),
+    [
+      ['failed', 'as asked'],
+      ['done', undefined],
+    ],
+  );
   await engine.stop();
 });
 
@@ -89,13 +127,17 @@ test('jobs of a worker that is gone go on elsewhere, under a new epoch', async (
   const job = await db.tx((tx) => enqueue(tx, note, { lane: 'lost', n: 1 }, { lanes: ['lost'] }));
   const ghost = new pg.Client({ connectionString: db.config.connectionString });
   await ghost.connect();
-  const { rows: [worker] } = await ghost.query<{ id: number }>("insert into worker(name, version) values ('ghost', 1) returning id");
+  const {
+    rows: [worker],
+  } = await ghost.query<{ id: number }>("insert into worker(name, version) values ('ghost', 1) returning id");
   await ghost.query(`update job set state = 'running', owner = $1, epoch = 1 where id = $2`, [worker!.id, job.id]);
   await ghost.end(); // it held no advisory lock: dead
   const engine = engineOf([note] as never);
   await engine.start();
   await until(async () => (await unfinished()) === 0);
-  const row = await db.read.one<{ state: string; epoch: number }>(sql`select state, epoch from job where id = ${job.id}`);
+  const row = await db.read.one<{ state: string; epoch: number }>(
+    sql`select state, epoch from job where id = ${job.id}`,
+  );
   assert.equal(row.state, 'done');
   assert.ok(row.epoch >= 3, 'the epoch grew when it was given back and when it was claimed');
   await engine.stop();
@@ -106,7 +148,13 @@ test('an unknown kind of job is left for a server that knows it', async () => {
   const engine = engineOf([note] as never);
   await engine.start();
   const other = await db.tx((tx) => enqueue(tx, note, { lane: 'z', n: 1 }, { lanes: ['z'] }));
-  await until(async () => (await db.read.one<{ state: string }>(sql`select state from job where id = ${other.id}`)).state === 'done');
-  assert.equal((await db.read.one<{ state: string }>(sql`select state from job where id = ${stranger.id}`)).state, 'queued');
+  await until(
+    async () =>
+      (await db.read.one<{ state: string }>(sql`select state from job where id = ${other.id}`)).state === 'done',
+  );
+  assert.equal(
+    (await db.read.one<{ state: string }>(sql`select state from job where id = ${stranger.id}`)).state,
+    'queued',
+  );
   await engine.stop();
 });

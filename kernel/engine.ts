@@ -4,7 +4,17 @@
 import pg from 'pg';
 import type { Db, Tx } from './db.ts';
 import { DatabaseLost, isLost } from './db.ts';
-import { Cancelled, Fenced, JobRun, Killed, UndoFailed, type JobError, type JobRow, type Probe, type Workflow } from './job.ts';
+import {
+  Cancelled,
+  Fenced,
+  JobRun,
+  Killed,
+  UndoFailed,
+  type JobError,
+  type JobRow,
+  type Probe,
+  type Workflow,
+} from './job.ts';
 import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
 import type { Log } from './log.ts';
@@ -57,8 +67,12 @@ export class Engine {
     for (const flow of options.workflows) this.#workflows.set(flow.kind, flow);
   }
 
-  get running(): number { return this.#running.size; }
-  get worker(): number { return this.#worker; }
+  get running(): number {
+    return this.#running.size;
+  }
+  get worker(): number {
+    return this.#worker;
+  }
 
   async start(): Promise<void> {
     await this.#register();
@@ -71,9 +85,19 @@ export class Engine {
     this.#timer = undefined;
     const drained = Promise.allSettled(this.#running.values());
     this.#slotsClosed = true;
-    await Promise.race([drained, new Promise((resolve) => { setTimeout(resolve, graceMs).unref(); })]);
+    await Promise.race([
+      drained,
+      new Promise((resolve) => {
+        setTimeout(resolve, graceMs).unref();
+      }),
+    ]);
     this.#stopping.abort();
-    await Promise.race([Promise.allSettled(this.#running.values()), new Promise((resolve) => { setTimeout(resolve, 2_000).unref(); })]);
+    await Promise.race([
+      Promise.allSettled(this.#running.values()),
+      new Promise((resolve) => {
+        setTimeout(resolve, 2_000).unref();
+      }),
+    ]);
     clearTimeout(this.#hintTimer);
     const live = this.#live;
     this.#live = undefined;
@@ -102,14 +126,22 @@ export class Engine {
 
   async #register(): Promise<void> {
     const { db, name } = this.#options;
-    const client = new pg.Client({ connectionString: db.config.connectionString, keepAlive: true, application_name: 'nephos-live' });
+    const client = new pg.Client({
+      connectionString: db.config.connectionString,
+      keepAlive: true,
+      application_name: 'nephos-live',
+    });
     client.on('error', () => {});
     await client.connect();
     const { rows } = await client.query<{ id: number }>(
-      'with w as (insert into worker(name, version) values ($1, 1) returning id) select id, pg_advisory_lock($2::int, id::int) from w', [name, ALIVE]);
+      'with w as (insert into worker(name, version) values ($1, 1) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
+      [name, ALIVE],
+    );
     await client.query(`listen ${CHANNEL}`);
     client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
-    client.on('end', () => { if (this.#live === client) void this.#registerAgain(); });
+    client.on('end', () => {
+      if (this.#live === client) void this.#registerAgain();
+    });
     this.#live = client;
     this.#worker = rows[0]!.id;
   }
@@ -121,7 +153,9 @@ export class Engine {
         await this.#register();
         this.#options.log.info({ worker: this.#worker }, 'worker.registered');
       } catch {
-        await new Promise((resolve) => { setTimeout(resolve, 200 + 200 * Math.random()); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, 200 + 200 * Math.random());
+        });
       }
     }
   }
@@ -141,14 +175,20 @@ export class Engine {
     } catch (error) {
       if (!isLost(error)) this.#options.log.warn({ err: error }, 'engine.tick.failed');
     }
-    if (!this.#slotsClosed) this.#timer = setTimeout(() => void this.#tick(), this.#options.pollMs * (0.8 + 0.4 * Math.random()));
+    if (!this.#slotsClosed)
+      this.#timer = setTimeout(() => void this.#tick(), this.#options.pollMs * (0.8 + 0.4 * Math.random()));
   }
 
   /** Renews this worker's lease, then puts the jobs of dead workers back in line under a new epoch. */
   async #beat(): Promise<void> {
     const live = this.#live;
     if (!live) return;
-    const { rows: [row] } = await live.query<{ mine: number; taken: number }>({ name: 'beat', values: [this.#worker, this.#options.leaseMs, ALIVE], text: `
+    const {
+      rows: [row],
+    } = await live.query<{ mine: number; taken: number }>({
+      name: 'beat',
+      values: [this.#worker, this.#options.leaseMs, ALIVE],
+      text: `
       with mine as (update worker set beat = clock_timestamp() where id = $1 returning 1),
         dead as (delete from worker w where id <> $1 and (beat < clock_timestamp() - $2::int * interval '1 millisecond' or not exists (
           select 1 from pg_locks l where l.locktype = 'advisory' and l.classid = $3 and l.objid = w.id::int::oid
@@ -157,9 +197,11 @@ export class Engine {
           and (owner in (select id from dead) or owner not in (select id from worker)) for update skip locked),
         back as (update job set state = 'queued', owner = null, epoch = epoch + 1,
           run_at = now() + case when attempts > 3 then least(attempts, 60) else 0 end * interval '1 second' where id in (select id from lost) returning id)
-      select (select count(*)::int from mine) as mine, (select count(*)::int from back) as taken` });
+      select (select count(*)::int from mine) as mine, (select count(*)::int from back) as taken`,
+    });
     if (row!.taken > 0) this.#options.log.info({ jobs: row!.taken }, 'jobs.taken-over');
-    if (row!.mine === 0 && this.#live === live) { // declared dead while paused: go on under a new identity
+    if (row!.mine === 0 && this.#live === live) {
+      // declared dead while paused: go on under a new identity
       live.removeAllListeners('end');
       await this.#registerAgain();
       await live.end().catch(() => {});
@@ -168,7 +210,10 @@ export class Engine {
 
   async #claim(): Promise<void> {
     if (this.#slotsClosed || !this.#live) return;
-    if (this.#claiming) { this.#again = true; return; }
+    if (this.#claiming) {
+      this.#again = true;
+      return;
+    }
     this.#claiming = true;
     try {
       do {
@@ -176,7 +221,11 @@ export class Engine {
         const free = this.#options.slots - this.#running.size;
         if (free <= 0) break;
         const kinds = new Map([...this.#workflows.values()].map((flow) => [flow.kind, flow.version]));
-        const jobs = await claim(this.#options.db.read, { owner: this.#worker, kinds, limit: Math.min(free, MAX_CLAIM) });
+        const jobs = await claim(this.#options.db.read, {
+          owner: this.#worker,
+          kinds,
+          limit: Math.min(free, MAX_CLAIM),
+        });
         for (const job of jobs) this.#start(job);
         if (jobs.length === MAX_CLAIM) this.#again = true;
       } while (this.#again && !this.#slotsClosed);
@@ -188,16 +237,32 @@ export class Engine {
   }
 
   #start(job: JobRow): void {
-    const done = this.#run(job).catch((error: unknown) => this.#options.log.error({ err: error, job: job.uuid }, 'job.crashed'))
-      .finally(() => { this.#running.delete(job.id); void this.#claim(); });
+    const done = this.#run(job)
+      .catch((error: unknown) => this.#options.log.error({ err: error, job: job.uuid }, 'job.crashed'))
+      .finally(() => {
+        this.#running.delete(job.id);
+        void this.#claim();
+      });
     this.#running.set(job.id, done);
   }
 
   async #run(row: JobRow): Promise<void> {
     const { db, log, probe } = this.#options;
     try {
-      const memories = row.epoch > 1 ? await db.read.rows<{ name: string; out: unknown; undone: boolean }>(sql`select name, out, undone from job_step where job_id = ${row.id}`) : [];
-      const run = new JobRun({ db, row, memories, probe, stopping: this.#stopping.signal, onProgress: this.#progress(row) });
+      const memories =
+        row.epoch > 1
+          ? await db.read.rows<{ name: string; out: unknown; undone: boolean }>(
+              sql`select name, out, undone from job_step where job_id = ${row.id}`,
+            )
+          : [];
+      const run = new JobRun({
+        db,
+        row,
+        memories,
+        probe,
+        stopping: this.#stopping.signal,
+        onProgress: this.#progress(row),
+      });
       const outcome = row.undoing ? await this.#resumeUndo(run, row) : await this.#goForward(run, row);
       probe?.('finish', { kind: row.kind, step: '' });
       await this.#finish(row, outcome);
@@ -205,7 +270,10 @@ export class Engine {
       this.hint(`job:${row.uuid}`);
     } catch (error) {
       if (error instanceof Killed) return;
-      if (error instanceof Fenced) { log.info({ job: row.uuid }, 'job.fenced'); return; }
+      if (error instanceof Fenced) {
+        log.info({ job: row.uuid }, 'job.fenced');
+        return;
+      }
       await this.#giveBack(row, error);
     }
   }
@@ -213,9 +281,14 @@ export class Engine {
   async #goForward(run: JobRun, row: JobRow): Promise<Outcome> {
     const flow = this.#workflows.get(row.kind)!;
     try {
-      return { state: 'done', result: await flow.run(run, row.input as never, this.#options.world as never), error: null };
+      return {
+        state: 'done',
+        result: await flow.run(run, row.input as never, this.#options.world as never),
+        error: null,
+      };
     } catch (error) {
-      if (error instanceof Killed || error instanceof Fenced || isLost(error) || this.#stopping.signal.aborted) throw error;
+      if (error instanceof Killed || error instanceof Fenced || isLost(error) || this.#stopping.signal.aborted)
+        throw error;
       const described = this.#options.hooks.describe(error);
       this.#options.log.info({ job: row.uuid, kind: row.kind, code: described.code, err: error }, 'job.failed');
       const held = await startUndoing(this.#options.db.read, row, described);
@@ -256,7 +329,8 @@ export class Engine {
   /** The database went away or this worker stops: whoever is alive goes on from the journal. */
   async #giveBack(row: JobRow, error: unknown): Promise<void> {
     const lost = isLost(error) || error instanceof DatabaseLost;
-    if (!lost && !this.#stopping.signal.aborted) this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
+    if (!lost && !this.#stopping.signal.aborted)
+      this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
     const pauseMs = lost || this.#stopping.signal.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
     for (let attempt = 0; attempt < 100; attempt += 1) {
       try {
@@ -264,7 +338,9 @@ export class Engine {
         return;
       } catch {
         if (this.#stopping.signal.aborted) return;
-        await new Promise((resolve) => { setTimeout(resolve, 200); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, 200);
+        });
       }
     }
   }
@@ -274,12 +350,20 @@ export class Engine {
     let written = 0;
     return (doing, percent, text) => {
       const now = Date.now();
-      if (percent === 100) { this.hint(`job:${row.uuid}`); return; }
+      if (percent === 100) {
+        this.hint(`job:${row.uuid}`);
+        return;
+      }
       if (percent !== 0 && now - written < 300) return;
       written = now;
       const label = text ? `${doing}: ${text}` : doing;
-      this.#options.db.read.run(sql`update job set doing = ${label.slice(0, 200)}, percent = ${Math.round(percent)}, doing_since = case when percent = 0 then clock_timestamp() else doing_since end
-        where id = ${row.id} and owner = ${row.owner} and epoch = ${row.epoch} and state = 'running'`).then(() => this.hint(`job:${row.uuid}`), () => {});
+      this.#options.db.read
+        .run(sql`update job set doing = ${label.slice(0, 200)}, percent = ${Math.round(percent)}, doing_since = case when percent = 0 then clock_timestamp() else doing_since end
+        where id = ${row.id} and owner = ${row.owner} and epoch = ${row.epoch} and state = 'running'`)
+        .then(
+          () => this.hint(`job:${row.uuid}`),
+          () => {},
+        );
     };
   }
 }

@@ -7,19 +7,33 @@ export interface EventRow {
   state: 'Created' | 'Scheduled' | 'Started' | 'Completed';
   level?: 'INFO' | 'WARN' | 'ERROR';
   description: string;
-  userId: number; accountId: number; domainId: number;
+  userId: number;
+  accountId: number;
+  domainId: number;
   /** The event that began what this one continues. */
   startId: number | null;
-  resourceType: string | null; resourceUuid: string | null;
+  resourceType: string | null;
+  resourceUuid: string | null;
 }
 
 /** Returns the event's id, for the events that follow it. */
 export async function insertEvent(tx: Tx, event: EventRow): Promise<number> {
-  const { id } = await tx.one<{ id: number }>(sql`insert into event ${sql.row({
-    type: event.type, state: event.state, level: event.level ?? 'INFO', description: event.description.slice(0, 1_024), user_id: event.userId,
-    account_id: event.accountId, domain_id: event.domainId, start_id: event.startId, resource_type: event.resourceType, resource_uuid: event.resourceUuid,
-  })} returning id`);
+  const { id } = await tx.one<{ id: number }>(
+    sql`insert into event ${sql.row({
+      type: event.type,
+      state: event.state,
+      level: event.level ?? 'INFO',
+      description: event.description.slice(0, 1_024),
+      user_id: event.userId,
+      account_id: event.accountId,
+      domain_id: event.domainId,
+      start_id: event.startId,
+      resource_type: event.resourceType,
+      resource_uuid: event.resourceUuid,
+    })} returning id`,
+  );
   return id;
 }
 
-export const eventType = async (tx: Tx, id: number): Promise<string | undefined> => (await tx.first<{ type: string }>(sql`select type from event where id = ${id}`))?.type;
+export const eventType = async (tx: Tx, id: number): Promise<string | undefined> =>
+  (await tx.first<{ type: string }>(sql`select type from event where id = ${id}`))?.type;

@@ -32,7 +32,9 @@ export interface Call {
   progress(percent: number, text?: string): void;
 }
 
-export interface TxOptions<T> { undo?: (tx: Tx, out: T) => Promise<unknown> }
+export interface TxOptions<T> {
+  undo?: (tx: Tx, out: T) => Promise<unknown>;
+}
 export interface CallOptions<T> {
   /** `out` is undefined when it is not known whether the call came through. */
   undo?: (call: Call, out: T | undefined) => Promise<unknown>;
@@ -59,21 +61,57 @@ export interface Workflow<I = unknown, O = unknown, W = unknown> {
 }
 
 /** Names a workflow. The name is data: rows of waiting jobs carry it. */
-export const workflow = <I, O, W = unknown>(kind: string, run: (job: Job, input: I, world: W) => Promise<O>, version = 1): Workflow<I, O, W> => ({ kind, version, run });
+export const workflow = <I, O, W = unknown>(
+  kind: string,
+  run: (job: Job, input: I, world: W) => Promise<O>,
+  version = 1,
+): Workflow<I, O, W> => ({ kind, version, run });
 
 export interface JobRow {
-  id: number; uuid: string; kind: string; input: unknown; owner: number; epoch: number; attempts: number;
-  cancel: boolean; undoing: boolean; error: JobError | null; command: string | null; user_id: number | null;
-  account_id: number | null; domain_id: number | null; resource_type: string | null; resource_uuid: string | null;
-  start_event: number | null; trace: string | null;
+  id: number;
+  uuid: string;
+  kind: string;
+  input: unknown;
+  owner: number;
+  epoch: number;
+  attempts: number;
+  cancel: boolean;
+  undoing: boolean;
+  error: JobError | null;
+  command: string | null;
+  user_id: number | null;
+  account_id: number | null;
+  domain_id: number | null;
+  resource_type: string | null;
+  resource_uuid: string | null;
+  start_event: number | null;
+  trace: string | null;
 }
-export interface JobError { code: string; text: string }
+export interface JobError {
+  code: string;
+  text: string;
+}
 
-interface Memory { name: string; out: unknown; undone: boolean }
-interface Undo { name: string; run: () => Promise<void> }
+interface Memory {
+  name: string;
+  out: unknown;
+  undone: boolean;
+}
+interface Undo {
+  name: string;
+  run: () => Promise<void>;
+}
 
 /** Points where a test may look in or kill: before a step, before and after its commit, and the same for undos. */
-export type DebugPoint = 'step' | 'commit' | 'committed' | 'undo' | 'undo-commit' | 'undo-committed' | 'finish' | 'finished';
+export type DebugPoint =
+  | 'step'
+  | 'commit'
+  | 'committed'
+  | 'undo'
+  | 'undo-commit'
+  | 'undo-committed'
+  | 'finish'
+  | 'finished';
 export type Probe = (point: DebugPoint, at: { kind: string; step: string }) => void;
 
 export interface RunOptions {
@@ -128,7 +166,11 @@ export class JobRun implements Job {
   async call<T>(name: string, work: (call: Call) => Promise<T>, options: CallOptions<T> = {}): Promise<T> {
     const memory = this.#enter(name);
     const { undo } = options;
-    if (undo) this.#undos.push({ name, run: () => this.#undoCall(name, (call) => undo(call, this.#memories.get(name)?.out as T | undefined)) });
+    if (undo)
+      this.#undos.push({
+        name,
+        run: () => this.#undoCall(name, (call) => undo(call, this.#memories.get(name)?.out as T | undefined)),
+      });
     if (memory) return memory.out as T;
     this.#mayGoOn();
     const started = new Date();
@@ -205,7 +247,10 @@ export class JobRun implements Job {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutS * 1000)]);
     onProgress(name, 0, '');
     const call: Call = {
-      job: row.uuid, epoch: row.epoch, trace: row.trace, signal,
+      job: row.uuid,
+      epoch: row.epoch,
+      trace: row.trace,
+      signal,
       progress: (percent, text = '') => onProgress(name, percent, text),
     };
     return work(call);
@@ -246,14 +291,18 @@ export class JobRun implements Job {
       } catch (error) {
         if (error instanceof Killed || this.#options.stopping.aborted) throw error;
         if (tries === UNDO_TRIES) throw new UndoFailed(`undo failed: ${(error as Error).message}`, { cause: error });
-        await new Promise((resolve) => { setTimeout(resolve, 100 * 3 ** tries * (0.8 + 0.4 * Math.random())); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, 100 * 3 ** tries * (0.8 + 0.4 * Math.random()));
+        });
       }
     }
   }
 
   async #markUndone(tx: Tx, name: string): Promise<void> {
     const { id, owner, epoch } = this.#options.row;
-    const held = await tx.run(sql`update job set doing = ${`undo ${name}`} where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`);
+    const held = await tx.run(
+      sql`update job set doing = ${`undo ${name}`} where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`,
+    );
     if (!held) throw new Fenced(`job ${id} belongs to another worker`);
     await tx.run(sql`insert into job_step(job_id, name, undone, started) values (${id}, ${name}, true, clock_timestamp())
                      on conflict (job_id, name) do update set undone = true`);

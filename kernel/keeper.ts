@@ -30,7 +30,9 @@ export class KeeperLoop {
   }
 
   async start(): Promise<void> {
-    await this.#db.read.run(sql`insert into keeper(name) select unnest(${this.#keepers.map((keeper) => keeper.name)}::text[]) on conflict do nothing`);
+    await this.#db.read.run(
+      sql`insert into keeper(name) select unnest(${this.#keepers.map((keeper) => keeper.name)}::text[]) on conflict do nothing`,
+    );
     this.#look();
   }
 
@@ -49,10 +51,14 @@ export class KeeperLoop {
 
   #look(): void {
     if (this.#stopping.signal.aborted) return;
-    this.#takeDue().catch((error: unknown) => { if (!isLost(error)) this.#log.warn({ err: error }, 'keepers.look.failed'); })
+    this.#takeDue()
+      .catch((error: unknown) => {
+        if (!isLost(error)) this.#log.warn({ err: error }, 'keepers.look.failed');
+      })
       .finally(() => {
         clearTimeout(this.#timer);
-        if (!this.#stopping.signal.aborted) this.#timer = setTimeout(() => this.#look(), LOOK_MS * (0.8 + 0.4 * Math.random()));
+        if (!this.#stopping.signal.aborted)
+          this.#timer = setTimeout(() => this.#look(), LOOK_MS * (0.8 + 0.4 * Math.random()));
       });
   }
 
@@ -67,13 +73,20 @@ export class KeeperLoop {
       returning keeper.name, epoch`);
     for (const { name, epoch } of due) {
       const keeper = this.#keepers.find((one) => one.name === name)!;
-      this.#running.set(name, this.#run(keeper, epoch).finally(() => this.#running.delete(name)));
+      this.#running.set(
+        name,
+        this.#run(keeper, epoch).finally(() => this.#running.delete(name)),
+      );
     }
   }
 
   async #run(keeper: Keeper, epoch: number): Promise<void> {
     const renew = setInterval(() => {
-      this.#db.read.run(sql`update keeper set until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond' where name = ${keeper.name} and epoch = ${epoch}`).catch(() => {});
+      this.#db.read
+        .run(
+          sql`update keeper set until = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond' where name = ${keeper.name} and epoch = ${epoch}`,
+        )
+        .catch(() => {});
     }, LEASE_MS / 3);
     let failure: string | null = null;
     try {
@@ -83,10 +96,15 @@ export class KeeperLoop {
       if (!isLost(error)) this.#log.error({ err: error, keeper: keeper.name }, 'keeper.failed');
     } finally {
       clearInterval(renew);
-      await this.#db.read.run(sql`update keeper set until = null, last_end = clock_timestamp(), last_error = ${failure} where name = ${keeper.name} and epoch = ${epoch}`).catch(() => {});
+      await this.#db.read
+        .run(
+          sql`update keeper set until = null, last_end = clock_timestamp(), last_error = ${failure} where name = ${keeper.name} and epoch = ${epoch}`,
+        )
+        .catch(() => {});
     }
   }
 }
 
 /** Makes a keeper run now, on whichever server is first. */
-export const poke = (db: Pick<Db, 'read'>, name: string): Promise<number> => db.read.run(sql`update keeper set next = clock_timestamp() where name = ${name}`);
+export const poke = (db: Pick<Db, 'read'>, name: string): Promise<number> =>
+  db.read.run(sql`update keeper set next = clock_timestamp() where name = ${name}`);

@@ -8,27 +8,48 @@ import { rolledBack, sharedDatabase } from '#test/database.ts';
 import { workflow, type Job } from './job.ts';
 import { sql } from './sql.ts';
 
-interface World { things: Set<string>; calls: number }
-after(async () => { await (await sharedDatabase()).drop(); });
-
-const note = (tx: Tx, name: string): Promise<number> => tx.run(sql`insert into setting(name, scope, scope_id, value) values (${name}, 'law', 1, '1')`);
-const erase = (tx: Tx, name: string): Promise<number> => tx.run(sql`delete from setting where name = ${name} and scope = 'law'`);
-
-const arrange = async (work: (arranged: Arranged<{ n: number }>) => Promise<void>): Promise<void> => rolledBack(async (db) => {
-  const world: World = { things: new Set(), calls: 0 };
-  await work({
-    db, world, input: { n: 1 },
-    verify: async (outcome) => {
-      const rows = await db.read.rows<{ name: string }>(sql`select name from setting where scope = 'law' order by name`);
-      assert.deepEqual(rows.map((row) => row.name), outcome === 'done' ? ['a', 'c', 'e'] : []);
-      assert.deepEqual([...world.things].sort(), outcome === 'done' ? ['b', 'd'] : []);
-      assert.equal((await db.read.rows(sql`select 1 from lane`)).length, 0, 'a lane is left');
-    },
-  });
+interface World {
+  things: Set<string>;
+  calls: number;
+}
+after(async () => {
+  await (await sharedDatabase()).drop();
 });
 
-const make = (world: World, name: string) => async (): Promise<{ made: string }> => { world.calls += 1; world.things.add(name); return { made: name }; };
-const unmake = (world: World, name: string) => async (): Promise<void> => { world.things.delete(name); };
+const note = (tx: Tx, name: string): Promise<number> =>
+  tx.run(sql`insert into setting(name, scope, scope_id, value) values (${name}, 'law', 1, '1')`);
+const erase = (tx: Tx, name: string): Promise<number> =>
+  tx.run(sql`delete from setting where name = ${name} and scope = 'law'`);
+
+const arrange = async (work: (arranged: Arranged<{ n: number }>) => Promise<void>): Promise<void> =>
+  rolledBack(async (db) => {
+    const world: World = { things: new Set(), calls: 0 };
+    await work({
+      db,
+      world,
+      input: { n: 1 },
+      verify: async (outcome) => {
+        const rows = await db.read.rows<{ name: string }>(
+          sql`select name from setting where scope = 'law' order by name`,
+        );
+        assert.deepEqual(
+          rows.map((row) => row.name),
+          outcome === 'done' ? ['a', 'c', 'e'] : [],
+        );
+        assert.deepEqual([...world.things].sort(), outcome === 'done' ? ['b', 'd'] : []);
+        assert.equal((await db.read.rows(sql`select 1 from lane`)).length, 0, 'a lane is left');
+      },
+    });
+  });
+
+const make = (world: World, name: string) => async (): Promise<{ made: string }> => {
+  world.calls += 1;
+  world.things.add(name);
+  return { made: name };
+};
+const unmake = (world: World, name: string) => async (): Promise<void> => {
+  world.things.delete(name);
+};
 
 async function goodSteps(job: Job, world: World): Promise<void> {
   await job.tx('a', (tx) => note(tx, 'a'), { undo: (tx) => erase(tx, 'a') });
@@ -47,7 +68,10 @@ test('a call without an undo is caught', async () => {
   const flow = workflow<{ n: number }, unknown, World>('law.leaky', async (job, _input, world) => {
     await job.tx('a', (tx) => note(tx, 'a'), { undo: (tx) => erase(tx, 'a') });
     await job.call('b', make(world, 'b'));
-    await job.tx('c', async (tx) => { await note(tx, 'c'); await note(tx, 'e'); });
+    await job.tx('c', async (tx) => {
+      await note(tx, 'c');
+      await note(tx, 'e');
+    });
     await job.call('d', make(world, 'd'), { undo: unmake(world, 'd') });
   });
   await assert.rejects(checkLaws(flow, arrange), /law\.leaky, fail before c/);
@@ -56,8 +80,28 @@ test('a call without an undo is caught', async () => {
 test('a call that cannot be repeated ends undone, not half done', async () => {
   const flow = workflow<{ n: number }, unknown, World>('law.once', async (job, _input, world) => {
     await job.tx('a', (tx) => note(tx, 'a'), { undo: (tx) => erase(tx, 'a') });
-    await job.call('b', async () => { if (world.things.has('b')) throw new Error('b exists'); world.things.add('b'); return {}; }, { undo: unmake(world, 'b') });
-    await job.tx('c', async (tx) => { await note(tx, 'c'); await note(tx, 'e'); }, { undo: async (tx) => { await erase(tx, 'c'); await erase(tx, 'e'); } });
+    await job.call(
+      'b',
+      async () => {
+        if (world.things.has('b')) throw new Error('b exists');
+        world.things.add('b');
+        return {};
+      },
+      { undo: unmake(world, 'b') },
+    );
+    await job.tx(
+      'c',
+      async (tx) => {
+        await note(tx, 'c');
+        await note(tx, 'e');
+      },
+      {
+        undo: async (tx) => {
+          await erase(tx, 'c');
+          await erase(tx, 'e');
+        },
+      },
+    );
     await job.call('d', make(world, 'd'), { undo: unmake(world, 'd') });
   });
   await checkLaws(flow, arrange);
@@ -68,5 +112,8 @@ test('a step that stands twice is refused', async () => {
     await job.tx('a', (tx) => note(tx, 'a'), { undo: (tx) => erase(tx, 'a') });
     await job.tx('a', (tx) => note(tx, 'c'));
   });
-  await arrange(async (arranged) => { assert.equal(await runUnder(arranged, flow, []), 'failed'); await arranged.verify('failed'); });
+  await arrange(async (arranged) => {
+    assert.equal(await runUnder(arranged, flow, []), 'failed');
+    await arranged.verify('failed');
+  });
 });

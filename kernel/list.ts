@@ -11,7 +11,10 @@ export type Scope =
   | { readonly kind: 'tree'; readonly path: string }
   | { readonly kind: 'none' };
 
-export interface Page { readonly offset: number; readonly limit: number }
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
 
 export interface ListOf {
   /** Table with the alias `t`. */
@@ -46,9 +49,12 @@ export async function listIds(tx: Tx, list: ListOf, query: ListQuery): Promise<{
   const filter = where.length > 0 ? sql`where ${sql.join(where, ' and ')}` : sql.empty;
   const table = sql.raw(list.table);
   const order = list.order ? sql`${list.order}, t.id` : sql`t.id`;
-  const rows = await tx.rows<{ id: number }>(sql`select t.id from ${table} t ${filter} order by ${order} limit ${query.page.limit} offset ${query.page.offset}`);
+  const rows = await tx.rows<{ id: number }>(
+    sql`select t.id from ${table} t ${filter} order by ${order} limit ${query.page.limit} offset ${query.page.offset}`,
+  );
   const ids = rows.map((row) => row.id);
-  if (ids.length < query.page.limit && (ids.length > 0 || query.page.offset === 0)) return { ids, count: query.page.offset + ids.length };
+  if (ids.length < query.page.limit && (ids.length > 0 || query.page.offset === 0))
+    return { ids, count: query.page.offset + ids.length };
   if (query.total) return { ids, count: await query.total(tx) };
   const { n } = await tx.one<{ n: number }>(sql`select count(*) as n from ${table} t ${filter}`);
   return { ids, count: n };
@@ -59,10 +65,17 @@ function conditions(list: ListOf, { scope, keyword, tags, where = [] }: ListQuer
   if (list.owned !== false) found.push(...scopeCondition(scope));
   if (keyword) {
     const pattern = `%${keyword.replace(/[\\%_]/g, '\\$&')}%`;
-    found.push(sql`(${sql.join(list.keyword.map((column) => sql`t.${sql.raw(column)} ilike ${pattern}`), ' or ')})`);
+    found.push(
+      sql`(${sql.join(
+        list.keyword.map((column) => sql`t.${sql.raw(column)} ilike ${pattern}`),
+        ' or ',
+      )})`,
+    );
   }
   for (const [key, value] of tags ?? []) {
-    found.push(sql`exists (select 1 from resource_tag g where g.resource_uuid = t.uuid and g.resource_type = ${list.tags ?? ''} and g.key = ${key} and g.value = ${value})`);
+    found.push(
+      sql`exists (select 1 from resource_tag g where g.resource_uuid = t.uuid and g.resource_type = ${list.tags ?? ''} and g.key = ${key} and g.value = ${value})`,
+    );
   }
   found.push(...where.filter((part): part is Sql => Boolean(part)));
   return found;
@@ -71,11 +84,18 @@ function conditions(list: ListOf, { scope, keyword, tags, where = [] }: ListQuer
 /** The rows of `t` (with account_id and domain_id) that the scope covers. */
 export function scopeCondition(scope: Scope): Sql[] {
   switch (scope.kind) {
-    case 'all': return [];
-    case 'none': return [sql`false`];
-    case 'account': return [sql`t.account_id = ${scope.accountId}`];
-    case 'domain': return [sql`t.domain_id = ${scope.domainId}`];
-    case 'tree': return [sql`t.domain_id in (select d.id from domain d where d.path like ${likePrefix(scope.path)} and d.removed is null)`];
+    case 'all':
+      return [];
+    case 'none':
+      return [sql`false`];
+    case 'account':
+      return [sql`t.account_id = ${scope.accountId}`];
+    case 'domain':
+      return [sql`t.domain_id = ${scope.domainId}`];
+    case 'tree':
+      return [
+        sql`t.domain_id in (select d.id from domain d where d.path like ${likePrefix(scope.path)} and d.removed is null)`,
+      ];
   }
 }
 

@@ -14,7 +14,9 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
-    await client.query('create table if not exists migration (name text primary key, hash text not null, applied timestamptz not null default now())');
+    await client.query(
+      'create table if not exists migration (name text primary key, hash text not null, applied timestamptz not null default now())',
+    );
     return await applyMissing(client, folder);
   } finally {
     await client.end();
@@ -38,7 +40,10 @@ async function applyMissing(client: pg.Client, folder: string): Promise<string[]
   return done;
 }
 
-async function applyOne(client: pg.Client, { name, text, hash }: { name: string; text: string; hash: string }): Promise<void> {
+async function applyOne(
+  client: pg.Client,
+  { name, text, hash }: { name: string; text: string; hash: string },
+): Promise<void> {
   await client.query('begin');
   try {
     await client.query(text);

@@ -11,7 +11,9 @@ export interface Machine<S extends string, E extends string> {
 
 /** Which rows a machine moves: their table, and the entity watchers know them as. */
 export interface Moving<S extends string, E extends string> {
-  readonly entity: string; readonly table: string; readonly machine: Machine<S, E>;
+  readonly entity: string;
+  readonly table: string;
+  readonly machine: Machine<S, E>;
   /** Where the state is kept; `state` unless said: a host has two. */
   readonly column?: string;
 }
@@ -23,7 +25,9 @@ export class WrongState extends Error {
   readonly state: string | undefined;
   readonly event: string;
   constructor({ entity, state, event, id }: { entity: string; state: string | undefined; event: string; id: number }) {
-    super(state === undefined ? `${entity} ${id} does not exist` : `${entity} ${id} is ${state}: ${event} is not possible`);
+    super(
+      state === undefined ? `${entity} ${id} does not exist` : `${entity} ${id} is ${state}: ${event} is not possible`,
+    );
     this.entity = entity;
     this.state = state;
     this.event = event;
@@ -31,9 +35,19 @@ export class WrongState extends Error {
 }
 
 /** Moves the row along `event`; returns its new state. Throws WrongState and changes nothing where the machine has no such way. */
-export async function move<S extends string, E extends string>(tx: Tx, { entity, table: name, machine, column: state = 'state' }: Moving<S, E>, id: number, event: E): Promise<S> {
-  const ways = (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).filter(([, steps]) => event in steps);
-  const targets = ways.map(([, steps]) => { const step = steps[event]!; return typeof step === 'string' ? step : step[0]; });
+export async function move<S extends string, E extends string>(
+  tx: Tx,
+  { entity, table: name, machine, column: state = 'state' }: Moving<S, E>,
+  id: number,
+  event: E,
+): Promise<S> {
+  const ways = (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).filter(
+    ([, steps]) => event in steps,
+  );
+  const targets = ways.map(([, steps]) => {
+    const step = steps[event]!;
+    return typeof step === 'string' ? step : step[0];
+  });
   const [table, column] = [sql.raw(name), sql.raw(state)];
   const row = await tx.first<{ state: S; uuid: string; account_id: number | null; domain_id: number | null }>(sql`
     update ${table} t set ${column} = way.next from unnest(${ways.map(([from]) => from)}::text[], ${targets}::text[]) as way(state, next)
@@ -42,11 +56,21 @@ export async function move<S extends string, E extends string>(tx: Tx, { entity,
     const now = await tx.first<{ state: string }>(sql`select ${column} as state from ${table} where id = ${id}`);
     throw new WrongState({ entity, state: now?.state, event, id });
   }
-  await tellChange(tx, { entity, uuid: row.uuid, accountId: row.account_id && Number(row.account_id), domainId: row.domain_id && Number(row.domain_id) });
+  await tellChange(tx, {
+    entity,
+    uuid: row.uuid,
+    accountId: row.account_id && Number(row.account_id),
+    domainId: row.domain_id && Number(row.domain_id),
+  });
   return row.state;
 }
 
-interface Changed { entity: string; uuid: string; accountId: number | null | undefined | ''; domainId: number | null | undefined | '' }
+interface Changed {
+  entity: string;
+  uuid: string;
+  accountId: number | null | undefined | '';
+  domainId: number | null | undefined | '';
+}
 const listeners = new Set<() => void>();
 
 /** Called once a transaction that told of a change is durable, in this process: for waking watchers early. */
@@ -57,6 +81,10 @@ export function onChange(listener: () => void): () => void {
 
 /** Tells watchers that something about the thing is different now. Account null: only administrators watch it. */
 export async function tellChange(tx: Tx, { entity, uuid, accountId, domainId }: Changed): Promise<void> {
-  await tx.run(sql`insert into change(entity, uuid, account_id, domain_id) values (${entity}, ${uuid}, ${accountId || null}, ${domainId || null})`);
-  tx.afterCommit(() => { for (const listener of listeners) listener(); });
+  await tx.run(
+    sql`insert into change(entity, uuid, account_id, domain_id) values (${entity}, ${uuid}, ${accountId || null}, ${domainId || null})`,
+  );
+  tx.afterCommit(() => {
+    for (const listener of listeners) listener();
+  });
 }

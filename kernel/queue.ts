@@ -19,17 +19,38 @@ export interface Enqueue {
   trace?: string | null;
 }
 
-export interface Enqueued { id: number; uuid: string }
+export interface Enqueued {
+  id: number;
+  uuid: string;
+}
 
 /** Puts a job in line, in the caller's transaction: it exists if and only if that commits. */
-export async function enqueue<I>(tx: Tx, flow: Pick<Workflow<I, unknown, never>, 'kind' | 'version'>, input: I, options: Enqueue): Promise<Enqueued> {
+export async function enqueue<I>(
+  tx: Tx,
+  flow: Pick<Workflow<I, unknown, never>, 'kind' | 'version'>,
+  input: I,
+  options: Enqueue,
+): Promise<Enqueued> {
   const lanes = [...new Set(options.lanes)].sort();
   const ahead = lanes.length === 0 ? 0 : await enterLanes(tx, lanes);
-  const job = await tx.one<Enqueued>(sql`insert into job ${sql.row({
-    uuid: options.uuid, kind: flow.kind, version: flow.version, input: JSON.stringify(input), blocked: ahead, run_at: options.runAt,
-    command: options.command, user_id: options.userId, account_id: options.accountId, domain_id: options.domainId,
-    resource_type: options.resourceType, resource_uuid: options.resourceUuid ?? null, start_event: options.startEvent ?? null, trace: options.trace ?? null,
-  })} returning id, uuid`);
+  const job = await tx.one<Enqueued>(
+    sql`insert into job ${sql.row({
+      uuid: options.uuid,
+      kind: flow.kind,
+      version: flow.version,
+      input: JSON.stringify(input),
+      blocked: ahead,
+      run_at: options.runAt,
+      command: options.command,
+      user_id: options.userId,
+      account_id: options.accountId,
+      domain_id: options.domainId,
+      resource_type: options.resourceType,
+      resource_uuid: options.resourceUuid ?? null,
+      start_event: options.startEvent ?? null,
+      trace: options.trace ?? null,
+    })} returning id, uuid`,
+  );
   if (lanes.length > 0) await tx.run(sql`insert into job_lane(key, job_id) select unnest(${lanes}::text[]), ${job.id}`);
   return job;
 }
@@ -43,7 +64,10 @@ async function enterLanes(tx: Tx, lanes: readonly string[]): Promise<number> {
 }
 
 /** Takes up to `limit` jobs that may run, under a new epoch each. */
-export const claim = (tx: Tx, { owner, kinds, limit }: { owner: number; kinds: ReadonlyMap<string, number>; limit: number }): Promise<JobRow[]> =>
+export const claim = (
+  tx: Tx,
+  { owner, kinds, limit }: { owner: number; kinds: ReadonlyMap<string, number>; limit: number },
+): Promise<JobRow[]> =>
   tx.rows<JobRow>(sql`
     with known as (select * from unnest(${[...kinds.keys()]}::text[], ${[...kinds.values()]}::int[]) as k(kind, version)),
          next as (select j.id from job j where j.state = 'queued' and j.blocked = 0 and j.run_at <= now()
@@ -55,17 +79,24 @@ export const claim = (tx: Tx, { owner, kinds, limit }: { owner: number; kinds: R
       resource_type, resource_uuid, start_event, trace`);
 
 type Held = Pick<JobRow, 'id' | 'owner' | 'epoch'>;
-const held = ({ id, owner, epoch }: Held) => sql`id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`;
+const held = ({ id, owner, epoch }: Held) =>
+  sql`id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`;
 
 /** Back in line, for whoever is alive: the database was lost under it or this worker is stopping. */
 export const giveBack = (tx: Tx, job: Held, afterMs: number): Promise<number> =>
-  tx.run(sql`update job set state = 'queued', owner = null, run_at = now() + ${afterMs} * interval '1 millisecond' where ${held(job)}`);
+  tx.run(
+    sql`update job set state = 'queued', owner = null, run_at = now() + ${afterMs} * interval '1 millisecond' where ${held(job)}`,
+  );
 
 /** From here on the job only goes backwards, whoever runs it. */
 export const startUndoing = (tx: Tx, job: Held, error: JobError): Promise<number> =>
   tx.run(sql`update job set undoing = true, error = ${JSON.stringify(error)}::jsonb where ${held(job)}`);
 
-export interface Outcome { state: 'done' | 'failed' | 'cancelled'; result: unknown; error: JobError | null }
+export interface Outcome {
+  state: 'done' | 'failed' | 'cancelled';
+  result: unknown;
+  error: JobError | null;
+}
 
 /** Ends the job and lets the next one of each lane go. False: it was not ours any more. */
 export async function finish(tx: Tx, job: Held, { state, result, error }: Outcome): Promise<boolean> {
@@ -77,8 +108,12 @@ export async function finish(tx: Tx, job: Held, { state, result, error }: Outcom
 }
 
 export async function leaveLanes(tx: Tx, jobId: number): Promise<void> {
-  await tx.rows(sql`select key from lane where key in (select key from job_lane where job_id = ${jobId}) order by key for update`);
-  const lanes = (await tx.rows<{ key: string }>(sql`delete from job_lane where job_id = ${jobId} returning key`)).map((row) => row.key);
+  await tx.rows(
+    sql`select key from lane where key in (select key from job_lane where job_id = ${jobId}) order by key for update`,
+  );
+  const lanes = (await tx.rows<{ key: string }>(sql`delete from job_lane where job_id = ${jobId} returning key`)).map(
+    (row) => row.key,
+  );
   if (lanes.length === 0) return;
   await tx.run(sql`with gone as (delete from lane where key = any(${lanes}) and waiting = 1)
     update lane set waiting = waiting - 1 where key = any(${lanes}) and waiting > 1`);

@@ -9,7 +9,10 @@ export interface SettingDefinition {
   readonly scope: readonly string[];
 }
 
-export interface Scoped { scope: string; id: number }
+export interface Scoped {
+  scope: string;
+  id: number;
+}
 
 export interface Settings {
   /** The nearest value: of the given scopes in order, else the global one, else the default. */
@@ -29,7 +32,9 @@ export async function openSettings(db: Db, definitions: ReadonlyMap<string, Sett
   let values = new Map<string, string | null>();
   const keyOf = (name: string, { scope, id }: Scoped): string => `${scope}:${id}:${name}`;
   const refresh = async (): Promise<void> => {
-    const rows = await db.read.rows<{ name: string; scope: string; scope_id: number; value: string | null }>(sql`select name, scope, scope_id, value from setting`);
+    const rows = await db.read.rows<{ name: string; scope: string; scope_id: number; value: string | null }>(
+      sql`select name, scope, scope_id, value from setting`,
+    );
     values = new Map(rows.map((row) => [keyOf(row.name, { scope: row.scope, id: row.scope_id }), row.value]));
   };
   await refresh();
@@ -46,15 +51,25 @@ export async function openSettings(db: Db, definitions: ReadonlyMap<string, Sett
     return definition.default ?? '';
   };
   return {
-    text, refresh,
+    text,
+    refresh,
     number: (name, ...scopes) => Number(text(name, ...scopes)),
     boolean: (name, ...scopes) => text(name, ...scopes).toLowerCase() === 'true',
-    list: (name, ...scopes) => text(name, ...scopes).split(',').map((item) => item.trim()).filter(Boolean),
+    list: (name, ...scopes) =>
+      text(name, ...scopes)
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
     write: async (tx, { name, value, at = { scope: 'global', id: 0 } }) => {
-      if (value === null) await tx.run(sql`delete from setting where name = ${name} and scope = ${at.scope} and scope_id = ${at.id}`);
-      else await tx.run(sql`insert into setting(name, scope, scope_id, value) values (${name}, ${at.scope}, ${at.id}, ${value})
+      if (value === null)
+        await tx.run(sql`delete from setting where name = ${name} and scope = ${at.scope} and scope_id = ${at.id}`);
+      else
+        await tx.run(sql`insert into setting(name, scope, scope_id, value) values (${name}, ${at.scope}, ${at.id}, ${value})
         on conflict (name, scope, scope_id) do update set value = excluded.value, updated = now()`);
-      tx.afterCommit(() => { if (value === null) values.delete(keyOf(name, at)); else values.set(keyOf(name, at), value); });
+      tx.afterCommit(() => {
+        if (value === null) values.delete(keyOf(name, at));
+        else values.set(keyOf(name, at), value);
+      });
     },
     close: () => clearInterval(timer),
   };

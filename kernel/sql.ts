@@ -58,21 +58,29 @@ const column = (name: string): Sql => {
   if (!COLUMN.test(name)) throw new Error(`not a column name: ${name}`);
   return sql.raw(name);
 };
-const given = (values: Readonly<Record<string, unknown>>) => Object.entries(values).filter(([, value]) => value !== undefined);
+const given = (values: Readonly<Record<string, unknown>>) =>
+  Object.entries(values).filter(([, value]) => value !== undefined);
 
 export const sql: Tag = Object.assign(
   (strings: TemplateStringsArray, ...values: unknown[]) => new Sql(strings, values),
   {
     raw: (text: string) => new Sql([text], []),
     join: (parts: readonly Sql[], separator = ', ') =>
-      parts.length === 0 ? new Sql([''], []) : new Sql(['', ...Array<string>(parts.length - 1).fill(separator), ''], parts),
+      parts.length === 0
+        ? new Sql([''], [])
+        : new Sql(['', ...Array<string>(parts.length - 1).fill(separator), ''], parts),
     empty: new Sql([''], []),
     row: (values: Readonly<Record<string, unknown>>) => {
       const entries = given(values);
-      return new Sql(['(', ') values (', ')'], [
-        sql.join(entries.map(([name]) => column(name))), sql.join(entries.map(([, value]) => new Sql(['', ''], [value]))),
-      ]);
+      return new Sql(
+        ['(', ') values (', ')'],
+        [
+          sql.join(entries.map(([name]) => column(name))),
+          sql.join(entries.map(([, value]) => new Sql(['', ''], [value]))),
+        ],
+      );
     },
-    set: (values: Readonly<Record<string, unknown>>) => sql.join(given(values).map(([name, value]) => new Sql(['', ' = ', ''], [column(name), value]))),
+    set: (values: Readonly<Record<string, unknown>>) =>
+      sql.join(given(values).map(([name, value]) => new Sql(['', ' = ', ''], [column(name), value]))),
   },
 );

@@ -6,7 +6,8 @@ export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 
 export function encodeFrame(message: Frame): Buffer {
   const body = Buffer.from(JSON.stringify(message));
-  if (body.length > MAX_FRAME_BYTES) throw new Error(`a frame of ${body.length} bytes is over the limit of ${MAX_FRAME_BYTES}`);
+  if (body.length > MAX_FRAME_BYTES)
+    throw new Error(`a frame of ${body.length} bytes is over the limit of ${MAX_FRAME_BYTES}`);
   const out = Buffer.allocUnsafe(4 + body.length);
   out.writeUInt32BE(body.length, 0);
   body.copy(out, 4);

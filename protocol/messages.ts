@@ -15,7 +15,10 @@ const port = z.number().int().min(1).max(65535);
 /** Names that end up as libvirt domains, files, namespaces or interfaces: never anything a tool could read as an option or a path. */
 const identity = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
 const interfaceName = z.string().regex(/^[a-z][a-z0-9-]{1,14}$/);
-const absolutePath = z.string().regex(/^\/[^\0\n]*$/).refine((path) => !path.split('/').includes('..'), 'no .. in a path');
+const absolutePath = z
+  .string()
+  .regex(/^\/[^\0\n]*$/)
+  .refine((path) => !path.split('/').includes('..'), 'no .. in a path');
 
 /** A primary storage pool as the host reaches it. `path` is a directory on the host. */
 export const poolSpec = z.object({
@@ -92,33 +95,50 @@ export const routerSpec = z.object({
     prefix: z.number().int().min(8).max(30),
     mac,
     /** DNS suffix given to guests, for instance cs2cloud.internal; empty for none. */
-    domain: z.string().max(190).regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*)?$/i),
+    domain: z
+      .string()
+      .max(190)
+      .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*)?$/i),
     /** Upstream name servers. */
     nameServers: z.array(ipv4),
-    hosts: z.array(z.object({
-      mac, ip: ipv4, name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/i),
-      /** false: the guest's default route leaves by another card, so this network offers none. */
-      defaultRoute: z.boolean(),
-      metadata: z.record(z.string(), z.string()),
-      /** Base64. */
-      userData: z.string().nullable(),
-      /** A password to hand over once; `id` tells a new password from one already taken. */
-      password: z.object({ id: z.string(), value: z.string() }).nullable(),
-    })),
+    hosts: z.array(
+      z.object({
+        mac,
+        ip: ipv4,
+        name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/i),
+        /** false: the guest's default route leaves by another card, so this network offers none. */
+        defaultRoute: z.boolean(),
+        metadata: z.record(z.string(), z.string()),
+        /** Base64. */
+        userData: z.string().nullable(),
+        /** A password to hand over once; `id` tells a new password from one already taken. */
+        password: z.object({ id: z.string(), value: z.string() }).nullable(),
+      }),
+    ),
   }),
-  public: z.object({
-    /** The host's bridge of the public traffic label. */
-    bridge: interfaceName,
-    gateway: ipv4,
-    addresses: z.array(z.object({ ip: ipv4, prefix: z.number().int().min(8).max(32), mac, sourceNat: z.boolean() })),
-  }).nullable(),
+  public: z
+    .object({
+      /** The host's bridge of the public traffic label. */
+      bridge: interfaceName,
+      gateway: ipv4,
+      addresses: z.array(z.object({ ip: ipv4, prefix: z.number().int().min(8).max(32), mac, sourceNat: z.boolean() })),
+    })
+    .nullable(),
   /** Here and below, an empty list of CIDRs is anywhere. */
   firewall: z.array(match.extend({ publicIp: ipv4, sourceCidrs: z.array(cidr) })),
   egress: z.object({
     defaultAllow: z.boolean(),
     rules: z.array(match.extend({ sourceCidrs: z.array(cidr), destinationCidrs: z.array(cidr) })),
   }),
-  portForwards: z.array(z.object({ publicIp: ipv4, protocol: z.enum(['tcp', 'udp']), publicPorts: ports, guestIp: ipv4, guestPorts: ports })),
+  portForwards: z.array(
+    z.object({
+      publicIp: ipv4,
+      protocol: z.enum(['tcp', 'udp']),
+      publicPorts: ports,
+      guestIp: ipv4,
+      guestPorts: ports,
+    }),
+  ),
   staticNats: z.array(z.object({ publicIp: ipv4, guestIp: ipv4 })),
 });
 
@@ -129,7 +149,10 @@ export const guestReport = z.object({
   power,
   cpuSeconds: z.number().nonnegative(),
   memoryKib: z.number().nonnegative(),
-  diskReadBytes: bytes, diskWriteBytes: bytes, diskReadOps: bytes, diskWriteOps: bytes,
+  diskReadBytes: bytes,
+  diskWriteBytes: bytes,
+  diskReadOps: bytes,
+  diskWriteOps: bytes,
   nics: z.array(z.object({ mac, rxBytes: bytes, txBytes: bytes })),
 });
 
@@ -162,8 +185,14 @@ export const methods = {
   /** Start the guest unless it runs already; its disks exist. Comes back when QEMU runs, not when the guest has booted. */
   'guest.start': method(guestSpec, nothing),
   /** Ask the guest to power off; after `graceS` seconds, or at once with `force`, end it. Done already when it does not run. */
-  'guest.stop': method(z.object({ name: identity, force: z.boolean(), graceS: z.number().int().min(0).max(3600) }), nothing),
-  'guest.reboot': method(z.object({ name: identity, force: z.boolean(), graceS: z.number().int().min(0).max(3600) }), nothing),
+  'guest.stop': method(
+    z.object({ name: identity, force: z.boolean(), graceS: z.number().int().min(0).max(3600) }),
+    nothing,
+  ),
+  'guest.reboot': method(
+    z.object({ name: identity, force: z.boolean(), graceS: z.number().int().min(0).max(3600) }),
+    nothing,
+  ),
   'guest.list': method(nothing, z.object({ guests: z.array(guestReport) })),
   'disk.attach': method(z.object({ name: identity, disk: diskSpec }), nothing),
   'disk.detach': method(z.object({ name: identity, volumeId: uuid }), nothing),
@@ -172,26 +201,45 @@ export const methods = {
   /** Make the directory if it is missing and say how much room it has. */
   'pool.stat': method(z.object({ pool: poolSpec }), z.object({ totalBytes: bytes, usedBytes: bytes })),
   /** With `templateId`: a linked clone of the template in the same pool (see template.fetch). A volume that exists already is left as it is. */
-  'volume.create': method(z.object({ pool: poolSpec, volumeId: uuid, sizeBytes: bytes, templateId: uuid.nullable() }), z.object({ sizeBytes: bytes, allocatedBytes: bytes })),
+  'volume.create': method(
+    z.object({ pool: poolSpec, volumeId: uuid, sizeBytes: bytes, templateId: uuid.nullable() }),
+    z.object({ sizeBytes: bytes, allocatedBytes: bytes }),
+  ),
   'volume.delete': method(z.object({ pool: poolSpec, volumeId: uuid }), nothing),
   /** Grow only. `guest` is given when the volume is attached to one that runs. */
-  'volume.resize': method(z.object({ pool: poolSpec, volumeId: uuid, sizeBytes: bytes, guest: identity.nullable() }), z.object({ sizeBytes: bytes })),
+  'volume.resize': method(
+    z.object({ pool: poolSpec, volumeId: uuid, sizeBytes: bytes, guest: identity.nullable() }),
+    z.object({ sizeBytes: bytes }),
+  ),
   'volume.list': method(z.object({ pool: poolSpec }), z.object({ volumes: z.array(uuid), templates: z.array(uuid) })),
   /** Copy an image from a folder store to the pool as qcow2, once, whoever asks. Sends progress. */
-  'template.fetch': method(z.object({ pool: poolSpec, templateId: uuid, storePath: absolutePath }), z.object({ virtualBytes: bytes })),
+  'template.fetch': method(
+    z.object({ pool: poolSpec, templateId: uuid, storePath: absolutePath }),
+    z.object({ virtualBytes: bytes }),
+  ),
   'template.evict': method(z.object({ pool: poolSpec, templateId: uuid }), nothing),
   /** Download, unpack, inspect under limits and keep as `<storePath>/template/<imageId>/<imageId>.<format>`. Sends progress. */
-  'image.download': method(z.object({
-    storePath: absolutePath, imageId: uuid, url: z.string().max(2048),
-    format: z.enum(['QCOW2', 'RAW', 'VMDK', 'VHD', 'ISO']),
-    /** `{MD5}…`, `{SHA-256}…`, `{SHA-512}…` or a bare hex digest whose length tells which. */
-    checksum: z.string().nullable(),
-    maxBytes: bytes,
-    /** Networks (CIDR) an image may come from although they are private. */
-    allowedInternal: z.array(cidr),
-    /** Directories file:// may read below; empty means file:// is refused. */
-    allowedPaths: z.array(absolutePath),
-  }), z.object({ format: z.enum(['QCOW2', 'RAW', 'VMDK', 'VHD', 'ISO']), virtualBytes: bytes, physicalBytes: bytes, sha256: z.string() })),
+  'image.download': method(
+    z.object({
+      storePath: absolutePath,
+      imageId: uuid,
+      url: z.string().max(2048),
+      format: z.enum(['QCOW2', 'RAW', 'VMDK', 'VHD', 'ISO']),
+      /** `{MD5}…`, `{SHA-256}…`, `{SHA-512}…` or a bare hex digest whose length tells which. */
+      checksum: z.string().nullable(),
+      maxBytes: bytes,
+      /** Networks (CIDR) an image may come from although they are private. */
+      allowedInternal: z.array(cidr),
+      /** Directories file:// may read below; empty means file:// is refused. */
+      allowedPaths: z.array(absolutePath),
+    }),
+    z.object({
+      format: z.enum(['QCOW2', 'RAW', 'VMDK', 'VHD', 'ISO']),
+      virtualBytes: bytes,
+      physicalBytes: bytes,
+      sha256: z.string(),
+    }),
+  ),
   'image.delete': method(z.object({ storePath: absolutePath, imageId: uuid }), nothing),
   'image.stat': method(z.object({ storePath: absolutePath }), z.object({ totalBytes: bytes, usedBytes: bytes })),
   'network.apply': method(networkSpec, nothing),
@@ -221,7 +269,12 @@ export const reports = {
   /** The first message on every connection. */
   hello: hostFacts,
   /** Every few seconds and at once after a power change. `sequence` grows for the life of the agent's process. */
-  ping: z.object({ sequence: z.number().int(), guests: z.array(guestReport), cpuUsedPercent: z.number(), memoryUsedMib: z.number() }),
+  ping: z.object({
+    sequence: z.number().int(),
+    guests: z.array(guestReport),
+    cpuUsedPercent: z.number(),
+    memoryUsedMib: z.number(),
+  }),
   /** How far a running call is; `call` is the call's id. */
   progress: z.object({ call: z.number().int(), percent: z.number().min(0).max(100), text: z.string() }),
   /** The agent found something other than the desired state on the machine and put it back. */
@@ -242,9 +295,22 @@ export type Refusal = z.output<typeof refusal>;
 /** Frames on the wire: one JSON document each, length-prefixed (see frame.ts). */
 export const frame = z.discriminatedUnion('kind', [
   /** `job` and `epoch` fence: for one job, a host refuses an epoch older than the newest it has seen. */
-  z.object({ kind: z.literal('call'), id: z.number().int(), method: z.string(), params: z.unknown(), job: z.string().nullable(), epoch: z.number().int(), trace: z.string().nullable() }),
+  z.object({
+    kind: z.literal('call'),
+    id: z.number().int(),
+    method: z.string(),
+    params: z.unknown(),
+    job: z.string().nullable(),
+    epoch: z.number().int(),
+    trace: z.string().nullable(),
+  }),
   /** Calls count from 1. A server answers every ping with a reply to call 0, so that a host notices one that is gone. */
-  z.object({ kind: z.literal('reply'), id: z.number().int(), result: z.unknown().optional(), refusal: refusal.optional() }),
+  z.object({
+    kind: z.literal('reply'),
+    id: z.number().int(),
+    result: z.unknown().optional(),
+    refusal: refusal.optional(),
+  }),
   z.object({ kind: z.literal('report'), report: z.string(), body: z.unknown() }),
   /** First frame of a second connection: from here on the bytes belong to the stream of that ticket. */
   z.object({ kind: z.literal('stream'), ticket: z.string() }),

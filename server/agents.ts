@@ -8,7 +8,17 @@ import { HostRefused, HostUnreachable, type HostCalls } from '#drivers/host/call
 import type { Call } from '#kernel/job.ts';
 import type { Log } from '#kernel/log.ts';
 import { encodeFrame, FrameReader } from '#protocol/frame.ts';
-import { methods, PROTOCOL_VERSION, reports, type Frame, type Method, type ParamsIn, type Reply, type Report, type ReportBody } from '#protocol/messages.ts';
+import {
+  methods,
+  PROTOCOL_VERSION,
+  reports,
+  type Frame,
+  type Method,
+  type ParamsIn,
+  type Reply,
+  type Report,
+  type ReportBody,
+} from '#protocol/messages.ts';
 
 export interface HubEvents {
   /** A host dialled in: its row's id, or undefined where no zone has it yet. */
@@ -17,10 +27,25 @@ export interface HubEvents {
   report<R extends Exclude<Report, 'hello' | 'progress'>>(hostId: number, report: R, body: ReportBody<R>): void;
 }
 
-export interface HubOptions { key: string; cert: string; ca: string; log: Log; events: HubEvents }
+export interface HubOptions {
+  key: string;
+  cert: string;
+  ca: string;
+  log: Log;
+  events: HubEvents;
+}
 
-interface Waiting { resolve: (result: unknown) => void; reject: (error: Error) => void; progress: ((percent: number, text: string) => void) | undefined }
-interface HostLink { facts: HostFacts; hostId: number | undefined; socket: TLSSocket; waiting: Map<number, Waiting> }
+interface Waiting {
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+  progress: ((percent: number, text: string) => void) | undefined;
+}
+interface HostLink {
+  facts: HostFacts;
+  hostId: number | undefined;
+  socket: TLSSocket;
+  waiting: Map<number, Waiting>;
+}
 
 const MAX_ATTEMPTS = 4;
 const HELLO_TIMEOUT_MS = 10_000;
@@ -41,32 +66,50 @@ export class Hub implements HostCalls, HostsDriver {
   readonly #servers: TlsServer[] = [];
   #nextCall = 1;
 
-  constructor(options: HubOptions) { this.#options = options; }
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
 
-  get size(): number { return this.#links.size; }
+  get size(): number {
+    return this.#links.size;
+  }
 
   /** May be called for several addresses. Returns the port. */
   async listen(host: string, port: number): Promise<number> {
     const { key, cert, ca } = this.#options;
-    const server = createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' }, (socket) => this.#accept(socket));
+    const server = createServer(
+      { key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+      (socket) => this.#accept(socket),
+    );
     server.on('tlsClientError', () => {}); // a stranger without a certificate gets no answer
-    await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, host, resolve); });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, host, resolve);
+    });
     this.#servers.push(server);
     return (server.address() as { port: number }).port;
   }
 
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(this.#servers.map((server) => new Promise<void>((resolve) => { server.close(() => resolve()); })));
+    await Promise.all(
+      this.#servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+          }),
+      ),
+    );
   }
 
   // ---- calls
 
-  isConnected(hostId: number): boolean { return this.#byHost.has(hostId); }
+  isConnected(hostId: number): boolean {
+    return this.#byHost.has(hostId);
+  }
 
   async call<M extends Method>(hostId: number, method: M, params: ParamsIn<M>, call: Call | null): Promise<Reply<M>> {
     for (let attempt = 1; ; attempt += 1) {
-      const link = this.#byHost.get(hostId) ?? await this.#whenConnected(hostId, call?.signal);
+      const link = this.#byHost.get(hostId) ?? (await this.#whenConnected(hostId, call?.signal));
       try {
         return methods[method].reply.parse(await this.#send(link, { method, params }, call)) as Reply<M>;
       } catch (error) {
@@ -79,15 +122,32 @@ export class Hub implements HostCalls, HostsDriver {
   #send(link: HostLink, { method, params }: { method: Method; params: unknown }, call: Call | null): Promise<unknown> {
     const id = this.#nextCall++;
     return new Promise((resolve, reject) => {
-      const abort = (): void => settle(() => reject(new HostUnreachable(`host ${link.facts.hostname} did not answer ${method} in time`)));
-      const settle = (end: () => void): void => { link.waiting.delete(id); call?.signal.removeEventListener('abort', abort); end(); };
-      if (call?.signal.aborted) { abort(); return; }
+      const abort = (): void =>
+        settle(() => reject(new HostUnreachable(`host ${link.facts.hostname} did not answer ${method} in time`)));
+      const settle = (end: () => void): void => {
+        link.waiting.delete(id);
+        call?.signal.removeEventListener('abort', abort);
+        end();
+      };
+      if (call?.signal.aborted) {
+        abort();
+        return;
+      }
       call?.signal.addEventListener('abort', abort, { once: true });
       link.waiting.set(id, {
-        resolve: (result) => settle(() => resolve(result)), reject: (error) => settle(() => reject(error)),
+        resolve: (result) => settle(() => resolve(result)),
+        reject: (error) => settle(() => reject(error)),
         progress: call ? (percent, text) => call.progress(percent, text) : undefined,
       });
-      this.#write(link.socket, { kind: 'call', id, method, params, job: call?.job ?? null, epoch: call?.epoch ?? 0, trace: call?.trace ?? null });
+      this.#write(link.socket, {
+        kind: 'call',
+        id,
+        method,
+        params,
+        job: call?.job ?? null,
+        epoch: call?.epoch ?? 0,
+        trace: call?.trace ?? null,
+      });
     });
   }
 
@@ -102,9 +162,22 @@ export class Hub implements HostCalls, HostsDriver {
     return new Promise((resolve, reject) => {
       const waiters = this.#arrivals.get(hostId) ?? new Set();
       this.#arrivals.set(hostId, waiters);
-      const end = (): void => { waiters.delete(look); clearTimeout(timer); signal?.removeEventListener('abort', give); };
-      const give = (): void => { end(); reject(new HostUnreachable(`host ${hostId} is not connected`)); };
-      const look = (): void => { const link = this.#byHost.get(hostId); if (link) { end(); resolve(link); } };
+      const end = (): void => {
+        waiters.delete(look);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', give);
+      };
+      const give = (): void => {
+        end();
+        reject(new HostUnreachable(`host ${hostId} is not connected`));
+      };
+      const look = (): void => {
+        const link = this.#byHost.get(hostId);
+        if (link) {
+          end();
+          resolve(link);
+        }
+      };
       const timer = setTimeout(give, RECONNECT_WAIT_MS);
       signal?.addEventListener('abort', give, { once: true });
       waiters.add(look);
@@ -113,7 +186,9 @@ export class Hub implements HostCalls, HostsDriver {
 
   // ---- hosts
 
-  pending(): HostFacts[] { return [...this.#links.values()].filter((link) => link.hostId === undefined).map((link) => link.facts); }
+  pending(): HostFacts[] {
+    return [...this.#links.values()].filter((link) => link.hostId === undefined).map((link) => link.facts);
+  }
 
   adopt(hostId: number, guid: string): void {
     const link = this.#links.get(guid);
@@ -123,14 +198,23 @@ export class Hub implements HostCalls, HostsDriver {
     for (const look of this.#arrivals.get(hostId) ?? []) look();
   }
 
-  reconnect(hostId: number): void { this.#byHost.get(hostId)?.socket.destroy(); }
+  reconnect(hostId: number): void {
+    this.#byHost.get(hostId)?.socket.destroy();
+  }
 
   /** A stream the host will dial back with; `ticket` goes to it in a call. */
   expectStream(): { ticket: string; stream: Promise<Duplex> } {
     const ticket = randomUUID();
     const stream = new Promise<Duplex>((resolve, reject) => {
-      const timer = setTimeout(() => { this.#tickets.delete(ticket); reject(new HostUnreachable('the host did not open the stream in time')); }, TICKET_TTL_MS);
-      this.#tickets.set(ticket, (socket) => { clearTimeout(timer); this.#tickets.delete(ticket); resolve(socket); });
+      const timer = setTimeout(() => {
+        this.#tickets.delete(ticket);
+        reject(new HostUnreachable('the host did not open the stream in time'));
+      }, TICKET_TTL_MS);
+      this.#tickets.set(ticket, (socket) => {
+        clearTimeout(timer);
+        this.#tickets.delete(ticket);
+        resolve(socket);
+      });
     });
     stream.catch(() => {});
     return { ticket, stream };
@@ -144,39 +228,59 @@ export class Hub implements HostCalls, HostsDriver {
     socket.once('close', () => this.#sockets.delete(socket));
     socket.setNoDelay(true);
     const name = socket.getPeerCertificate().subject?.CN;
-    const commonName = Array.isArray(name) ? name[0] ?? '' : name ?? '';
+    const commonName = Array.isArray(name) ? (name[0] ?? '') : (name ?? '');
     const reader = new FrameReader();
     const slow = setTimeout(() => socket.destroy(), HELLO_TIMEOUT_MS);
     let link: HostLink | undefined;
     const onData = (chunk: Buffer): void => {
       try {
         for (const frame of reader.push(chunk)) {
-          if (link) { this.#hear(link, frame); continue; }
+          if (link) {
+            this.#hear(link, frame);
+            continue;
+          }
           clearTimeout(slow);
-          if (frame.kind === 'stream') { socket.off('data', onData); this.#handStream(socket, frame.ticket, reader.rest()); return; }
+          if (frame.kind === 'stream') {
+            socket.off('data', onData);
+            this.#handStream(socket, frame.ticket, reader.rest());
+            return;
+          }
           link = this.#greet(socket, commonName, frame);
         }
       } catch (error) {
-        this.#options.log.warn({ host: link?.facts.hostname ?? commonName, reason: (error as Error).message.slice(0, 300) }, 'host.bad-frame');
+        this.#options.log.warn(
+          { host: link?.facts.hostname ?? commonName, reason: (error as Error).message.slice(0, 300) },
+          'host.bad-frame',
+        );
         socket.destroy();
       }
     };
     socket.on('data', onData);
-    socket.once('close', () => { clearTimeout(slow); if (link) this.#gone(link); });
+    socket.once('close', () => {
+      clearTimeout(slow);
+      if (link) this.#gone(link);
+    });
   }
 
   #handStream(socket: TLSSocket, ticket: string, rest: Buffer): void {
     const take = this.#tickets.get(ticket);
-    if (!take) { socket.destroy(); return; }
+    if (!take) {
+      socket.destroy();
+      return;
+    }
     socket.pause();
     if (rest.length > 0) socket.unshift(rest);
     take(socket);
   }
 
   #greet(socket: TLSSocket, commonName: string, frame: Frame): HostLink {
-    if (frame.kind !== 'report' || frame.report !== 'hello') throw new Error(`the first frame is ${frame.kind}, hello was expected`);
+    if (frame.kind !== 'report' || frame.report !== 'hello')
+      throw new Error(`the first frame is ${frame.kind}, hello was expected`);
     const facts = reports.hello.parse(frame.body);
-    if (Math.abs(facts.protocol - PROTOCOL_VERSION) > 1) throw new Error(`the host speaks protocol ${facts.protocol}; ${PROTOCOL_VERSION - 1} to ${PROTOCOL_VERSION + 1} are understood`);
+    if (Math.abs(facts.protocol - PROTOCOL_VERSION) > 1)
+      throw new Error(
+        `the host speaks protocol ${facts.protocol}; ${PROTOCOL_VERSION - 1} to ${PROTOCOL_VERSION + 1} are understood`,
+      );
     const mayBe = commonName === facts.guid || (commonName === 'simulator' && facts.hypervisor === 'Simulator');
     if (!mayBe) throw new Error(`the certificate is for ${commonName}, not for ${facts.guid}`);
     const link: HostLink = { facts, hostId: undefined, socket, waiting: new Map() };
@@ -184,10 +288,16 @@ export class Hub implements HostCalls, HostsDriver {
     this.#links.set(facts.guid, link);
     previous?.socket.destroy();
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
-    void this.#options.events.connected(facts).then((hostId) => {
-      this.#options.log.info({ host: facts.hostname, hostId }, 'host.connected');
-      if (hostId !== undefined && this.#links.get(facts.guid) === link) this.adopt(hostId, facts.guid);
-    }).catch((error: unknown) => { this.#options.log.warn({ err: error, host: facts.hostname }, 'host.connect.failed'); socket.destroy(); });
+    void this.#options.events
+      .connected(facts)
+      .then((hostId) => {
+        this.#options.log.info({ host: facts.hostname, hostId }, 'host.connected');
+        if (hostId !== undefined && this.#links.get(facts.guid) === link) this.adopt(hostId, facts.guid);
+      })
+      .catch((error: unknown) => {
+        this.#options.log.warn({ err: error, host: facts.hostname }, 'host.connect.failed');
+        socket.destroy();
+      });
     return link;
   }
 
@@ -209,11 +319,13 @@ export class Hub implements HostCalls, HostsDriver {
       return;
     }
     if (report === 'ping') this.#write(link.socket, { kind: 'reply', id: 0, result: {} });
-    if (link.hostId !== undefined && report !== 'hello') this.#options.events.report(link.hostId, report, parsed as never);
+    if (link.hostId !== undefined && report !== 'hello')
+      this.#options.events.report(link.hostId, report, parsed as never);
   }
 
   #gone(link: HostLink): void {
-    for (const waiting of link.waiting.values()) waiting.reject(new LinkBroke(`the link to host ${link.facts.hostname} broke`));
+    for (const waiting of link.waiting.values())
+      waiting.reject(new LinkBroke(`the link to host ${link.facts.hostname} broke`));
     if (this.#links.get(link.facts.guid) === link) this.#links.delete(link.facts.guid);
     if (link.hostId === undefined || this.#byHost.get(link.hostId) !== link) return;
     this.#byHost.delete(link.hostId);

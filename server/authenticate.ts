@@ -4,7 +4,14 @@ import type { RoleType } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { readDate } from '#base/param.ts';
 import type { Caller } from '#cloud/context.ts';
-import { findByApiKey, findSession, keypairRules, touchSession, type Identity, type KeyIdentity } from '#cloud/identity/session.store.ts';
+import {
+  findByApiKey,
+  findSession,
+  keypairRules,
+  touchSession,
+  type Identity,
+  type KeyIdentity,
+} from '#cloud/identity/session.store.ts';
 import { signatureMatches } from '#cloud/identity/signature.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Sealer } from '#kernel/seal.ts';
@@ -20,7 +27,11 @@ export interface Authenticated {
   readonly keyRules?: readonly { rule: string; permission: string }[];
 }
 
-export interface AuthContext { tx: Tx; sealer: Sealer; settings: Settings }
+export interface AuthContext {
+  tx: Tx;
+  sealer: Sealer;
+  settings: Settings;
+}
 
 const TOUCH_AFTER_S = 30;
 const MAX_AHEAD_MS = 15 * 60_000;
@@ -30,10 +41,19 @@ export const refuse = (): never => fail('unauthorized', 'unable to verify user c
 export function callerOf(identity: Identity): Caller {
   const roleType = identity.roleType as RoleType;
   return {
-    userId: identity.userId, userUuid: identity.userUuid, username: identity.username,
-    accountId: identity.accountId, accountUuid: identity.accountUuid, accountName: identity.accountName,
-    domainId: identity.domainId, domainUuid: identity.domainUuid, domainPath: identity.domainPath,
-    roleId: identity.roleId, roleType, isRoot: roleType === 'Admin', isAdmin: roleType !== 'User',
+    userId: identity.userId,
+    userUuid: identity.userUuid,
+    username: identity.username,
+    accountId: identity.accountId,
+    accountUuid: identity.accountUuid,
+    accountName: identity.accountName,
+    domainId: identity.domainId,
+    domainUuid: identity.domainUuid,
+    domainPath: identity.domainPath,
+    roleId: identity.roleId,
+    roleType,
+    isRoot: roleType === 'Admin',
+    isAdmin: roleType !== 'User',
   };
 }
 
@@ -46,7 +66,11 @@ export async function authenticate(cx: AuthContext, request: ApiRequest, { plain
 export const SESSION_COOKIE = 'JSESSIONID';
 export const KEY_COOKIE = 'sessionkey';
 
-async function bySession(cx: AuthContext, request: ApiRequest, plain: ReadonlyMap<string, string>): Promise<Authenticated> {
+async function bySession(
+  cx: AuthContext,
+  request: ApiRequest,
+  plain: ReadonlyMap<string, string>,
+): Promise<Authenticated> {
   const id = request.cookies.get(SESSION_COOKIE)?.split('.')[0];
   const inCookie = request.cookies.get(KEY_COOKIE);
   const inParameter = plain.get('sessionkey');
@@ -56,22 +80,34 @@ async function bySession(cx: AuthContext, request: ApiRequest, plain: ReadonlyMa
   if (!found) return refuse();
   const matches = (key: string | undefined): boolean => key !== undefined && cx.sealer.hash(key) === found.keyHash;
   const where = cx.settings.text('api.sessionkey.check.locations');
-  const right = where === 'ParameterOnly' ? matches(inParameter)
-    : where === 'CookieOrParameter' ? matches(inCookie) || matches(inParameter)
-    : matches(inCookie) && matches(inParameter);
+  const right =
+    where === 'ParameterOnly'
+      ? matches(inParameter)
+      : where === 'CookieOrParameter'
+        ? matches(inCookie) || matches(inParameter)
+        : matches(inCookie) && matches(inParameter);
   if (!right) return refuse();
-  if (found.idleS > TOUCH_AFTER_S) await touchSession(cx.tx, { idHash, timeoutS: cx.settings.number('session.timeout') * 60 });
+  if (found.idleS > TOUCH_AFTER_S)
+    await touchSession(cx.tx, { idHash, timeoutS: cx.settings.number('session.timeout') * 60 });
   return { caller: callerOf(found), identity: found, session: idHash };
 }
 
-async function bySignature(cx: AuthContext, request: ApiRequest, { plain, apiKey }: { plain: ReadonlyMap<string, string>; apiKey: string }): Promise<Authenticated> {
+async function bySignature(
+  cx: AuthContext,
+  request: ApiRequest,
+  { plain, apiKey }: { plain: ReadonlyMap<string, string>; apiKey: string },
+): Promise<Authenticated> {
   const signature = plain.get('signature');
   if (!signature) return refuse();
   const found = await findByApiKey(cx.tx, apiKey);
   if (!found || !mayUseKeys(cx, found)) return refuse();
   checkExpiry(cx, plain);
   if (!signatureMatches(cx.sealer.open(found.sealedSecret), request.sent, signature)) return refuse();
-  return { caller: callerOf(found), identity: found, ...(found.hasRules ? { keyRules: await keypairRules(cx.tx, found.keypairId) } : {}) };
+  return {
+    caller: callerOf(found),
+    identity: found,
+    ...(found.hasRules ? { keyRules: await keypairRules(cx.tx, found.keypairId) } : {}),
+  };
 }
 
 const mayUseKeys = ({ settings }: AuthContext, found: KeyIdentity): boolean =>

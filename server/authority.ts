@@ -16,7 +16,11 @@ export const SERVER_NAME = 'nephos-server';
 
 x509.cryptoProvider.set(webcrypto as never);
 
-export interface IssueOptions { commonName: string; names: readonly string[]; days: number }
+export interface IssueOptions {
+  commonName: string;
+  names: readonly string[];
+  days: number;
+}
 export interface Authority {
   readonly caPem: string;
   /** Key and certificate for this server's agent port. */
@@ -33,11 +37,19 @@ export async function openAuthority(db: Db, sealer: Sealer): Promise<Authority> 
   const caKey = await importKey(keyPem);
   const certify = async (publicKey: x509.PublicKey, { commonName, names, days }: IssueOptions): Promise<string> => {
     const certificate = await x509.X509CertificateGenerator.create({
-      serialNumber: serial(), subject: `CN=${commonName.replace(/[^\w.@: -]/g, '')}`, issuer: ca.subject, notBefore: new Date(Date.now() - DAY_MS / 24), notAfter: new Date(Date.now() + days * DAY_MS),
-      publicKey, signingKey: caKey, signingAlgorithm: ALGORITHM,
+      serialNumber: serial(),
+      subject: `CN=${commonName.replace(/[^\w.@: -]/g, '')}`,
+      issuer: ca.subject,
+      notBefore: new Date(Date.now() - DAY_MS / 24),
+      notAfter: new Date(Date.now() + days * DAY_MS),
+      publicKey,
+      signingKey: caKey,
+      signingAlgorithm: ALGORITHM,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns', value }))),
+        new x509.SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns', value })),
+        ),
         new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']),
       ],
     });
@@ -45,11 +57,20 @@ export async function openAuthority(db: Db, sealer: Sealer): Promise<Authority> 
   };
   const issue = async (options: IssueOptions): Promise<{ key: string; cert: string }> => {
     const pair = await makePair();
-    return { key: await exportKey(pair.privateKey), cert: await certify(await x509.PublicKey.create(pair.publicKey), options) };
+    return {
+      key: await exportKey(pair.privateKey),
+      cert: await certify(await x509.PublicKey.create(pair.publicKey), options),
+    };
   };
   return {
-    caPem: certPem, issue,
-    serverCredentials: (names) => issue({ commonName: SERVER_NAME, names: [...new Set([SERVER_NAME, 'localhost', '127.0.0.1', ...names])], days: 365 }),
+    caPem: certPem,
+    issue,
+    serverCredentials: (names) =>
+      issue({
+        commonName: SERVER_NAME,
+        names: [...new Set([SERVER_NAME, 'localhost', '127.0.0.1', ...names])],
+        days: 365,
+      }),
     sign: async (csrPem, options) => certify(await publicKeyOf(csrPem), options),
   };
 }
@@ -58,8 +79,12 @@ async function publicKeyOf(csrPem: string): Promise<x509.PublicKey> {
   try {
     const request = new x509.Pkcs10CertificateRequest(csrPem);
     if (await request.verify()) return request.publicKey;
-  } catch { /* said below */ }
-  return fail('invalidParameter', 'csr is no certificate signing request in PEM form with a valid signature', { parameter: 'csr' });
+  } catch {
+    /* said below */
+  }
+  return fail('invalidParameter', 'csr is no certificate signing request in PEM form with a valid signature', {
+    parameter: 'csr',
+  });
 }
 
 async function loadOrMake(db: Db, sealer: Sealer): Promise<{ certPem: string; keyPem: string }> {
@@ -75,13 +100,24 @@ async function loadOrMake(db: Db, sealer: Sealer): Promise<{ certPem: string; ke
 async function makeCa(): Promise<{ certPem: string; keyPem: string }> {
   const keys = await makePair();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(), name: 'CN=Nephos cloud authority', notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + CA_DAYS * DAY_MS), keys, signingAlgorithm: ALGORITHM,
-    extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true)],
+    serialNumber: serial(),
+    name: 'CN=Nephos cloud authority',
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + CA_DAYS * DAY_MS),
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    ],
   });
   return { certPem: certificate.toString('pem'), keyPem: await exportKey(keys.privateKey) };
 }
 
-const makePair = (): Promise<webcrypto.CryptoKeyPair> => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
-const exportKey = async (key: webcrypto.CryptoKey): Promise<string> => x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
-const importKey = (pem: string): Promise<webcrypto.CryptoKey> => webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), ALGORITHM, false, ['sign']);
+const makePair = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+const exportKey = async (key: webcrypto.CryptoKey): Promise<string> =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+const importKey = (pem: string): Promise<webcrypto.CryptoKey> =>
+  webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), ALGORITHM, false, ['sign']);
 const serial = (): string => `01${Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString('hex')}`;

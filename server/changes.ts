@@ -5,7 +5,13 @@ import { isLost } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import { changesAfter, newestChange } from './server.store.ts';
 
-export interface Change { id: number; entity: string; uuid: string; accountId: number | null; domainId: number | null }
+export interface Change {
+  id: number;
+  entity: string;
+  uuid: string;
+  accountId: number | null;
+  domainId: number | null;
+}
 export type ChangeListener = (change: Change) => void;
 
 const POLL_MS = 1_000;
@@ -53,7 +59,10 @@ export class ChangeFeed {
   }
 
   async #look(): Promise<void> {
-    if (this.#looking) { this.#again = true; return; }
+    if (this.#looking) {
+      this.#again = true;
+      return;
+    }
     this.#looking = true;
     try {
       do {
@@ -70,7 +79,7 @@ export class ChangeFeed {
 
   async #read(): Promise<void> {
     const rows = await changesAfter(this.#db.read, this.#last - LOOK_BACK_ROWS);
-    const fresh = rows.filter((row) => !this.#seen.has(row.id) && (row.id > this.#last - LOOK_BACK_ROWS));
+    const fresh = rows.filter((row) => !this.#seen.has(row.id) && row.id > this.#last - LOOK_BACK_ROWS);
     this.#seen = new Set(rows.slice(-LOOK_BACK_ROWS * 2).map((row) => row.id));
     this.#last = Math.max(this.#last, rows.at(-1)?.id ?? 0);
     for (const change of fresh) for (const listener of this.#listeners) listener(change);

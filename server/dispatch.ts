@@ -27,7 +27,11 @@ export interface Reply extends Body {
 }
 
 /** A command that answers before anyone is known: it writes cookies and its own errors. */
-export type AnonymousVerb = (server: Server, request: ApiRequest, decoded: Decoded) => Promise<{ content: Record<string, unknown>; cookies?: string[] }>;
+export type AnonymousVerb = (
+  server: Server,
+  request: ApiRequest,
+  decoded: Decoded,
+) => Promise<{ content: Record<string, unknown>; cookies?: string[] }>;
 
 export interface Server {
   readonly db: Db;
@@ -47,7 +51,13 @@ export interface Server {
   draining(): boolean;
 }
 
-interface Call { server: Server; request: ApiRequest; decoded: Decoded; handler: Handler; who: Authenticated }
+interface Call {
+  server: Server;
+  request: ApiRequest;
+  decoded: Decoded;
+  handler: Handler;
+  who: Authenticated;
+}
 
 /** Answers whatever comes; every failure becomes an error body of the catalogued form. */
 export async function answer(server: Server, request: ApiRequest, trusted?: Authenticated): Promise<Reply> {
@@ -58,22 +68,37 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     const decoded = decode(request.sent);
     const anonymous = name === undefined ? undefined : server.anonymous.get(name.toLowerCase());
     if (anonymous) return await answerAnonymous({ server, request, decoded }, { name: name!, verb: anonymous, format });
-    const who = trusted ?? await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded);
+    const who =
+      trusted ??
+      (await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded));
     isRoot = who.caller.isRoot;
     throttleOf(server.settings).count(who.caller);
     if (name === undefined) fail('unknownCommand', 'Invalid request, no command sent');
     const handler = server.handlers.get(name) ?? fail('unknownCommand', `Unknown API command: ${name}`);
     checkRole({ server, request, decoded, handler, who });
     const content = await run({ server, request, decoded, handler, who });
-    return { ...writeBody(handler.command.key, content, { ...format, authenticated: true }), status: 200, headers: {}, cookies: [] };
+    return {
+      ...writeBody(handler.command.key, content, { ...format, authenticated: true }),
+      status: 200,
+      headers: {},
+      cookies: [],
+    };
   } catch (error) {
     return errorReply(server, asApiError(server, error), { name, format, isRoot });
   }
 }
 
-async function answerAnonymous(call: Pick<Call, 'server' | 'request' | 'decoded'>, { name, verb, format }: { name: string; verb: AnonymousVerb; format: Format }): Promise<Reply> {
+async function answerAnonymous(
+  call: Pick<Call, 'server' | 'request' | 'decoded'>,
+  { name, verb, format }: { name: string; verb: AnonymousVerb; format: Format },
+): Promise<Reply> {
   const { content, cookies = [] } = await verb(call.server, call.request, call.decoded);
-  return { ...writeBody(`${name.toLowerCase()}response`, content, { ...format, authenticated: true }), status: 200, headers: {}, cookies };
+  return {
+    ...writeBody(`${name.toLowerCase()}response`, content, { ...format, authenticated: true }),
+    status: 200,
+    headers: {},
+    cookies,
+  };
 }
 
 function commandName(sent: ReadonlyMap<string, string>): string | undefined {
@@ -82,20 +107,31 @@ function commandName(sent: ReadonlyMap<string, string>): string | undefined {
 }
 
 function formatOf(sent: ReadonlyMap<string, string>): Format {
-  for (const [name, value] of sent) if (name.toLowerCase() === 'response') return { xml: value.toLowerCase() !== 'json', authenticated: false };
+  for (const [name, value] of sent)
+    if (name.toLowerCase() === 'response') return { xml: value.toLowerCase() !== 'json', authenticated: false };
   return { xml: true, authenticated: false };
 }
 
 function checkRole({ server, request, handler, who }: Call): void {
   const { command } = handler;
   if (!server.permissions.allows(who.caller, command, who.keyRules)) {
-    fail('unavailableCommand', `The API [${command.name}] does not exist or is not available for the account for user id [${who.caller.userUuid}].`);
+    fail(
+      'unavailableCommand',
+      `The API [${command.name}] does not exist or is not available for the account for user id [${who.caller.userUuid}].`,
+    );
   }
-  if (command.http === 'POST' && request.method !== 'POST' && server.settings.boolean('enforce.post.requests.and.timestamps')) {
+  if (
+    command.http === 'POST' &&
+    request.method !== 'POST' &&
+    server.settings.boolean('enforce.post.requests.and.timestamps')
+  ) {
     fail('badRequest', `${command.name} changes something and must be sent by POST`);
   }
   if (server.draining() && (command.mode === 'async' || command.mode === 'async-create')) {
-    fail('serviceUnavailable', 'This management server is about to stop and takes no new work; ask another one or try again');
+    fail(
+      'serviceUnavailable',
+      'This management server is about to stop and takes no new work; ask another one or try again',
+    );
   }
 }
 
@@ -111,7 +147,8 @@ async function run(call: Call): Promise<Record<string, unknown>> {
 }
 
 /** Reads run outside a transaction. A few verbs that change something answer with a list all the same. */
-const changesNothing = (command: Command): boolean => command.http === 'GET' && (command.mode === 'list' || command.mode === 'sync');
+const changesNothing = (command: Command): boolean =>
+  command.http === 'GET' && (command.mode === 'list' || command.mode === 'sync');
 
 /** The world is asked before the transaction begins, so that no row is locked while a host thinks. */
 async function probe({ server, handler, who }: Call, given: Values): Promise<unknown> {
@@ -119,7 +156,11 @@ async function probe({ server, handler, who }: Call, given: Values): Promise<unk
   return handler.probe!(server.world, who.caller, params as never);
 }
 
-async function runOn(tx: Tx, call: Call, { given, facts }: { given: Values; facts: unknown }): Promise<Record<string, unknown>> {
+async function runOn(
+  tx: Tx,
+  call: Call,
+  { given, facts }: { given: Values; facts: unknown },
+): Promise<Record<string, unknown>> {
   const { handler, who } = call;
   const params = await resolveEntities(tx, { command: handler.command, caller: who.caller, given });
   const result = await handler.run(await context(tx, call, params), params as never, facts as never);
@@ -131,15 +172,33 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
   const { caller } = who;
   const scoped = !handler.scopesItself && ('listAll' in handler.command.params || 'account' in handler.command.params);
   return {
-    tx, caller, settings: server.settings, sealer: server.sealer, log: server.log, world: server.world, sourceIp: request.sourceIp, session: who.session,
-    rights: { commands: served(server), mayCall: (command) => server.permissions.allows(caller, command, who.keyRules), permissions: server.permissions, calls: throttleOf(server.settings) },
+    tx,
+    caller,
+    settings: server.settings,
+    sealer: server.sealer,
+    log: server.log,
+    world: server.world,
+    sourceIp: request.sourceIp,
+    session: who.session,
+    rights: {
+      commands: served(server),
+      mayCall: (command) => server.permissions.allows(caller, command, who.keyRules),
+      permissions: server.permissions,
+      calls: throttleOf(server.settings),
+    },
     page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
-    scope: handler.command.mode === 'list' && scoped ? await resolveScope(tx, caller, params as never) : caller.isRoot ? { kind: 'all' } : { kind: 'account', accountId: caller.accountId },
+    scope:
+      handler.command.mode === 'list' && scoped
+        ? await resolveScope(tx, caller, params as never)
+        : caller.isRoot
+          ? { kind: 'all' }
+          : { kind: 'account', accountId: caller.accountId },
     keyword: params['keyword'] as string | undefined,
     tags: tagsOf(decoded),
     owner: (named) => resolveOwner(tx, caller, named),
     mayActFor: async (owner: Owner, what = 'this') => {
-      if (!(await ownsOrAdministers(tx, caller, owner))) fail('permissionDenied', `Account ${caller.accountName} may not act on ${what}`);
+      if (!(await ownsOrAdministers(tx, caller, owner)))
+        fail('permissionDenied', `Account ${caller.accountName} may not act on ${what}`);
     },
     ...submitter({ tx, command: handler.command, caller, customJobId: decoded.plain.get('customjobid') }),
     event: (about) => writeEvent(tx, { ...about, command: handler.command, caller }),
@@ -149,7 +208,10 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
 const servedBy = new WeakMap<Server['handlers'], readonly Command[]>();
 /** Everything this server answers: what has a verb, and what answers before anyone is known. */
 function served({ handlers, anonymous }: Server): readonly Command[] {
-  const known = servedBy.get(handlers) ?? [...[...handlers.values()].map(({ command }) => command), ...[...anonymous.keys()].map((name) => (commands as Record<string, Command>)[name]!).filter(Boolean)];
+  const known = servedBy.get(handlers) ?? [
+    ...[...handlers.values()].map(({ command }) => command),
+    ...[...anonymous.keys()].map((name) => (commands as Record<string, Command>)[name]!).filter(Boolean),
+  ];
   servedBy.set(handlers, known);
   return known;
 }
@@ -185,17 +247,28 @@ function content(command: Command, result: unknown, caller: Caller): Record<stri
 export function asApiError(server: Pick<Server, 'log'>, error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof WrongState) return new ApiError('wrongState', error.message);
-  if (isLost(error)) return new ApiError('serviceUnavailable', 'The database cannot be reached at the moment; try again', { cause: error });
+  if (isLost(error))
+    return new ApiError('serviceUnavailable', 'The database cannot be reached at the moment; try again', {
+      cause: error,
+    });
   server.log.error({ err: error }, 'request.failed');
   return new ApiError('internal', `Internal error: ${(error as Error).message}`, { cause: error });
 }
 
-function errorReply(server: Server, error: ApiError, { name, format, isRoot }: { name: string | undefined; format: Format; isRoot: boolean }): Reply {
+function errorReply(
+  server: Server,
+  error: ApiError,
+  { name, format, isRoot }: { name: string | undefined; format: Format; isRoot: boolean },
+): Reply {
   const command = name === undefined ? undefined : server.handlers.get(name)?.command;
   const anonymous = name !== undefined && server.anonymous.has(name.toLowerCase());
-  const key = error.status === 432 || (!command && !anonymous) ? 'errorresponse' : command?.errorKey ?? `${name!.toLowerCase()}response`;
+  const key =
+    error.status === 432 || (!command && !anonymous)
+      ? 'errorresponse'
+      : (command?.errorKey ?? `${name!.toLowerCase()}response`);
   const body = writeBody(key, errorContent(error, { xml: format.xml, isRoot }), format);
-  const described: Record<string, string> = error.csErrorCode === undefined ? {} : { 'x-description': encodeHeader(error.message) };
+  const described: Record<string, string> =
+    error.csErrorCode === undefined ? {} : { 'x-description': encodeHeader(error.message) };
   return { ...body, status: error.status, headers: isRoot || !error.masked ? described : {}, cookies: [] };
 }
 

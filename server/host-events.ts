@@ -14,7 +14,11 @@ const FLUSH_MS = 1_000;
 export function hostEvents({ db, log, world }: { db: Db; log: Log; world: () => World }): HubEvents {
   const heard = new Map<number, { cpuUsedPercent: number; memoryUsedMib: number; sequence: number }>();
   let timer: NodeJS.Timeout | undefined;
-  const report = (what: string) => (error: unknown): void => { if (!isLost(error)) log.warn({ err: error }, what); };
+  const report =
+    (what: string) =>
+    (error: unknown): void => {
+      if (!isLost(error)) log.warn({ err: error }, what);
+    };
   /** Pings of all hosts of a second are one statement. */
   const flush = (): void => {
     timer = undefined;
@@ -28,11 +32,17 @@ export function hostEvents({ db, log, world }: { db: Db; log: Log; world: () => 
     report: (hostId, name, body) => {
       if (name === 'ping') {
         const ping = body as ReportBody<'ping'>;
-        heard.set(hostId, { cpuUsedPercent: ping.cpuUsedPercent, memoryUsedMib: ping.memoryUsedMib, sequence: ping.sequence });
+        heard.set(hostId, {
+          cpuUsedPercent: ping.cpuUsedPercent,
+          memoryUsedMib: ping.memoryUsedMib,
+          sequence: ping.sequence,
+        });
         timer ??= setTimeout(flush, FLUSH_MS);
         void powerReported(world(), hostId, ping).catch(report('power.report.failed'));
-      } else if (name === 'repaired') void routerRepaired(db, body as ReportBody<'repaired'>).catch(report('router.repaired.failed'));
-      else if (name === 'passwordTaken') void passwordTaken(db, body as ReportBody<'passwordTaken'>).catch(report('password.taken.failed'));
+      } else if (name === 'repaired')
+        void routerRepaired(db, body as ReportBody<'repaired'>).catch(report('router.repaired.failed'));
+      else if (name === 'passwordTaken')
+        void passwordTaken(db, body as ReportBody<'passwordTaken'>).catch(report('password.taken.failed'));
     },
   };
 }

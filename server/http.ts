@@ -14,8 +14,12 @@ import type { Authenticated } from './authenticate.ts';
 
 const MAX_BODY_BYTES = 1_048_576;
 const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff', 'x-xss-protection': '1;mode=block', 'x-frame-options': 'SAMEORIGIN', 'referrer-policy': 'same-origin',
-  'content-security-policy': "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
+  'x-content-type-options': 'nosniff',
+  'x-xss-protection': '1;mode=block',
+  'x-frame-options': 'SAMEORIGIN',
+  'referrer-policy': 'same-origin',
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
 };
 
 export interface HttpOptions {
@@ -28,23 +32,36 @@ export interface HttpOptions {
 }
 
 export async function buildHttp({ server, consoleDir, extend, ready }: HttpOptions): Promise<FastifyInstance> {
-  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, trustProxy: false, forceCloseConnections: true, exposeHeadRoutes: false, routerOptions: { maxParamLength: 256 } });
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: false,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 256 },
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, request, reply) => answerBroken(error as Error & { statusCode?: number }, request, reply));
-  app.addHook('onRequest', async (_request, reply) => { reply.headers(SECURITY_HEADERS); });
+  app.setErrorHandler((error, request, reply) =>
+    answerBroken(error as Error & { statusCode?: number }, request, reply),
+  );
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+  });
   await app.register(fastifyCompress, { global: true, encodings: ['gzip'], threshold: 2_048 });
   await app.register(fastifyWebsocket, { options: { maxPayload: 1 << 20 } });
   apiRoutes(app, server);
   app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => ((await ready()) ? { status: 'ready' } : reply.code(503).send({ status: 'not ready' })));
+  app.get('/readyz', async (_request, reply) =>
+    (await ready()) ? { status: 'ready' } : reply.code(503).send({ status: 'not ready' }),
+  );
   extend?.(app);
   if (consoleDir && existsSync(consoleDir)) await serveConsole(app, consoleDir);
   return app;
 }
 
 function apiRoutes(app: FastifyInstance, server: Server): void {
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => send(reply, await answer(server, readRequest(request)));
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
+    send(reply, await answer(server, readRequest(request)));
   for (const url of ['/client/api', '/client/api/']) {
     app.get(url, handle);
     app.post(url, handle);
@@ -53,37 +70,70 @@ function apiRoutes(app: FastifyInstance, server: Server): void {
 
 function readRequest(request: FastifyRequest): ApiRequest {
   const query = request.url.indexOf('?');
-  const isForm = typeof request.body === 'string' && !(request.headers['content-type'] ?? '').startsWith('application/json');
+  const isForm =
+    typeof request.body === 'string' && !(request.headers['content-type'] ?? '').startsWith('application/json');
   const form = isForm ? parseQuery(request.body as string, true) : new Map<string, string>();
   return {
     method: request.method === 'POST' ? 'POST' : 'GET',
     sent: mergeSent(parseQuery(query < 0 ? '' : request.url.slice(query + 1)), form),
-    cookies: parseCookies(request.headers.cookie), sourceIp: request.ip,
+    cookies: parseCookies(request.headers.cookie),
+    sourceIp: request.ip,
   };
 }
 
 function send(reply: FastifyReply, { status, text, contentType, headers, cookies }: Reply): FastifyReply {
   if (cookies.length > 0) void reply.header('set-cookie', cookies);
-  return reply.code(status).headers({ ...headers, 'content-type': contentType }).send(text);
+  return reply
+    .code(status)
+    .headers({ ...headers, 'content-type': contentType })
+    .send(text);
 }
 
 /** What Fastify itself refuses: too large, malformed. The API's own failures are answered by dispatch. */
-function answerBroken(error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerBroken(
+  error: Error & { statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const tooLarge = error.statusCode === 413;
-  const own = error instanceof ApiError ? error
-    : new ApiError('badRequest', tooLarge ? `The request body is larger than ${MAX_BODY_BYTES} bytes, the most that is accepted` : `The request could not be read: ${error.message}`);
+  const own =
+    error instanceof ApiError
+      ? error
+      : new ApiError(
+          'badRequest',
+          tooLarge
+            ? `The request body is larger than ${MAX_BODY_BYTES} bytes, the most that is accepted`
+            : `The request could not be read: ${error.message}`,
+        );
   const xml = !/[?&]response=json/i.test(request.url);
-  const { text, contentType } = writeBody('errorresponse', errorContent(own, { xml, isRoot: false }), { xml, authenticated: false });
+  const { text, contentType } = writeBody('errorresponse', errorContent(own, { xml, isRoot: false }), {
+    xml,
+    authenticated: false,
+  });
   return reply.code(own.status).header('content-type', contentType).send(text);
 }
 
 async function serveConsole(app: FastifyInstance, root: string): Promise<void> {
-  await app.register(fastifyStatic, { root, prefix: '/client/', wildcard: true, index: 'index.html', maxAge: '1h', setHeaders: (reply, path) => { if (path.endsWith('.html')) void reply.header('cache-control', 'no-cache'); } });
+  await app.register(fastifyStatic, {
+    root,
+    prefix: '/client/',
+    wildcard: true,
+    index: 'index.html',
+    maxAge: '1h',
+    setHeaders: (reply, path) => {
+      if (path.endsWith('.html')) void reply.header('cache-control', 'no-cache');
+    },
+  });
   app.get('/', async (_request, reply) => reply.redirect('/client/'));
   app.get('/client', async (_request, reply) => reply.redirect('/client/'));
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && request.url.startsWith('/client/') && (request.headers.accept ?? '').includes('text/html');
-    return isPage ? reply.header('cache-control', 'no-cache').sendFile('index.html') : reply.code(404).send({ error: 'not found' });
+    const isPage =
+      request.method === 'GET' &&
+      request.url.startsWith('/client/') &&
+      (request.headers.accept ?? '').includes('text/html');
+    return isPage
+      ? reply.header('cache-control', 'no-cache').sendFile('index.html')
+      : reply.code(404).send({ error: 'not found' });
   });
 }
 
@@ -96,7 +146,10 @@ export function buildIntegration(server: Server, system: Authenticated): Fastify
   app.all('*', async (request, reply) => {
     const parsed = readRequest(request);
     const query = request.url.indexOf('?');
-    return send(reply, await answer(server, { ...parsed, sent: parseQuery(query < 0 ? '' : request.url.slice(query + 1)) }, system));
+    return send(
+      reply,
+      await answer(server, { ...parsed, sent: parseQuery(query < 0 ? '' : request.url.slice(query + 1)) }, system),
+    );
   });
   return app;
 }

@@ -23,14 +23,25 @@ export function describeError(error: unknown): JobError {
   return { code: 'internal', text: `Internal error: ${(error as Error).message}` };
 }
 
-export function jobHooks({ handlers, world, onHint }: { handlers: ReadonlyMap<string, Handler>; world: () => World; onHint: (hint: string) => void }): EngineHooks {
+export function jobHooks({
+  handlers,
+  world,
+  onHint,
+}: {
+  handlers: ReadonlyMap<string, Handler>;
+  world: () => World;
+  onHint: (hint: string) => void;
+}): EngineHooks {
   return {
     describe: describeError,
     onHint,
     onFinish: async (tx, row, outcome) => {
       if (row.command === null) return outcome;
       const handler = handlers.get(row.command);
-      const result = outcome.state === 'done' && handler ? await showResult(tx, { row, outcome, handler, world: world() }) : outcome.result;
+      const result =
+        outcome.state === 'done' && handler
+          ? await showResult(tx, { row, outcome, handler, world: world() })
+          : outcome.result;
       await writeEvents(tx, row, outcome);
       return { ...outcome, result };
     },
@@ -38,30 +49,58 @@ export function jobHooks({ handlers, world, onHint }: { handlers: ReadonlyMap<st
 }
 
 /** The result as the caller of the command sees it: `{noun: {…}}`, or `{success: true}`. */
-async function showResult(tx: Tx, { row, outcome, handler, world }: { row: JobRow; outcome: Outcome; handler: Handler; world: World }): Promise<unknown> {
+async function showResult(
+  tx: Tx,
+  { row, outcome, handler, world }: { row: JobRow; outcome: Outcome; handler: Handler; world: World },
+): Promise<unknown> {
   const { command } = handler;
   if (command.shape === 'success' || !handler.show) return { success: true };
-  const identity = await findIdentity(tx, row.user_id ?? SYSTEM.userId) ?? await findIdentity(tx, SYSTEM.userId);
+  const identity = (await findIdentity(tx, row.user_id ?? SYSTEM.userId)) ?? (await findIdentity(tx, SYSTEM.userId));
   const caller = callerOf(identity!);
   const cx: ResultCx = { tx, caller, settings: world.settings, sealer: world.sealer };
-  const shown = projector(command.returns, caller.roleType)(await handler.show(cx, outcome.result as never) as Record<string, unknown>);
+  const shown = projector(
+    command.returns,
+    caller.roleType,
+  )((await handler.show(cx, outcome.result as never)) as Record<string, unknown>);
   return { [command.objectName ?? command.returns.objectName]: sealSecrets(command.returns, shown, world.sealer) };
 }
 
 /** A result is kept for as long as its job: what is secret in it is kept sealed. */
 function sealSecrets(definition: Response, shown: Record<string, unknown>, sealer: Sealer): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(shown).map(([name, value]) => [name, definition.fields[name]?.secret && typeof value === 'string' ? SEALED + sealer.seal(value) : value]));
+  return Object.fromEntries(
+    Object.entries(shown).map(([name, value]) => [
+      name,
+      definition.fields[name]?.secret && typeof value === 'string' ? SEALED + sealer.seal(value) : value,
+    ]),
+  );
 }
 
 async function writeEvents(tx: Tx, row: JobRow, outcome: Outcome): Promise<void> {
   if (row.start_event === null) return;
   const type = await eventType(tx, row.start_event);
   if (type === undefined) return; // purged meanwhile
-  const base = { type, userId: row.user_id ?? SYSTEM.userId, accountId: row.account_id ?? SYSTEM.accountId, domainId: row.domain_id ?? SYSTEM.domainId, startId: row.start_event, resourceType: row.resource_type, resourceUuid: row.resource_uuid };
-  await insertEvent(tx, outcome.state === 'done'
-    ? { ...base, state: 'Completed', description: `${row.command} completed` }
-    : { ...base, state: 'Completed', level: 'ERROR', description: `${row.command} failed: ${outcome.error?.text ?? 'cancelled'}` });
+  const base = {
+    type,
+    userId: row.user_id ?? SYSTEM.userId,
+    accountId: row.account_id ?? SYSTEM.accountId,
+    domainId: row.domain_id ?? SYSTEM.domainId,
+    startId: row.start_event,
+    resourceType: row.resource_type,
+    resourceUuid: row.resource_uuid,
+  };
+  await insertEvent(
+    tx,
+    outcome.state === 'done'
+      ? { ...base, state: 'Completed', description: `${row.command} completed` }
+      : {
+          ...base,
+          state: 'Completed',
+          level: 'ERROR',
+          description: `${row.command} failed: ${outcome.error?.text ?? 'cancelled'}`,
+        },
+  );
 }
 
 /** HTTP status of a job's error, as `jobresultcode` and `errorcode`. */
-export const statusOf = (error: JobError): number => (error.code in errors ? errors[error.code as ErrorCode].status : 530);
+export const statusOf = (error: JobError): number =>
+  error.code in errors ? errors[error.code as ErrorCode].status : 530;

@@ -2,12 +2,27 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, fail } from '#api/errors.ts';
 import { checkNobody, checkPassword } from '#cloud/identity/password.ts';
-import { clearFailedLogins, countFailedLogin, deleteSession, domainByKey, domainByPath, findForLogin, hasKeys, insertSession, type LoginRow } from '#cloud/identity/session.store.ts';
+import {
+  clearFailedLogins,
+  countFailedLogin,
+  deleteSession,
+  domainByKey,
+  domainByPath,
+  findForLogin,
+  hasKeys,
+  insertSession,
+  type LoginRow,
+} from '#cloud/identity/session.store.ts';
 import { callerOf, KEY_COOKIE, SESSION_COOKIE } from './authenticate.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
 import type { ApiRequest, Decoded } from './request.ts';
 
-const SAME_SITE: Record<string, string> = { lax: '; SameSite=Lax', strict: '; SameSite=Strict', noneandsecure: '; SameSite=None; Secure', null: '' };
+const SAME_SITE: Record<string, string> = {
+  lax: '; SameSite=Lax',
+  strict: '; SameSite=Strict',
+  noneandsecure: '; SameSite=None; Secure',
+  null: '',
+};
 
 /** `a/b` means `/a/b/`; without a domain it is ROOT. */
 function domainPath(given: string | undefined): string {
@@ -24,13 +39,28 @@ export const login: AnonymousVerb = async (server, request, decoded) => {
 };
 
 async function checkCredentials(server: Server, { plain }: Decoded): Promise<LoginRow> {
-  const username = plain.get('username') ?? fail('missingParameter', 'Unable to execute API command login due to missing parameter username', { parameter: 'username' });
-  const password = plain.get('password') ?? fail('missingParameter', 'Unable to execute API command login due to missing parameter password', { parameter: 'password' });
+  const username =
+    plain.get('username') ??
+    fail('missingParameter', 'Unable to execute API command login due to missing parameter username', {
+      parameter: 'username',
+    });
+  const password =
+    plain.get('password') ??
+    fail('missingParameter', 'Unable to execute API command login due to missing parameter password', {
+      parameter: 'password',
+    });
   const key = plain.get('domainid');
-  const user = await findForLogin(server.db.read, { username, domain: key ? domainByKey(key) : domainByPath(domainPath(plain.get('domain'))) });
+  const user = await findForLogin(server.db.read, {
+    username,
+    domain: key ? domainByKey(key) : domainByPath(domainPath(plain.get('domain'))),
+  });
   const right = user ? await checkPassword(password, user.password) : await checkNobody(password);
   if (!user || !right) {
-    if (user) await countFailedLogin(server.db.read, { userId: user.userId, lockAfter: server.settings.number('incorrect.login.attempts.allowed') });
+    if (user)
+      await countFailedLogin(server.db.read, {
+        userId: user.userId,
+        lockAfter: server.settings.number('incorrect.login.attempts.allowed'),
+      });
     return refuseLogin();
   }
   if (user.state !== 'enabled' || user.accountState !== 'enabled' || user.domainState !== 'Active') refuseLogin();
@@ -38,11 +68,15 @@ async function checkCredentials(server: Server, { plain }: Decoded): Promise<Log
   return user;
 }
 
-const refuseLogin = (): never => { throw new LoginRefused(); };
+const refuseLogin = (): never => {
+  throw new LoginRefused();
+};
 /** 531 without a cserrorcode, the same sentence whatever was wrong. */
 class LoginRefused extends ApiError {
   override readonly csErrorCode = undefined;
-  constructor() { super('authenticationFailed', 'Failed to authenticate user; check the user name, the password and the domain'); }
+  constructor() {
+    super('authenticationFailed', 'Failed to authenticate user; check the user name, the password and the domain');
+  }
 }
 
 async function openSession(server: Server, request: ApiRequest, user: LoginRow): ReturnType<AnonymousVerb> {
@@ -50,25 +84,46 @@ async function openSession(server: Server, request: ApiRequest, user: LoginRow):
   const key = randomBytes(20).toString('base64url');
   const timeoutS = server.settings.number('session.timeout') * 60;
   await insertSession(server.db.read, {
-    id_hash: server.sealer.hash(id), key_hash: server.sealer.hash(key), user_id: user.userId, source_ip: request.sourceIp, expires: new Date(Date.now() + timeoutS * 1000),
+    id_hash: server.sealer.hash(id),
+    key_hash: server.sealer.hash(key),
+    user_id: user.userId,
+    source_ip: request.sourceIp,
+    expires: new Date(Date.now() + timeoutS * 1000),
   });
   const sameSite = SAME_SITE[server.settings.text('api.sessionkey.cookie.samesite').toLowerCase()] ?? '; SameSite=Lax';
   return {
     content: {
-      username: user.username, userid: user.userUuid, domainid: user.domainUuid, timeout: timeoutS, account: user.accountName,
-      firstname: user.firstName, lastname: user.lastName, type: String(user.accountType), ...(user.timezone ? { timezone: user.timezone, timezoneoffset: timezoneOffset(user.timezone) } : {}),
-      registered: String(await hasKeys(server.db.read, user.userId)), sessionkey: key, is2faenabled: 'false', is2faverified: 'true', issuerfor2fa: 'Nephos',
+      username: user.username,
+      userid: user.userUuid,
+      domainid: user.domainUuid,
+      timeout: timeoutS,
+      account: user.accountName,
+      firstname: user.firstName,
+      lastname: user.lastName,
+      type: String(user.accountType),
+      ...(user.timezone ? { timezone: user.timezone, timezoneoffset: timezoneOffset(user.timezone) } : {}),
+      registered: String(await hasKeys(server.db.read, user.userId)),
+      sessionkey: key,
+      is2faenabled: 'false',
+      is2faverified: 'true',
+      issuerfor2fa: 'Nephos',
       ...(user.passwordChangeRequired ? { passwordchangerequired: true } : {}),
       ...(callerOf(user).isRoot ? { managementserverid: await server.managementServerId() } : {}),
     },
-    cookies: [`${SESSION_COOKIE}=${id}; Path=/client; HttpOnly${sameSite}`, `${KEY_COOKIE}=${key}; Path=/client; HttpOnly${sameSite}`],
+    cookies: [
+      `${SESSION_COOKIE}=${id}; Path=/client; HttpOnly${sameSite}`,
+      `${KEY_COOKIE}=${key}; Path=/client; HttpOnly${sameSite}`,
+    ],
   };
 }
 
 /** Hours east of UTC now, `-8.0`. */
 function timezoneOffset(zone: string): string {
   try {
-    const name = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(new Date()).find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
+    const name =
+      new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
+        .formatToParts(new Date())
+        .find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
     const found = /GMT([+-])(\d{2}):(\d{2})/.exec(name);
     return found ? (Number(`${found[1]}1`) * (Number(found[2]) + Number(found[3]) / 60)).toFixed(1) : '0.0';
   } catch {
@@ -78,6 +133,10 @@ function timezoneOffset(zone: string): string {
 
 export const logout: AnonymousVerb = async (server, request) => {
   const id = request.cookies.get(SESSION_COOKIE);
-  if (!id || !(await deleteSession(server.db.read, server.sealer.hash(id)))) fail('invalidParameter', 'there is no session to log out of');
-  return { content: { description: 'success' }, cookies: [...request.cookies.keys()].map((name) => `${name}=; Path=/client; Max-Age=0`) };
+  if (!id || !(await deleteSession(server.db.read, server.sealer.hash(id))))
+    fail('invalidParameter', 'there is no session to log out of');
+  return {
+    content: { description: 'success' },
+    cookies: [...request.cookies.keys()].map((name) => `${name}=; Path=/client; Max-Age=0`),
+  };
 };

@@ -25,7 +25,8 @@ export type ServerFile = z.input<typeof serverConfig>;
 
 export function parseListen(text: string): { host: string; port: number } {
   const found = /^(?:(.*):)?(\d{1,5})$/.exec(text);
-  if (!found || Number(found[2]) > 65_535) throw new Error(`NEPHOS_LISTEN is '${text}'; host:port is accepted, for instance 127.0.0.1:8080`);
+  if (!found || Number(found[2]) > 65_535)
+    throw new Error(`NEPHOS_LISTEN is '${text}'; host:port is accepted, for instance 127.0.0.1:8080`);
   return { host: found[1] || '127.0.0.1', port: Number(found[2]) };
 }
 
@@ -40,8 +41,15 @@ async function main(file: string): Promise<void> {
   if (!databaseUrl) throw new Error('no database: set DATABASE_URL, or databaseUrl in the configuration');
   const log = openLog(config.logFile ? { file: config.logFile } : {});
   const running = await startServer({
-    databaseUrl, key: readKey(config.keyFile), listen: parseListen(process.env['NEPHOS_LISTEN'] ?? config.listen), agents: { hosts: config.agentHosts, port: config.agentPort },
-    integrationPort: config.integrationPort, consoleDir: config.consoleDir, name: config.name, adminPassword: process.env['NEPHOS_ADMIN_PASSWORD'] ?? randomBytes(12).toString('base64url'), log,
+    databaseUrl,
+    key: readKey(config.keyFile),
+    listen: parseListen(process.env['NEPHOS_LISTEN'] ?? config.listen),
+    agents: { hosts: config.agentHosts, port: config.agentPort },
+    integrationPort: config.integrationPort,
+    consoleDir: config.consoleDir,
+    name: config.name,
+    adminPassword: process.env['NEPHOS_ADMIN_PASSWORD'] ?? randomBytes(12).toString('base64url'),
+    log,
   });
   delete process.env['NEPHOS_ADMIN_PASSWORD'];
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(running));
@@ -53,5 +61,12 @@ async function end(running: Running): Promise<void> {
   process.exit(0);
 }
 
-process.on('unhandledRejection', (error) => { process.stderr.write(`${JSON.stringify({ level: 60, msg: 'unhandled rejection', error: String((error as Error)?.stack ?? error) })}\n`); });
-await main(process.argv[2] ?? '').catch((error: Error) => { process.stderr.write(`${error.message}\n`); process.exit(1); });
+process.on('unhandledRejection', (error) => {
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, msg: 'unhandled rejection', error: String((error as Error)?.stack ?? error) })}\n`,
+  );
+});
+await main(process.argv[2] ?? '').catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

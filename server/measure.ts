@@ -10,25 +10,49 @@ function distribution(): string | undefined {
   }
 }
 
-const busy = (): { used: number; total: number } => os.cpus().reduce((sum, { times }) => {
-  const total = times.user + times.nice + times.sys + times.idle + times.irq;
-  return { used: sum.used + total - times.idle, total: sum.total + total };
-}, { used: 0, total: 0 });
+const busy = (): { used: number; total: number } =>
+  os.cpus().reduce(
+    (sum, { times }) => {
+      const total = times.user + times.nice + times.sys + times.idle + times.irq;
+      return { used: sum.used + total - times.idle, total: sum.total + total };
+    },
+    { used: 0, total: 0 },
+  );
 
 /** Each call measures the time since the call before. */
 export function measurer({ databaseHost }: { databaseHost: string | undefined }): () => Record<string, unknown> {
   const fixed = {
-    kernel: os.release(), distribution: distribution(), node: process.version, cpus: os.cpus().length, databaseIsLocal: isLocal(databaseHost),
+    kernel: os.release(),
+    distribution: distribution(),
+    node: process.version,
+    cpus: os.cpus().length,
+    databaseIsLocal: isLocal(databaseHost),
     bootedAt: new Date(Date.now() - os.uptime() * 1000).toISOString(),
   };
   let before = busy();
   return () => {
     const now = busy();
-    const cpuPercent = now.total > before.total ? 100 * (now.used - before.used) / (now.total - before.total) : 0;
+    const cpuPercent = now.total > before.total ? (100 * (now.used - before.used)) / (now.total - before.total) : 0;
     before = now;
     const { heapTotal, heapUsed } = process.memoryUsage();
-    return { ...fixed, load: os.loadavg(), cpuPercent: Math.round(cpuPercent * 100) / 100, memoryTotal: os.totalmem(), memoryFree: os.freemem(), heapTotal, heapUsed };
+    return {
+      ...fixed,
+      load: os.loadavg(),
+      cpuPercent: Math.round(cpuPercent * 100) / 100,
+      memoryTotal: os.totalmem(),
+      memoryFree: os.freemem(),
+      heapTotal,
+      heapUsed,
+    };
   };
 }
 
-const isLocal = (host: string | undefined): boolean => host === undefined || host.startsWith('/') || ['localhost', '127.0.0.1', '::1', ...Object.values(os.networkInterfaces()).flatMap((found) => found?.map(({ address }) => address) ?? [])].includes(host);
+const isLocal = (host: string | undefined): boolean =>
+  host === undefined ||
+  host.startsWith('/') ||
+  [
+    'localhost',
+    '127.0.0.1',
+    '::1',
+    ...Object.values(os.networkInterfaces()).flatMap((found) => found?.map(({ address }) => address) ?? []),
+  ].includes(host);

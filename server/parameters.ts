@@ -22,13 +22,20 @@ export function readParameters(command: Command, decoded: Decoded, caller: Calle
     if (value !== undefined) values[key] = value;
     else if (param.required) {
       const name = wireName(key, param);
-      fail('missingParameter', `Unable to execute API command ${command.name.toLowerCase()} due to missing parameter ${name}`, { parameter: name });
+      fail(
+        'missingParameter',
+        `Unable to execute API command ${command.name.toLowerCase()} due to missing parameter ${name}`,
+        { parameter: name },
+      );
     }
   }
   return values;
 }
 
-function readOne(command: Command, { name, param, decoded }: { name: string; param: Param; decoded: Decoded }): unknown {
+function readOne(
+  command: Command,
+  { name, param, decoded }: { name: string; param: Param; decoded: Decoded },
+): unknown {
   if (param.kind === 'map') return readMap(decoded, name.toLowerCase());
   const text = decoded.plain.get(name.toLowerCase());
   if (text === undefined) return undefined;
@@ -36,14 +43,21 @@ function readOne(command: Command, { name, param, decoded }: { name: string; par
     return readValue(param, text);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    return fail('invalidParameter', `Unable to execute API command ${command.name.toLowerCase()} due to invalid value. Parameter ${name} ${error.message}`, { parameter: name });
+    return fail(
+      'invalidParameter',
+      `Unable to execute API command ${command.name.toLowerCase()} due to invalid value. Parameter ${name} ${error.message}`,
+      { parameter: name },
+    );
   }
 }
 
 const readMap = ({ maps }: Decoded, name: string): MapEntries | undefined => maps.get(name);
 
 /** Replaces what id parameters name by internal ids. Unknown and forbidden ones are refused here, before any verb runs. */
-export async function resolveEntities(tx: Tx, { command, caller, given }: { command: Command; caller: Caller; given: Values }): Promise<Values> {
+export async function resolveEntities(
+  tx: Tx,
+  { command, caller, given }: { command: Command; caller: Caller; given: Values },
+): Promise<Values> {
   const values: Values = { ...given };
   for (const [key, param] of Object.entries(command.params)) {
     if (!param.entity || values[key] === undefined) continue;
@@ -61,7 +75,13 @@ async function inSequence<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 }
 
-interface Named { command: Command; caller: Caller; param: Param; name: string; text: string }
+interface Named {
+  command: Command;
+  caller: Caller;
+  param: Param;
+  name: string;
+  text: string;
+}
 
 async function resolveOne(tx: Tx, { command, caller, param, name, text }: Named): Promise<number> {
   if (text === '-1') return -1;
@@ -79,10 +99,16 @@ export function readPage(values: Values, settings: Settings): Page {
   const everything = max === -1 ? Number.MAX_SAFE_INTEGER : max;
   if (size === -1 && page === undefined) return { offset: 0, limit: Number.MAX_SAFE_INTEGER };
   if (size === undefined && page === undefined) return { offset: 0, limit: everything };
-  if (size === undefined) fail('invalidParameter', '"page" is given without "pagesize"; both are needed', { parameter: 'pagesize' });
-  if (page === undefined) fail('invalidParameter', '"pagesize" is given without "page"; both are needed', { parameter: 'page' });
-  if (size > everything) fail('invalidParameter', `Page size can't exceed max allowed page size value: ${max}`, { parameter: 'pagesize' });
-  if (size < 1) fail('invalidParameter', `pagesize is ${size}; at least 1 is accepted, or -1 without page for everything`, { parameter: 'pagesize' });
+  if (size === undefined)
+    fail('invalidParameter', '"page" is given without "pagesize"; both are needed', { parameter: 'pagesize' });
+  if (page === undefined)
+    fail('invalidParameter', '"pagesize" is given without "page"; both are needed', { parameter: 'page' });
+  if (size > everything)
+    fail('invalidParameter', `Page size can't exceed max allowed page size value: ${max}`, { parameter: 'pagesize' });
+  if (size < 1)
+    fail('invalidParameter', `pagesize is ${size}; at least 1 is accepted, or -1 without page for everything`, {
+      parameter: 'pagesize',
+    });
   if (page < 1) fail('invalidParameter', `page is ${page}; pages count from 1`, { parameter: 'page' });
   return { offset: (page - 1) * size, limit: size };
 }

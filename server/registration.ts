@@ -4,17 +4,28 @@ import { answers, beat, register, signOff } from './server.store.ts';
 import { measurer } from './measure.ts';
 import { VERSION } from './serialize.ts';
 
-export interface Registration { readonly uuid: string; end(): Promise<void> }
+export interface Registration {
+  readonly uuid: string;
+  end(): Promise<void>;
+}
 const BEAT_MS = 10_000;
 
-export async function registerServer(db: Db, { name, address, hub }: { name: string; address: string; hub: { size: number } }): Promise<Registration> {
+export async function registerServer(
+  db: Db,
+  { name, address, hub }: { name: string; address: string; hub: { size: number } },
+): Promise<Registration> {
   const measure = measurer({ databaseHost: hostOf(db.config.connectionString) });
   const { uuid } = await register(db.read, { name, address, version: VERSION, facts: measure() });
-  const timer = setInterval(() => { beat(db.read, { uuid, agents: hub.size, facts: measure() }).catch(() => {}); }, BEAT_MS);
+  const timer = setInterval(() => {
+    beat(db.read, { uuid, agents: hub.size, facts: measure() }).catch(() => {});
+  }, BEAT_MS);
   timer.unref();
   return {
     uuid,
-    end: async () => { clearInterval(timer); await signOff(db.read, uuid).catch(() => {}); },
+    end: async () => {
+      clearInterval(timer);
+      await signOff(db.read, uuid).catch(() => {});
+    },
   };
 }
 

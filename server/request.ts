@@ -27,7 +27,8 @@ export function parseQuery(text: string, firstWins = false): Map<string, string>
   const found = new Map<string, string>();
   if (text === '') return found;
   const tokens = text.split('&');
-  if (tokens.length > MAX_FORM_KEYS) fail('badRequest', `the request has ${tokens.length} parameters; at most ${MAX_FORM_KEYS} are accepted`);
+  if (tokens.length > MAX_FORM_KEYS)
+    fail('badRequest', `the request has ${tokens.length} parameters; at most ${MAX_FORM_KEYS} are accepted`);
   for (const token of tokens) {
     const equals = token.indexOf('=');
     if (equals < 0) continue;
@@ -43,7 +44,9 @@ function decodePart(text: string): string {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     // A stray per cent sign stands for itself, as servlet containers read it.
-    return text.replaceAll('+', ' ').replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(parseInt(code.slice(1), 16)));
+    return text
+      .replaceAll('+', ' ')
+      .replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(parseInt(code.slice(1), 16)));
   }
 }
 
@@ -74,7 +77,11 @@ export function decode(sent: Sent): Decoded {
   for (const [name, value] of sent) {
     const lower = name.toLowerCase();
     if (CONTROL.test(value) && !MAY_HAVE_CONTROL.has(lower)) {
-      fail('invalidParameter', `Received value for parameter ${lower} has control characters; only line breaks are accepted`, { parameter: lower });
+      fail(
+        'invalidParameter',
+        `Received value for parameter ${lower} has control characters; only line breaks are accepted`,
+        { parameter: lower },
+      );
     }
     if (name.includes('[')) addMapEntry(maps, { name, value });
     else plain.set(lower, value);
@@ -82,11 +89,20 @@ export function decode(sent: Sent): Decoded {
   return { plain, maps };
 }
 
-function addMapEntry(maps: Map<string, Map<number, Map<string, string>>>, { name, value }: { name: string; value: string }): void {
+function addMapEntry(
+  maps: Map<string, Map<number, Map<string, string>>>,
+  { name, value }: { name: string; value: string },
+): void {
   const parts = /^([^[\]]+)\[(\d+)\]\.(.+)$/.exec(name);
-  if (!parts || /[[\]]/.test(parts[3]!)) fail('malformedParameter', `The parameter ${name} is malformed; accepted: name[0].field=value`, { parameter: name });
+  if (!parts || /[[\]]/.test(parts[3]!))
+    fail('malformedParameter', `The parameter ${name} is malformed; accepted: name[0].field=value`, {
+      parameter: name,
+    });
   const [, map, index, field] = parts as unknown as [string, string, string, string];
-  if (Number(index) > MAX_MAP_INDEX) fail('malformedParameter', `The parameter ${name} has index ${index}; at most ${MAX_MAP_INDEX} is accepted`, { parameter: name });
+  if (Number(index) > MAX_MAP_INDEX)
+    fail('malformedParameter', `The parameter ${name} has index ${index}; at most ${MAX_MAP_INDEX} is accepted`, {
+      parameter: name,
+    });
   const entries = maps.get(map.toLowerCase()) ?? new Map<number, Map<string, string>>();
   maps.set(map.toLowerCase(), entries);
   const fields = entries.get(Number(index)) ?? new Map<string, string>();

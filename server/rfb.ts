@@ -13,9 +13,19 @@ async function read(stream: Duplex, size: number): Promise<Buffer> {
   for (;;) {
     const chunk = stream.read(size) as Buffer | null;
     if (chunk && chunk.length === size) return chunk;
-    if (chunk) { stream.unshift(chunk); throw new Error('the screen closed during the handshake'); }
+    if (chunk) {
+      stream.unshift(chunk);
+      throw new Error('the screen closed during the handshake');
+    }
     await new Promise<void>((resolve, reject) => {
-      const end = (error?: Error): void => { stream.off('readable', again); stream.off('end', broke); stream.off('error', broke); stream.off('close', broke); if (error) reject(error); else resolve(); };
+      const end = (error?: Error): void => {
+        stream.off('readable', again);
+        stream.off('end', broke);
+        stream.off('error', broke);
+        stream.off('close', broke);
+        if (error) reject(error);
+        else resolve();
+      };
       const again = (): void => end();
       const broke = (): void => end(new Error('the screen closed during the handshake'));
       stream.once('readable', again).once('end', broke).once('error', broke).once('close', broke);
@@ -26,12 +36,15 @@ async function read(stream: Duplex, size: number): Promise<Buffer> {
 /** Answers a VNC challenge: DES with the password's bits mirrored. Single DES is triple DES with three equal keys. */
 export function answerChallenge(challenge: Buffer, password: string): Buffer {
   const key = Buffer.alloc(8);
-  Buffer.from(password.slice(0, 8), 'latin1').forEach((byte, index) => { key[index] = mirror(byte); });
+  Buffer.from(password.slice(0, 8), 'latin1').forEach((byte, index) => {
+    key[index] = mirror(byte);
+  });
   const cipher = createCipheriv('des-ede3', Buffer.concat([key, key, key]), null);
   cipher.setAutoPadding(false);
   return Buffer.concat([cipher.update(challenge), cipher.final()]);
 }
-const mirror = (byte: number): number => [0, 1, 2, 3, 4, 5, 6, 7].reduce((sum, bit) => sum | (((byte >> bit) & 1) << (7 - bit)), 0);
+const mirror = (byte: number): number =>
+  [0, 1, 2, 3, 4, 5, 6, 7].reduce((sum, bit) => sum | (((byte >> bit) & 1) << (7 - bit)), 0);
 
 /** Logs in to the guest's screen. */
 export async function loginToScreen(screen: Duplex, password: string): Promise<void> {

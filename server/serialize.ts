@@ -16,7 +16,9 @@ export function projector(definition: Response, role: RoleType): Project {
   projectors.set(role, ofRole);
   const known = ofRole.get(definition);
   if (known) return known;
-  const visible = Object.entries(definition.fields).filter(([, field]) => (!field.roles || field.roles.includes(role)) && (!field.fullView || role === 'Admin'));
+  const visible = Object.entries(definition.fields).filter(
+    ([, field]) => (!field.roles || field.roles.includes(role)) && (!field.fullView || role === 'Admin'),
+  );
   const writers = visible.map(([name, field]) => ({ name, write: writerOf(field, role) }));
   const project: Project = (value) => {
     const out: Plain = {};
@@ -43,8 +45,14 @@ export function formatDate(value: Date | string): string {
   return `${date.toISOString().slice(0, 19)}+0000`;
 }
 
-export interface Format { readonly xml: boolean; readonly authenticated: boolean }
-export interface Body { text: string; contentType: string }
+export interface Format {
+  readonly xml: boolean;
+  readonly authenticated: boolean;
+}
+export interface Body {
+  text: string;
+  contentType: string;
+}
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 const XML_TYPE = 'text/xml; charset=UTF-8';
@@ -52,11 +60,16 @@ const XML_TYPE = 'text/xml; charset=UTF-8';
 export function writeBody(key: string, content: Plain, format: Format): Body {
   if (!format.xml) return { text: JSON.stringify({ [key]: content }), contentType: JSON_TYPE };
   const version = format.authenticated ? ` cloud-stack-version="${VERSION}"` : '';
-  return { text: `<?xml version="1.0" encoding="UTF-8"?><${key}${version}>${xmlFields(content)}</${key}>`, contentType: XML_TYPE };
+  return {
+    text: `<?xml version="1.0" encoding="UTF-8"?><${key}${version}>${xmlFields(content)}</${key}>`,
+    contentType: XML_TYPE,
+  };
 }
 
 function xmlFields(content: Plain): string {
-  return Object.entries(content).map(([name, value]) => xmlField(name, value)).join('');
+  return Object.entries(content)
+    .map(([name, value]) => xmlField(name, value))
+    .join('');
 }
 function xmlField(name: string, value: unknown): string {
   if (value === null || value === undefined) return '';
@@ -72,10 +85,13 @@ export const listContent = (objectName: string, { items, count }: { items: reado
   count === 0 ? {} : items.length === 0 ? { count } : { count, [objectName]: items };
 
 /** The text a caller may read of an error. */
-export const errorText = (error: ApiError, isRoot: boolean): string => (error.masked && !isRoot ? maskedText : error.message);
+export const errorText = (error: ApiError, isRoot: boolean): string =>
+  error.masked && !isRoot ? maskedText : error.message;
 
 export function errorContent(error: ApiError, { xml, isRoot }: { xml: boolean; isRoot: boolean }): Plain {
-  const uuids = error.uuids.map(({ uuid, description }) => (xml ? { uuid, uuidProperty: description } : { uuid, description }));
+  const uuids = error.uuids.map(({ uuid, description }) =>
+    xml ? { uuid, uuidProperty: description } : { uuid, description },
+  );
   return {
     ...(xml && uuids.length === 0 ? {} : { uuidList: uuids }),
     errorcode: error.status,

@@ -8,19 +8,38 @@ const AUTHORITY_LOCK = 7_703;
 /** Certificate and sealed key of the cloud's authority, if it has one. Others wait until this transaction ends. */
 export async function lockAuthority(tx: Tx): Promise<{ cert: string; sealedKey: string } | undefined> {
   await tx.run(sql`select pg_advisory_xact_lock(${AUTHORITY_LOCK})`);
-  return tx.first(sql`select c.value as cert, k.value as "sealedKey" from cloud_identity c join cloud_identity k on k.name = 'ca.key' where c.name = 'ca.cert'`);
+  return tx.first(
+    sql`select c.value as cert, k.value as "sealedKey" from cloud_identity c join cloud_identity k on k.name = 'ca.key' where c.name = 'ca.cert'`,
+  );
 }
 export const keepAuthority = (tx: Tx, { cert, sealedKey }: { cert: string; sealedKey: string }): Promise<number> =>
   tx.run(sql`insert into cloud_identity(name, value) values ('ca.cert', ${cert}), ('ca.key', ${sealedKey})`);
 
-export const register = (tx: Tx, server: { name: string; address: string; version: string; facts: unknown }): Promise<{ uuid: string }> => tx.one(sql`
+export const register = (
+  tx: Tx,
+  server: { name: string; address: string; version: string; facts: unknown },
+): Promise<{ uuid: string }> =>
+  tx.one(sql`
   insert into management_server(name, address, version, facts) values (${server.name}, ${server.address}, ${server.version}, ${JSON.stringify(server.facts)})
   on conflict (name) do update set address = excluded.address, version = excluded.version, facts = excluded.facts, state = 'Up', started = now(), seen = now() returning uuid`);
-export const beat = (tx: Tx, { uuid, agents, facts }: { uuid: string; agents: number; facts: unknown }): Promise<number> =>
-  tx.run(sql`update management_server set seen = now(), state = 'Up', agents = ${agents}, facts = ${JSON.stringify(facts)} where uuid = ${uuid}`);
-export const signOff = (tx: Tx, uuid: string): Promise<number> => tx.run(sql`update management_server set state = 'Down', agents = 0, stopped = now() where uuid = ${uuid}`);
-export const answers = (tx: Tx): Promise<boolean> => tx.first(sql`select 1`).then(() => true, () => false);
+export const beat = (
+  tx: Tx,
+  { uuid, agents, facts }: { uuid: string; agents: number; facts: unknown },
+): Promise<number> =>
+  tx.run(
+    sql`update management_server set seen = now(), state = 'Up', agents = ${agents}, facts = ${JSON.stringify(facts)} where uuid = ${uuid}`,
+  );
+export const signOff = (tx: Tx, uuid: string): Promise<number> =>
+  tx.run(sql`update management_server set state = 'Down', agents = 0, stopped = now() where uuid = ${uuid}`);
+export const answers = (tx: Tx): Promise<boolean> =>
+  tx.first(sql`select 1`).then(
+    () => true,
+    () => false,
+  );
 
-export const newestChange = async (tx: Tx): Promise<number> => (await tx.one<{ last: number }>(sql`select coalesce(max(id), 0) as last from change`)).last;
+export const newestChange = async (tx: Tx): Promise<number> =>
+  (await tx.one<{ last: number }>(sql`select coalesce(max(id), 0) as last from change`)).last;
 export const changesAfter = (tx: Tx, id: number): Promise<Change[]> =>
-  tx.rows(sql`select id, entity, uuid, account_id as "accountId", domain_id as "domainId" from change where id > ${id} order by id`);
+  tx.rows(
+    sql`select id, entity, uuid, account_id as "accountId", domain_id as "domainId" from change where id > ${id} order by id`,
+  );

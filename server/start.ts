@@ -76,17 +76,38 @@ export async function startServer(config: ServerConfig): Promise<Running> {
   await migrate(config.databaseUrl, SCHEMA);
   const db = openDb({ url: config.databaseUrl });
   const sealer = makeSealer(config.key);
-  const { created } = await seed(db, { adminPassword: config.adminPassword, endpoint: `http://${config.listen.host}:${config.listen.port}/client/` });
-  const [settings, permissions, authority] = await Promise.all([openSettings(db, settingDefinitions), openPermissions(db), openAuthority(db, sealer)]);
+  const { created } = await seed(db, {
+    adminPassword: config.adminPassword,
+    endpoint: `http://${config.listen.host}:${config.listen.port}/client/`,
+  });
+  const [settings, permissions, authority] = await Promise.all([
+    openSettings(db, settingDefinitions),
+    openPermissions(db),
+    openAuthority(db, sealer),
+  ]);
   const feed = new ChangeFeed({ db, log });
   await feed.start();
 
   const handlers = allHandlers();
   const hub = await startHub({ config, authority, db, world: () => world });
   const world: World = {
-    db, settings, sealer, log, authority,
-    drivers: { hosts: hub, hypervisor: agentHypervisor(hub), storage: agentStorage(hub), image: agentImages(hub), network: agentNetwork(hub) },
-    poke: (keeper) => void poke(db, keeper).then(() => engine.hint('keeper'), () => {}),
+    db,
+    settings,
+    sealer,
+    log,
+    authority,
+    drivers: {
+      hosts: hub,
+      hypervisor: agentHypervisor(hub),
+      storage: agentStorage(hub),
+      image: agentImages(hub),
+      network: agentNetwork(hub),
+    },
+    poke: (keeper) =>
+      void poke(db, keeper).then(
+        () => engine.hint('keeper'),
+        () => {},
+      ),
     tell: (what) => engine.hint(what),
     enqueued: () => engine.wake(),
   };
@@ -100,20 +121,49 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     else for (const listener of jobListeners) listener(hint.slice('job:'.length));
   };
   const jobListeners = new Set<(uuid: string) => void>();
-  const engine = new Engine({ db, log, workflows, world, name, hooks: jobHooks({ handlers, world: () => world, onHint: heard }), ...(config.probe ? { probe: config.probe } : {}) });
-  const offChange = onChange(() => { feed.wake(); engine.hint('change'); });
+  const engine = new Engine({
+    db,
+    log,
+    workflows,
+    world,
+    name,
+    hooks: jobHooks({ handlers, world: () => world, onHint: heard }),
+    ...(config.probe ? { probe: config.probe } : {}),
+  });
+  const offChange = onChange(() => {
+    feed.wake();
+    engine.hint('change');
+  });
 
   let draining = false;
   const registration = await registerServer(db, { name, address: config.listen.host, hub });
   const server: Server = {
-    db, settings, permissions, sealer, log, handlers, world, wake: () => engine.wake(), draining: () => draining,
-    anonymous: new Map<string, AnonymousVerb>([['login', login], ['logout', logout]]), managementServerId: async () => registration.uuid,
+    db,
+    settings,
+    permissions,
+    sealer,
+    log,
+    handlers,
+    world,
+    wake: () => engine.wake(),
+    draining: () => draining,
+    anonymous: new Map<string, AnonymousVerb>([
+      ['login', login],
+      ['logout', logout],
+    ]),
+    managementServerId: async () => registration.uuid,
   };
   const http = await openHttp({ config, server, feed, hub, jobListeners });
   await engine.start();
   await duties.start();
   return {
-    server, world, hub, engine, authority, created, address: { url: http.url, agentPort: http.agentPort },
+    server,
+    world,
+    hub,
+    engine,
+    authority,
+    created,
+    address: { url: http.url, agentPort: http.agentPort },
     stop: async (graceMs = 5_000) => {
       draining = true;
       offChange();
@@ -127,17 +177,49 @@ export async function startServer(config: ServerConfig): Promise<Running> {
   };
 }
 
-async function startHub({ config, authority, db, world }: { config: ServerConfig; authority: Authority; db: Db; world: () => World }): Promise<Hub> {
+async function startHub({
+  config,
+  authority,
+  db,
+  world,
+}: {
+  config: ServerConfig;
+  authority: Authority;
+  db: Db;
+  world: () => World;
+}): Promise<Hub> {
   const { key, cert } = await authority.serverCredentials(config.agents.hosts);
-  return new Hub({ key, cert, ca: authority.caPem, log: config.log, events: hostEvents({ db, log: config.log, world }) });
+  return new Hub({
+    key,
+    cert,
+    ca: authority.caPem,
+    log: config.log,
+    events: hostEvents({ db, log: config.log, world }),
+  });
 }
 
-interface OpenHttp { config: ServerConfig; server: Server; feed: ChangeFeed; hub: Hub; jobListeners: Set<(uuid: string) => void> }
+interface OpenHttp {
+  config: ServerConfig;
+  server: Server;
+  feed: ChangeFeed;
+  hub: Hub;
+  jobListeners: Set<(uuid: string) => void>;
+}
 
-async function openHttp({ config, server, feed, hub, jobListeners }: OpenHttp): Promise<{ url: string; agentPort: number; apps: FastifyInstance[] }> {
+async function openHttp({
+  config,
+  server,
+  feed,
+  hub,
+  jobListeners,
+}: OpenHttp): Promise<{ url: string; agentPort: number; apps: FastifyInstance[] }> {
   const app = await buildHttp({
-    server, consoleDir: config.consoleDir,
-    extend: (routes) => { streamRoute(routes, { server, feed, jobListeners }); consoleRoute(routes, { server, hub }); },
+    server,
+    consoleDir: config.consoleDir,
+    extend: (routes) => {
+      streamRoute(routes, { server, feed, jobListeners });
+      consoleRoute(routes, { server, hub });
+    },
     ready: async () => !server.draining() && alive(server.db),
   });
   const apps = [app];
@@ -153,7 +235,17 @@ async function openHttp({ config, server, feed, hub, jobListeners }: OpenHttp): 
   return { url, agentPort, apps };
 }
 
-async function closeAll({ http, hub, registration, feed }: { http: FastifyInstance[]; hub: Hub; registration: Registration; feed: ChangeFeed }): Promise<void> {
+async function closeAll({
+  http,
+  hub,
+  registration,
+  feed,
+}: {
+  http: FastifyInstance[];
+  hub: Hub;
+  registration: Registration;
+  feed: ChangeFeed;
+}): Promise<void> {
   feed.stop();
   await Promise.all(http.map((app) => app.close()));
   await hub.close();

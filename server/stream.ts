@@ -13,13 +13,21 @@ import { parseCookies, parseQuery } from './request.ts';
 const HEARTBEAT_MS = 15_000;
 const RECHECK_MS = 60_000;
 
-interface StreamOptions { server: Server; feed: ChangeFeed; jobListeners: Set<(uuid: string) => void> }
+interface StreamOptions {
+  server: Server;
+  feed: ChangeFeed;
+  jobListeners: Set<(uuid: string) => void>;
+}
 
 export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }: StreamOptions): void {
   app.get('/client/stream', async (request, reply) => {
     const sent = parseQuery(request.url.split('?')[1] ?? '');
-    const who = (): Promise<Caller> => authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings },
-      { method: 'GET', sent, cookies: parseCookies(request.headers.cookie), sourceIp: request.ip }, { plain: new Map([...sent].map(([name, value]) => [name.toLowerCase(), value])), maps: new Map() }).then(({ caller }) => caller);
+    const who = (): Promise<Caller> =>
+      authenticate(
+        { tx: server.db.read, sealer: server.sealer, settings: server.settings },
+        { method: 'GET', sent, cookies: parseCookies(request.headers.cookie), sourceIp: request.ip },
+        { plain: new Map([...sent].map(([name, value]) => [name.toLowerCase(), value])), maps: new Map() },
+      ).then(({ caller }) => caller);
     let caller: Caller;
     try {
       caller = await who();
@@ -29,21 +37,50 @@ export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }
     const write = openStream(reply);
     write('hello', { version: 1 });
     const sees = await visibility(server, caller);
-    const offFeed = feed.listen((change) => void sees(change).then((visible) => { if (visible) write('change', { entity: change.entity, id: change.uuid }); }));
-    const onJob = (uuid: string): void => void jobIsVisibleTo(server.db.read, caller, uuid).then((visible) => { if (visible) write('job', { id: uuid }); }, () => {});
+    const offFeed = feed.listen(
+      (change) =>
+        void sees(change).then((visible) => {
+          if (visible) write('change', { entity: change.entity, id: change.uuid });
+        }),
+    );
+    const onJob = (uuid: string): void =>
+      void jobIsVisibleTo(server.db.read, caller, uuid).then(
+        (visible) => {
+          if (visible) write('job', { id: uuid });
+        },
+        () => {},
+      );
     jobListeners.add(onJob);
     const beat = setInterval(() => reply.raw.write(': still here\n\n'), HEARTBEAT_MS);
-    const recheck = setInterval(() => void who().catch((error: unknown) => { if (error instanceof ApiError && error.status === 401) reply.raw.end(); }), RECHECK_MS);
-    reply.raw.on('close', () => { offFeed(); jobListeners.delete(onJob); clearInterval(beat); clearInterval(recheck); });
+    const recheck = setInterval(
+      () =>
+        void who().catch((error: unknown) => {
+          if (error instanceof ApiError && error.status === 401) reply.raw.end();
+        }),
+      RECHECK_MS,
+    );
+    reply.raw.on('close', () => {
+      offFeed();
+      jobListeners.delete(onJob);
+      clearInterval(beat);
+      clearInterval(recheck);
+    });
     return reply;
   });
 }
 
 function openStream(reply: FastifyReply): (event: string, data: unknown) => void {
   reply.hijack();
-  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' });
+  reply.raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  });
   reply.raw.on('error', () => {});
-  return (event, data) => { if (!reply.raw.destroyed) reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`); };
+  return (event, data) => {
+    if (!reply.raw.destroyed) reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
 }
 
 /** Which changes this caller is told of: everything, a domain tree's, or the account's own. Domains are asked once. */
@@ -53,7 +90,9 @@ async function visibility(server: Server, caller: Caller): Promise<(change: Chan
     if (caller.isRoot) return true;
     if (change.accountId === caller.accountId) return true;
     if (!caller.isAdmin || change.domainId === null) return false;
-    const known = domains.get(change.domainId) ?? domainIsBelow(server.db.read, { domainId: change.domainId, path: caller.domainPath }).catch(() => false);
+    const known =
+      domains.get(change.domainId) ??
+      domainIsBelow(server.db.read, { domainId: change.domainId, path: caller.domainPath }).catch(() => false);
     domains.set(change.domainId, known);
     return known;
   };

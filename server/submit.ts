@@ -8,31 +8,80 @@ import type { Tx } from '#kernel/db.ts';
 import { enqueue } from '#kernel/queue.ts';
 import { insertEvent } from '#kernel/event.ts';
 
-export function submitter({ tx, command, caller, customJobId }: { tx: Tx; command: Command; caller: Caller; customJobId: string | undefined }): Pick<Cx, 'enqueue'> {
-  if (customJobId !== undefined && !isUuid(customJobId)) fail('invalidParameter', `customjobid is '${customJobId.slice(0, 60)}'; a UUID is accepted`, { parameter: 'customjobid' });
+export function submitter({
+  tx,
+  command,
+  caller,
+  customJobId,
+}: {
+  tx: Tx;
+  command: Command;
+  caller: Caller;
+  customJobId: string | undefined;
+}): Pick<Cx, 'enqueue'> {
+  if (customJobId !== undefined && !isUuid(customJobId))
+    fail('invalidParameter', `customjobid is '${customJobId.slice(0, 60)}'; a UUID is accepted`, {
+      parameter: 'customjobid',
+    });
   return {
     enqueue: async (flow, input, { lanes, about, owner }) => {
       const { accountId, domainId } = owner ?? caller;
-      const startEvent = command.event === undefined ? null : await insertEvent(tx, {
-        type: command.event, state: 'Scheduled', description: `${command.name} is waiting to run`, userId: caller.userId, accountId, domainId,
-        resourceType: command.resource ?? null, resourceUuid: about ?? null, startId: null,
-      });
+      const startEvent =
+        command.event === undefined
+          ? null
+          : await insertEvent(tx, {
+              type: command.event,
+              state: 'Scheduled',
+              description: `${command.name} is waiting to run`,
+              userId: caller.userId,
+              accountId,
+              domainId,
+              resourceType: command.resource ?? null,
+              resourceUuid: about ?? null,
+              startId: null,
+            });
       const job = await enqueue(tx, flow, input, {
-        lanes, uuid: customJobId, command: command.name, userId: caller.userId, accountId, domainId,
-        resourceType: command.resource, resourceUuid: about ?? null, startEvent, trace: null,
+        lanes,
+        uuid: customJobId,
+        command: command.name,
+        userId: caller.userId,
+        accountId,
+        domainId,
+        resourceType: command.resource,
+        resourceUuid: about ?? null,
+        startEvent,
+        trace: null,
       });
-      return { ...job, creates: command.mode === 'async-create' ? about ?? null : null };
+      return { ...job, creates: command.mode === 'async-create' ? (about ?? null) : null };
     },
   };
 }
 
-interface EventAbout { description: string; uuid?: string; type?: string; resourceType?: string; owner?: Owner; command: Command; caller: Caller }
+interface EventAbout {
+  description: string;
+  uuid?: string;
+  type?: string;
+  resourceType?: string;
+  owner?: Owner;
+  command: Command;
+  caller: Caller;
+}
 
-export async function writeEvent(tx: Tx, { description, uuid, type, resourceType, owner, command, caller }: EventAbout): Promise<void> {
+export async function writeEvent(
+  tx: Tx,
+  { description, uuid, type, resourceType, owner, command, caller }: EventAbout,
+): Promise<void> {
   const kind = type ?? command.event;
   if (!kind) return;
   await insertEvent(tx, {
-    type: kind, state: 'Completed', description, userId: caller.userId, accountId: owner?.accountId ?? caller.accountId, domainId: owner?.domainId ?? caller.domainId,
-    resourceType: resourceType ?? command.resource ?? null, resourceUuid: uuid ?? null, startId: null,
+    type: kind,
+    state: 'Completed',
+    description,
+    userId: caller.userId,
+    accountId: owner?.accountId ?? caller.accountId,
+    domainId: owner?.domainId ?? caller.domainId,
+    resourceType: resourceType ?? command.resource ?? null,
+    resourceUuid: uuid ?? null,
+    startId: null,
   });
 }

@@ -5,7 +5,10 @@ import type { Caller } from '#cloud/context.ts';
 import type { CallCounter, CallCount } from '#cloud/discovery/call-counter.ts';
 import type { Settings } from '#kernel/settings.ts';
 
-interface Count { issued: number; ends: number }
+interface Count {
+  issued: number;
+  ends: number;
+}
 
 const ofServer = new WeakMap<Settings, Throttle>();
 /** The one of the server with these settings. */
@@ -28,7 +31,10 @@ export class Throttle implements CallCounter {
     if (!this.#settings.boolean('api.throttling.enabled') || isRoot) return;
     const count = this.#current(accountId, now) ?? this.#begin(accountId, now);
     if (count.issued >= this.#settings.number('api.throttling.max')) {
-      fail('tooManyRequests', `The given user has reached his/her account api limit, please retry after ${count.ends - now} ms.`);
+      fail(
+        'tooManyRequests',
+        `The given user has reached his/her account api limit, please retry after ${count.ends - now} ms.`,
+      );
     }
     count.issued += 1;
   }
@@ -36,7 +42,11 @@ export class Throttle implements CallCounter {
   of(accountId: number, now = Date.now()): CallCount {
     const issued = this.#current(accountId, now)?.issued ?? 0;
     const ends = this.#current(accountId, now)?.ends ?? now + this.#settings.number('api.throttling.interval') * 1000;
-    return { issued, allowed: Math.max(0, this.#settings.number('api.throttling.max') - issued), expiresInMs: ends - now };
+    return {
+      issued,
+      allowed: Math.max(0, this.#settings.number('api.throttling.max') - issued),
+      expiresInMs: ends - now,
+    };
   }
 
   reset(accountId: number | undefined): void {
@@ -55,7 +65,8 @@ export class Throttle implements CallCounter {
     this.#counts.delete(accountId);
     this.#counts.set(accountId, count);
     const [oldest] = this.#counts.keys();
-    if (this.#counts.size > this.#settings.number('api.throttling.cachesize') && oldest !== undefined) this.#counts.delete(oldest);
+    if (this.#counts.size > this.#settings.number('api.throttling.cachesize') && oldest !== undefined)
+      this.#counts.delete(oldest);
     return count;
   }
 }

@@ -54,21 +54,46 @@ export async function testServer(db: Db): Promise<{ server: Server; world: TestW
   const sealer = makeSealer(Buffer.alloc(32, 7));
   const world = testWorld({ db, settings, sealer });
   const server: Server = {
-    db, settings, permissions, handlers, sealer, world, log: silentLog,
-    anonymous: new Map(), wake: () => {}, draining: () => false, managementServerId: async () => '00000000-0000-4000-8000-000000000001',
+    db,
+    settings,
+    permissions,
+    handlers,
+    sealer,
+    world,
+    log: silentLog,
+    anonymous: new Map(),
+    wake: () => {},
+    draining: () => false,
+    managementServerId: async () => '00000000-0000-4000-8000-000000000001',
   };
-  return { server, world, close: () => { settings.close(); permissions.close(); } };
+  return {
+    server,
+    world,
+    close: () => {
+      settings.close();
+      permissions.close();
+    },
+  };
 }
 
-export const inCloud = (work: (cloud: TestCloud) => Promise<void>) => (): Promise<void> => rolledBack(async (db) => {
-  const { server, world, close } = await testServer(db);
-  try {
-    const as = async (userId: number, keyRules?: Authenticated['keyRules']): Promise<User> => userOf(server, { ...(await identify(db, userId)), ...(keyRules ? { keyRules } : {}) });
-    await work({ db, server, world, admin: await as(2), as, signing: (apiKey, secretKey) => userOf(server, { apiKey, secretKey }) });
-  } finally {
-    close();
-  }
-});
+export const inCloud = (work: (cloud: TestCloud) => Promise<void>) => (): Promise<void> =>
+  rolledBack(async (db) => {
+    const { server, world, close } = await testServer(db);
+    try {
+      const as = async (userId: number, keyRules?: Authenticated['keyRules']): Promise<User> =>
+        userOf(server, { ...(await identify(db, userId)), ...(keyRules ? { keyRules } : {}) });
+      await work({
+        db,
+        server,
+        world,
+        admin: await as(2),
+        as,
+        signing: (apiKey, secretKey) => userOf(server, { apiKey, secretKey }),
+      });
+    } finally {
+      close();
+    }
+  });
 
 async function identify(db: Db, userId: number): Promise<Authenticated> {
   const identity = await findIdentity(db.read, userId);
@@ -76,7 +101,10 @@ async function identify(db: Db, userId: number): Promise<Authenticated> {
   return { caller: callerOf(identity), identity };
 }
 
-interface Keys { readonly apiKey: string; readonly secretKey: string }
+interface Keys {
+  readonly apiKey: string;
+  readonly secretKey: string;
+}
 const signed = (sent: Map<string, string>, { apiKey, secretKey }: Keys): Map<string, string> => {
   const all = new Map([...sent, ['apiKey', apiKey]]);
   return all.set('signature', sign(secretKey, textToSign(all)));
@@ -84,9 +112,15 @@ const signed = (sent: Map<string, string>, { apiKey, secretKey }: Keys): Map<str
 
 export function userOf(server: Server, who: Authenticated | Keys): User {
   const raw = (command: string, params: Params = {}): Promise<Reply> => {
-    const sent = new Map([['command', command], ['response', 'json'], ...Object.entries(params).map(([name, value]) => [name, String(value)] as const)]);
+    const sent = new Map([
+      ['command', command],
+      ['response', 'json'],
+      ...Object.entries(params).map(([name, value]) => [name, String(value)] as const),
+    ]);
     const request = { method: 'POST' as const, cookies: new Map<string, string>(), sourceIp: '127.0.0.1' };
-    return 'apiKey' in who ? answer(server, { ...request, sent: signed(sent, who) }) : answer(server, { ...request, sent }, who);
+    return 'apiKey' in who
+      ? answer(server, { ...request, sent: signed(sent, who) })
+      : answer(server, { ...request, sent }, who);
   };
   const content = (reply: Reply): Json => Object.values(JSON.parse(reply.text) as Record<string, Json>)[0]!;
   const call = async (command: string, params?: Params): Promise<Json> => {
@@ -94,13 +128,17 @@ export function userOf(server: Server, who: Authenticated | Keys): User {
     if (reply.status !== 200) throw new Error(`${command} answered ${reply.status}: ${content(reply)['errortext']}`);
     return content(reply);
   };
-  const ended = async (command: string, params?: Params): Promise<{ state: string; result: Json; error: { code: string; text: string } | null }> => {
+  const ended = async (
+    command: string,
+    params?: Params,
+  ): Promise<{ state: string; result: Json; error: { code: string; text: string } | null }> => {
     const { jobid } = await call(command, params);
     await settle(server);
     return server.db.read.one(sql`select state, result, error from job where uuid = ${jobid}`);
   };
   return {
-    raw, call,
+    raw,
+    call,
     job: async (command, params) => {
       const { state, result, error } = await ended(command, params);
       if (state !== 'done') throw new Error(`the job of ${command} is ${state}: ${error?.text ?? 'nobody ran it'}`);
@@ -113,10 +151,14 @@ export function userOf(server: Server, who: Authenticated | Keys): User {
     },
     refused: async (command, params) => {
       const reply = await raw(command, params);
-      if (reply.status === 200) throw new Error(`${command} succeeded, but had to be refused: ${reply.text.slice(0, 300)}`);
+      if (reply.status === 200)
+        throw new Error(`${command} succeeded, but had to be refused: ${reply.text.slice(0, 300)}`);
       return content(reply) as never;
     },
   };
 }
 
-after(async () => { const { drop } = await sharedDatabase().catch(() => ({ drop: async () => {} })); await drop(); });
+after(async () => {
+  const { drop } = await sharedDatabase().catch(() => ({ drop: async () => {} }));
+  await drop();
+});

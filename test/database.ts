@@ -17,12 +17,20 @@ function serverUrl(): string {
   if (!url) throw new Error('set NEPHOS_TEST_DATABASE_URL to a PostgreSQL server in which databases may be created');
   return url;
 }
-const urlOf = (database: string): string => Object.assign(new URL(serverUrl()), { pathname: `/${database}` }).toString();
+const urlOf = (database: string): string =>
+  Object.assign(new URL(serverUrl()), { pathname: `/${database}` }).toString();
 
 function fingerprint(): string {
   const hash = createHash('sha256');
-  for (const file of readdirSync(SCHEMA).filter((name) => name.endsWith('.sql')).sort()) hash.update(readFileSync(SCHEMA + file));
-  for (const file of readdirSync(SEEDS, { recursive: true }).map(String).filter((name) => name.includes('seed')).sort()) hash.update(readFileSync(SEEDS + file));
+  for (const file of readdirSync(SCHEMA)
+    .filter((name) => name.endsWith('.sql'))
+    .sort())
+    hash.update(readFileSync(SCHEMA + file));
+  for (const file of readdirSync(SEEDS, { recursive: true })
+    .map(String)
+    .filter((name) => name.includes('seed'))
+    .sort())
+    hash.update(readFileSync(SEEDS + file));
   hash.update(readFileSync(DEFAULTS));
   return hash.digest('hex').slice(0, 12);
 }
@@ -70,7 +78,13 @@ export function sharedDatabase(): Promise<{ db: Db; drop: () => Promise<void> }>
   shared ??= (async () => {
     const { url, drop } = await cloneDatabase();
     const db = openDb({ url, max: 4 });
-    return { db, drop: async () => { await db.close(); await drop(); } };
+    return {
+      db,
+      drop: async () => {
+        await db.close();
+        await drop();
+      },
+    };
   })();
   return shared;
 }

@@ -13,15 +13,27 @@ export interface Arranged<I> {
   verify: (outcome: 'done' | 'failed') => Promise<void>;
 }
 
-interface Fault { point: DebugPoint; step: string; kill: boolean }
-export interface LawCase { law: string; faults: Fault[] }
+interface Fault {
+  point: DebugPoint;
+  step: string;
+  kill: boolean;
+}
+export interface LawCase {
+  law: string;
+  faults: Fault[];
+}
 
 class Refused extends Error {}
 const MAX_RUNS = 20;
 const OWNER = 1;
 
 /** Runs the job to its end, under the faults; each strikes once. */
-export async function runUnder<I>({ db, world, input }: Arranged<I>, flow: Workflow<I, unknown, never>, faults: readonly Fault[], seen?: (point: DebugPoint, step: string) => void): Promise<'done' | 'failed'> {
+export async function runUnder<I>(
+  { db, world, input }: Arranged<I>,
+  flow: Workflow<I, unknown, never>,
+  faults: readonly Fault[],
+  seen?: (point: DebugPoint, step: string) => void,
+): Promise<'done' | 'failed'> {
   const pending = [...faults];
   const probe: Probe = (point, { step }) => {
     seen?.(point, step);
@@ -41,11 +53,19 @@ export async function runUnder<I>({ db, world, input }: Arranged<I>, flow: Workf
   throw new Error(`the job did not end in ${MAX_RUNS} runs`);
 }
 
-interface Once<I> { db: Db; world: unknown; flow: Workflow<I, unknown, never>; row: JobRow; probe: Probe }
+interface Once<I> {
+  db: Db;
+  world: unknown;
+  flow: Workflow<I, unknown, never>;
+  row: JobRow;
+  probe: Probe;
+}
 
 /** One run as an engine does it; undefined where it was killed. */
 async function once<I>({ db, world, flow, row, probe }: Once<I>): Promise<'done' | 'failed' | undefined> {
-  const memories = await db.read.rows<{ name: string; out: unknown; undone: boolean }>(sql`select name, out, undone from job_step where job_id = ${row.id}`);
+  const memories = await db.read.rows<{ name: string; out: unknown; undone: boolean }>(
+    sql`select name, out, undone from job_step where job_id = ${row.id}`,
+  );
   const run = new JobRun({ db, row, memories, probe, stopping: new AbortController().signal, onProgress: () => {} });
   try {
     if (row.undoing) await run.replay(() => flow.run(run, row.input as I, world as never));
@@ -77,30 +97,63 @@ export function lawCases(steps: readonly string[], undos: readonly string[]): La
   return [
     { law: 'nothing goes wrong', faults: [] },
     ...steps.map((step) => ({ law: `crash before ${step}`, faults: [{ point: 'step' as const, step, kill: true }] })),
-    ...steps.map((step) => ({ law: `repeat ${step}: crash after its effect, before its memory`, faults: [{ point: 'commit' as const, step, kill: true }] })),
-    ...steps.map((step) => ({ law: `crash after ${step}`, faults: [{ point: 'committed' as const, step, kill: true }] })),
+    ...steps.map((step) => ({
+      law: `repeat ${step}: crash after its effect, before its memory`,
+      faults: [{ point: 'commit' as const, step, kill: true }],
+    })),
+    ...steps.map((step) => ({
+      law: `crash after ${step}`,
+      faults: [{ point: 'committed' as const, step, kill: true }],
+    })),
     ...steps.map((step) => ({ law: `fail before ${step}`, faults: [{ point: 'step' as const, step, kill: false }] })),
-    ...steps.map((step) => ({ law: `lose the reply of ${step}`, faults: [{ point: 'commit' as const, step, kill: false }] })),
-    ...undos.flatMap((step) => (['undo', 'undo-committed'] as const).map((point) => ({ law: `crash at ${point} of ${step}`, faults: [{ point: 'commit' as const, step: last, kill: false }, { point, step, kill: true }] }))),
+    ...steps.map((step) => ({
+      law: `lose the reply of ${step}`,
+      faults: [{ point: 'commit' as const, step, kill: false }],
+    })),
+    ...undos.flatMap((step) =>
+      (['undo', 'undo-committed'] as const).map((point) => ({
+        law: `crash at ${point} of ${step}`,
+        faults: [
+          { point: 'commit' as const, step: last, kill: false },
+          { point, step, kill: true },
+        ],
+      })),
+    ),
   ];
 }
 
 /** Looks which steps and undos the workflow has, by running it twice in worlds of their own. */
-export async function lawsOf<I>(flow: Workflow<I, unknown, never>, arrange: (work: (arranged: Arranged<I>) => Promise<void>) => Promise<void>): Promise<LawCase[]> {
+export async function lawsOf<I>(
+  flow: Workflow<I, unknown, never>,
+  arrange: (work: (arranged: Arranged<I>) => Promise<void>) => Promise<void>,
+): Promise<LawCase[]> {
   const steps: string[] = [];
   const undos: string[] = [];
-  await arrange(async (arranged) => { await runUnder(arranged, flow, [], (point, step) => { if (point === 'step') steps.push(step); }); });
+  await arrange(async (arranged) => {
+    await runUnder(arranged, flow, [], (point, step) => {
+      if (point === 'step') steps.push(step);
+    });
+  });
   const last = steps.at(-1)!;
-  await arrange(async (arranged) => { await runUnder(arranged, flow, [{ point: 'commit', step: last, kill: false }], (point, step) => { if (point === 'undo') undos.push(step); }); });
+  await arrange(async (arranged) => {
+    await runUnder(arranged, flow, [{ point: 'commit', step: last, kill: false }], (point, step) => {
+      if (point === 'undo') undos.push(step);
+    });
+  });
   return lawCases(steps, undos);
 }
 
 /** Runs every case in a world of its own and verifies how it ended. */
-export async function checkLaws<I>(flow: Workflow<I, unknown, never>, arrange: (work: (arranged: Arranged<I>) => Promise<void>) => Promise<void>): Promise<number> {
+export async function checkLaws<I>(
+  flow: Workflow<I, unknown, never>,
+  arrange: (work: (arranged: Arranged<I>) => Promise<void>) => Promise<void>,
+): Promise<number> {
   const cases = await lawsOf(flow, arrange);
   for (const { law, faults } of cases) {
     try {
-      await arrange(async (arranged) => { await arranged.verify(await runUnder(arranged, flow, faults)); });
+      await arrange(async (arranged) => {
+        await arranged.verify(await runUnder(arranged, flow, faults));
+      });
     } catch (error) {
       throw new Error(`${flow.kind}, ${law}: ${(error as Error).message}`, { cause: error });
     }

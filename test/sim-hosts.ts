@@ -22,35 +22,69 @@ export interface SimWorld {
 
 export function simWorld(hostIds: readonly number[]): SimWorld {
   const storage = makeSimStorage();
-  const hosts = new Map(hostIds.map((id) => [id, makeSimHost({
-    storage, knobs: { latencyMs: 0, failShare: 0 }, changed: () => {},
-    facts: {
-      guid: guidOf(`host-${id}`), hostname: `host-${id}`, hypervisor: 'Simulator', agentVersion: '4.23.0.0', protocol: PROTOCOL_VERSION, hypervisorVersion: 'simulated', accelerator: 'none',
-      cpus: 16, cpuSockets: 1, cpuMhz: 2_000, memoryMib: 32_768, arch: 'x86_64', privateIp: `10.98.0.${id % 250}`, underlayIp: `10.98.0.${id % 250}`, bridges: ['pub'],
-    },
-  })]));
+  const hosts = new Map(
+    hostIds.map((id) => [
+      id,
+      makeSimHost({
+        storage,
+        knobs: { latencyMs: 0, failShare: 0 },
+        changed: () => {},
+        facts: {
+          guid: guidOf(`host-${id}`),
+          hostname: `host-${id}`,
+          hypervisor: 'Simulator',
+          agentVersion: '4.23.0.0',
+          protocol: PROTOCOL_VERSION,
+          hypervisorVersion: 'simulated',
+          accelerator: 'none',
+          cpus: 16,
+          cpuSockets: 1,
+          cpuMhz: 2_000,
+          memoryMib: 32_768,
+          arch: 'x86_64',
+          privateIp: `10.98.0.${id % 250}`,
+          underlayIp: `10.98.0.${id % 250}`,
+          bridges: ['pub'],
+        },
+      }),
+    ]),
+  );
   const calls: HostCalls = {
     isConnected: (id) => hosts.has(id),
     call: async (id, method, params, call) => {
       const handler = hosts.get(id)?.handlers[method];
       if (!handler) throw new Error(`no simulated host ${id}`);
       try {
-        return await handler(methods[method as Method].params.parse(params) as never, { job: call?.job ?? null, trace: null, progress: () => {}, openStream: async () => { throw new Error('no streams here'); }, log: silentLog }) as never;
+        return (await handler(methods[method as Method].params.parse(params) as never, {
+          job: call?.job ?? null,
+          trace: null,
+          progress: () => {},
+          openStream: async () => {
+            throw new Error('no streams here');
+          },
+          log: silentLog,
+        })) as never;
       } catch (error) {
         throw new HostRefused(toRefusal(error));
       }
     },
   };
   return {
-    hosts, storage,
+    hosts,
+    storage,
     drivers: {
-      hypervisor: agentHypervisor(calls), storage: agentStorage(calls), image: agentImages(calls), network: agentNetwork(calls),
+      hypervisor: agentHypervisor(calls),
+      storage: agentStorage(calls),
+      image: agentImages(calls),
+      network: agentNetwork(calls),
       hosts: { pending: () => [], adopt: () => {}, isConnected: calls.isConnected, reconnect: () => {} },
     },
     left: () => {
       const saved = [...hosts.values()].map((host) => host.save());
       return {
-        guests: saved.flatMap((host) => host.guests.map((guest) => guest.name)), networks: saved.flatMap((host) => host.networks.map((network) => network.vni)), routers: saved.flatMap((host) => host.routers.map((router) => router.id)),
+        guests: saved.flatMap((host) => host.guests.map((guest) => guest.name)),
+        networks: saved.flatMap((host) => host.networks.map((network) => network.vni)),
+        routers: saved.flatMap((host) => host.routers.map((router) => router.id)),
         volumes: Object.values(storage.save().pools).flatMap((pool) => Object.keys(pool.volumes)),
       };
     },

@@ -14,8 +14,19 @@ export interface Knobs {
   failShare: number;
 }
 
-interface SimGuest { name: string; cpus: number; memoryMib: number; disks: string[]; nics: { mac: string; tap: string }[]; startedAt: number }
-interface SimState { guests: SimGuest[]; networks: { vni: number; generation: number }[]; routers: { id: string; generation: number }[] }
+interface SimGuest {
+  name: string;
+  cpus: number;
+  memoryMib: number;
+  disks: string[];
+  nics: { mac: string; tap: string }[];
+  startedAt: number;
+}
+interface SimState {
+  guests: SimGuest[];
+  networks: { vni: number; generation: number }[];
+  routers: { id: string; generation: number }[];
+}
 
 export interface SimHost {
   readonly facts: HostFacts;
@@ -40,40 +51,99 @@ export function makeSimHost({ facts, storage, knobs, saved, changed }: SimHostOp
   const routers = new Map((saved?.routers ?? []).map((router) => [router.id, router.generation]));
   const guestOf = (name: string): SimGuest => guests.get(name) ?? refuse(`there is no guest ${name} on this host`);
   const newer = (known: number | undefined, generation: number, what: string): void => {
-    if (known !== undefined && generation < known) throw new Refused('stale', `${what} is at generation ${known}; this is ${generation}`);
+    if (known !== undefined && generation < known)
+      throw new Refused('stale', `${what} is at generation ${known}; this is ${generation}`);
   };
 
   const handlers: Handlers = {
     'guest.start': async (spec) => {
-      for (const disk of spec.disks) if (!storage.hasVolume(disk.pool.id, disk.volumeId)) refuse(`volume ${disk.volumeId} is not in pool ${disk.pool.id}`);
+      for (const disk of spec.disks)
+        if (!storage.hasVolume(disk.pool.id, disk.volumeId))
+          refuse(`volume ${disk.volumeId} is not in pool ${disk.pool.id}`);
       if (!guests.has(spec.name)) {
-        guests.set(spec.name, { name: spec.name, cpus: spec.cpus, memoryMib: spec.memoryMib, disks: spec.disks.map((disk) => disk.volumeId), nics: spec.nics.map(({ mac, tap }) => ({ mac, tap })), startedAt: Date.now() });
+        guests.set(spec.name, {
+          name: spec.name,
+          cpus: spec.cpus,
+          memoryMib: spec.memoryMib,
+          disks: spec.disks.map((disk) => disk.volumeId),
+          nics: spec.nics.map(({ mac, tap }) => ({ mac, tap })),
+          startedAt: Date.now(),
+        });
       }
       return {};
     },
-    'guest.stop': async ({ name }) => { guests.delete(name); return {}; },
-    'guest.reboot': async ({ name }) => { guestOf(name).startedAt = Date.now(); return {}; },
+    'guest.stop': async ({ name }) => {
+      guests.delete(name);
+      return {};
+    },
+    'guest.reboot': async ({ name }) => {
+      guestOf(name).startedAt = Date.now();
+      return {};
+    },
     'guest.list': async () => ({ guests: reportOf(guests) }),
-    'disk.attach': async ({ name, disk }) => { const guest = guestOf(name); if (!guest.disks.includes(disk.volumeId)) guest.disks.push(disk.volumeId); return {}; },
-    'disk.detach': async ({ name, volumeId }) => { const guest = guests.get(name); if (guest) guest.disks = guest.disks.filter((id) => id !== volumeId); return {}; },
-    'nic.attach': async ({ name, nic }) => { const guest = guestOf(name); if (!guest.nics.some((one) => one.mac === nic.mac)) guest.nics.push({ mac: nic.mac, tap: nic.tap }); return {}; },
-    'nic.detach': async ({ name, mac }) => { const guest = guests.get(name); if (guest) guest.nics = guest.nics.filter((one) => one.mac !== mac); return {}; },
+    'disk.attach': async ({ name, disk }) => {
+      const guest = guestOf(name);
+      if (!guest.disks.includes(disk.volumeId)) guest.disks.push(disk.volumeId);
+      return {};
+    },
+    'disk.detach': async ({ name, volumeId }) => {
+      const guest = guests.get(name);
+      if (guest) guest.disks = guest.disks.filter((id) => id !== volumeId);
+      return {};
+    },
+    'nic.attach': async ({ name, nic }) => {
+      const guest = guestOf(name);
+      if (!guest.nics.some((one) => one.mac === nic.mac)) guest.nics.push({ mac: nic.mac, tap: nic.tap });
+      return {};
+    },
+    'nic.detach': async ({ name, mac }) => {
+      const guest = guests.get(name);
+      if (guest) guest.nics = guest.nics.filter((one) => one.mac !== mac);
+      return {};
+    },
     ...storage.handlers,
-    'network.apply': async ({ vni, generation }) => { newer(networks.get(vni), generation, `network ${vni}`); networks.set(vni, generation); return {}; },
-    'network.remove': async ({ vni }) => { networks.delete(vni); return {}; },
-    'router.apply': async ({ id, generation }) => { newer(routers.get(id), generation, `router ${id}`); routers.set(id, generation); return { generation }; },
-    'router.remove': async ({ id }) => { routers.delete(id); return {}; },
+    'network.apply': async ({ vni, generation }) => {
+      newer(networks.get(vni), generation, `network ${vni}`);
+      networks.set(vni, generation);
+      return {};
+    },
+    'network.remove': async ({ vni }) => {
+      networks.delete(vni);
+      return {};
+    },
+    'router.apply': async ({ id, generation }) => {
+      newer(routers.get(id), generation, `router ${id}`);
+      routers.set(id, generation);
+      return { generation };
+    },
+    'router.remove': async ({ id }) => {
+      routers.delete(id);
+      return {};
+    },
     'router.list': async () => ({ routers: [...routers].map(([id, generation]) => ({ id, generation })) }),
-    'console.open': async () => { throw new Refused('refused', 'This guest is simulated: it has no screen'); },
+    'console.open': async () => {
+      throw new Refused('refused', 'This guest is simulated: it has no screen');
+    },
   };
   return {
-    facts, handlers: misbehaving(handlers, { knobs, changed }),
-    status: async () => ({ guests: reportOf(guests), cpuUsedPercent: Math.min(100, guests.size), memoryUsedMib: [...guests.values()].reduce((sum, guest) => sum + guest.memoryMib, 0) }),
-    save: () => ({ guests: [...guests.values()], networks: [...networks].map(([vni, generation]) => ({ vni, generation })), routers: [...routers].map(([id, generation]) => ({ id, generation })) }),
+    facts,
+    handlers: misbehaving(handlers, { knobs, changed }),
+    status: async () => ({
+      guests: reportOf(guests),
+      cpuUsedPercent: Math.min(100, guests.size),
+      memoryUsedMib: [...guests.values()].reduce((sum, guest) => sum + guest.memoryMib, 0),
+    }),
+    save: () => ({
+      guests: [...guests.values()],
+      networks: [...networks].map(([vni, generation]) => ({ vni, generation })),
+      routers: [...routers].map(([id, generation]) => ({ id, generation })),
+    }),
   };
 }
 
-const refuse = (message: string): never => { throw new Refused('missing', message); };
+const refuse = (message: string): never => {
+  throw new Refused('missing', message);
+};
 
 /** Numbers a quiet guest would show: a little CPU, a little traffic, growing with its age. */
 function reportOf(guests: ReadonlyMap<string, SimGuest>): GuestReport[] {
@@ -81,7 +151,14 @@ function reportOf(guests: ReadonlyMap<string, SimGuest>): GuestReport[] {
   return [...guests.values()].map((guest) => {
     const ageS = Math.floor((now - guest.startedAt) / 1000);
     return {
-      name: guest.name, power: 'Running', cpuSeconds: ageS * 0.02 * guest.cpus, memoryKib: guest.memoryMib * 640, diskReadBytes: 20_000_000 + ageS * 2_000, diskWriteBytes: ageS * 4_000, diskReadOps: 900 + ageS, diskWriteOps: ageS,
+      name: guest.name,
+      power: 'Running',
+      cpuSeconds: ageS * 0.02 * guest.cpus,
+      memoryKib: guest.memoryMib * 640,
+      diskReadBytes: 20_000_000 + ageS * 2_000,
+      diskWriteBytes: ageS * 4_000,
+      diskReadOps: 900 + ageS,
+      diskWriteOps: ageS,
       nics: guest.nics.map(({ mac }) => ({ mac, rxBytes: ageS * 500, txBytes: ageS * 300 })),
     };
   });
@@ -91,12 +168,20 @@ const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool
 
 /** Every call late, some failing, as the knobs say; what changed is told, so that it can be kept. */
 function misbehaving(handlers: Handlers, { knobs, changed }: { knobs: Knobs; changed: () => void }): Handlers {
-  const wrap = <M extends Method>(method: M, handler: (params: Params<M>, context: CallContext) => Promise<Reply<M>>) => async (params: Params<M>, context: CallContext): Promise<Reply<M>> => {
-    if (knobs.latencyMs > 0) await new Promise((resolve) => { setTimeout(resolve, knobs.latencyMs * (0.5 + Math.random())); });
-    if (knobs.failShare > 0 && Math.random() < knobs.failShare) throw new Refused('failed', `simulated failure of ${method}`);
-    const reply = await handler(params, context);
-    if (!READS.has(method)) changed();
-    return reply;
-  };
-  return Object.fromEntries(Object.entries(handlers).map(([method, handler]) => [method, wrap(method as Method, handler as never)])) as unknown as Handlers;
+  const wrap =
+    <M extends Method>(method: M, handler: (params: Params<M>, context: CallContext) => Promise<Reply<M>>) =>
+    async (params: Params<M>, context: CallContext): Promise<Reply<M>> => {
+      if (knobs.latencyMs > 0)
+        await new Promise((resolve) => {
+          setTimeout(resolve, knobs.latencyMs * (0.5 + Math.random()));
+        });
+      if (knobs.failShare > 0 && Math.random() < knobs.failShare)
+        throw new Refused('failed', `simulated failure of ${method}`);
+      const reply = await handler(params, context);
+      if (!READS.has(method)) changed();
+      return reply;
+    };
+  return Object.fromEntries(
+    Object.entries(handlers).map(([method, handler]) => [method, wrap(method as Method, handler as never)]),
+  ) as unknown as Handlers;
 }

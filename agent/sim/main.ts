@@ -10,11 +10,25 @@ import { makeSimHost, type SimHost } from './host.ts';
 import { makeSimStorage } from './storage.ts';
 
 const simConfig = z.object({
-  servers: z.array(z.object({ host: z.string(), port: z.number().int(), name: z.string().default('nephos-server') })).min(1),
-  key: z.string(), cert: z.string(), ca: z.string(),
+  servers: z
+    .array(z.object({ host: z.string(), port: z.number().int(), name: z.string().default('nephos-server') }))
+    .min(1),
+  key: z.string(),
+  cert: z.string(),
+  ca: z.string(),
   /** Where what hosts know is kept; absent: forgotten at exit. */
   stateFile: z.string().optional(),
-  hosts: z.array(z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), address: z.ipv4(), cpus: z.number().int().positive().default(64), cpuMhz: z.number().int().positive().default(2400), memoryMib: z.number().int().positive().default(262_144) })).min(1),
+  hosts: z
+    .array(
+      z.object({
+        name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+        address: z.ipv4(),
+        cpus: z.number().int().positive().default(64),
+        cpuMhz: z.number().int().positive().default(2400),
+        memoryMib: z.number().int().positive().default(262_144),
+      }),
+    )
+    .min(1),
   latencyMs: z.number().nonnegative().default(0),
   failShare: z.number().min(0).max(1).default(0),
   pingEveryS: z.number().positive().default(5),
@@ -27,25 +41,64 @@ export function guidOf(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-interface Saved { hosts: Record<string, ReturnType<SimHost['save']>>; storage: ReturnType<ReturnType<typeof makeSimStorage>['save']> }
+interface Saved {
+  hosts: Record<string, ReturnType<SimHost['save']>>;
+  storage: ReturnType<ReturnType<typeof makeSimStorage>['save']>;
+}
 
 export async function startSimulator(given: SimConfig): Promise<{ stop(): Promise<void> }> {
   const config = simConfig.parse(given);
   const log = pino({ level: process.env['NEPHOS_LOG'] ?? 'info', base: { pid: process.pid } }, pino.destination(2));
   const saved = config.stateFile ? await readSaved(config.stateFile) : undefined;
   const storage = makeSimStorage(saved?.storage);
-  const keeper = stateKeeper(config.stateFile, () => ({ hosts: Object.fromEntries(hosts.map((host) => [host.facts.hostname, host.save()])), storage: storage.save() }));
-  const hosts = config.hosts.map((host) => makeSimHost({ facts: factsOf(host), storage, knobs: config, changed: keeper.changed, ...(saved?.hosts[host.name] ? { saved: saved.hosts[host.name] } : {}) }));
-  const links: Link[] = hosts.map((host) => startLink({
-    servers: config.servers, credentials: credentialsFromFiles(config), facts: () => host.facts, status: () => host.status(), handlers: host.handlers,
-    log: log.child({ host: host.facts.hostname }), pingEveryMs: config.pingEveryS * 1000,
+  const keeper = stateKeeper(config.stateFile, () => ({
+    hosts: Object.fromEntries(hosts.map((host) => [host.facts.hostname, host.save()])),
+    storage: storage.save(),
   }));
-  return { stop: async () => { await Promise.all(links.map((link) => link.stop())); await keeper.flush(); } };
+  const hosts = config.hosts.map((host) =>
+    makeSimHost({
+      facts: factsOf(host),
+      storage,
+      knobs: config,
+      changed: keeper.changed,
+      ...(saved?.hosts[host.name] ? { saved: saved.hosts[host.name] } : {}),
+    }),
+  );
+  const links: Link[] = hosts.map((host) =>
+    startLink({
+      servers: config.servers,
+      credentials: credentialsFromFiles(config),
+      facts: () => host.facts,
+      status: () => host.status(),
+      handlers: host.handlers,
+      log: log.child({ host: host.facts.hostname }),
+      pingEveryMs: config.pingEveryS * 1000,
+    }),
+  );
+  return {
+    stop: async () => {
+      await Promise.all(links.map((link) => link.stop()));
+      await keeper.flush();
+    },
+  };
 }
 
 const factsOf = (host: z.output<typeof simConfig>['hosts'][number]): HostFacts => ({
-  guid: guidOf(host.name), hostname: host.name, hypervisor: 'Simulator', agentVersion: '4.23.0.0', protocol: PROTOCOL_VERSION, hypervisorVersion: 'simulated', accelerator: 'none',
-  cpus: host.cpus, cpuSockets: 2, cpuMhz: host.cpuMhz, memoryMib: host.memoryMib, arch: 'x86_64', privateIp: host.address, underlayIp: host.address, bridges: ['pub'],
+  guid: guidOf(host.name),
+  hostname: host.name,
+  hypervisor: 'Simulator',
+  agentVersion: '4.23.0.0',
+  protocol: PROTOCOL_VERSION,
+  hypervisorVersion: 'simulated',
+  accelerator: 'none',
+  cpus: host.cpus,
+  cpuSockets: 2,
+  cpuMhz: host.cpuMhz,
+  memoryMib: host.memoryMib,
+  arch: 'x86_64',
+  privateIp: host.address,
+  underlayIp: host.address,
+  bridges: ['pub'],
 });
 
 async function readSaved(file: string): Promise<Saved | undefined> {
@@ -66,11 +119,21 @@ function stateKeeper(file: string | undefined, state: () => Saved): { changed():
     await writeFile(`${file}.new`, JSON.stringify(state()), { mode: 0o600 });
     await rename(`${file}.new`, file);
   };
-  const flush = (): Promise<void> => { clearTimeout(timer); writing = writing.then(write, write); return writing; };
-  return { changed: () => { timer ??= setTimeout(() => void flush(), 100); }, flush };
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    writing = writing.then(write, write);
+    return writing;
+  };
+  return {
+    changed: () => {
+      timer ??= setTimeout(() => void flush(), 100);
+    },
+    flush,
+  };
 }
 
 if (process.argv[1] === import.meta.filename) {
   const running = await startSimulator(JSON.parse(await readFile(process.argv[2]!, 'utf8')) as SimConfig);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void running.stop().then(() => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void running.stop().then(() => process.exit(0)));
 }

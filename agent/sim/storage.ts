@@ -6,10 +6,26 @@ import { Refused } from '../refused.ts';
 const TOTAL_BYTES = 64 * 2 ** 40;
 const IMAGE_BYTES = 50 * 2 ** 20;
 
-interface SimPool { volumes: Record<string, number>; templates: string[] }
-export interface SimStorageState { pools: Record<string, SimPool>; images: Record<string, string[]> }
+interface SimPool {
+  volumes: Record<string, number>;
+  templates: string[];
+}
+export interface SimStorageState {
+  pools: Record<string, SimPool>;
+  images: Record<string, string[]>;
+}
 
-type StorageMethods = 'pool.stat' | 'volume.create' | 'volume.delete' | 'volume.resize' | 'volume.list' | 'template.fetch' | 'template.evict' | 'image.download' | 'image.delete' | 'image.stat';
+type StorageMethods =
+  | 'pool.stat'
+  | 'volume.create'
+  | 'volume.delete'
+  | 'volume.resize'
+  | 'volume.list'
+  | 'template.fetch'
+  | 'template.evict'
+  | 'image.download'
+  | 'image.delete'
+  | 'image.stat';
 export interface SimStorage {
   readonly handlers: Pick<Handlers, StorageMethods>;
   hasVolume(pool: string, volume: string): boolean;
@@ -19,7 +35,8 @@ export interface SimStorage {
 export function makeSimStorage(saved?: SimStorageState): SimStorage {
   const state: SimStorageState = saved ?? { pools: {}, images: {} };
   const poolOf = (id: string): SimPool => (state.pools[id] ??= { volumes: {}, templates: [] });
-  const used = (pool: SimPool): number => Object.values(pool.volumes).reduce((sum, bytes) => sum + bytes / 20, 0) + pool.templates.length * IMAGE_BYTES;
+  const used = (pool: SimPool): number =>
+    Object.values(pool.volumes).reduce((sum, bytes) => sum + bytes / 20, 0) + pool.templates.length * IMAGE_BYTES;
   return {
     hasVolume: (pool, volume) => volume in poolOf(pool).volumes,
     save: () => state,
@@ -27,36 +44,61 @@ export function makeSimStorage(saved?: SimStorageState): SimStorage {
       'pool.stat': async ({ pool }) => ({ totalBytes: TOTAL_BYTES, usedBytes: Math.round(used(poolOf(pool.id))) }),
       'volume.create': async ({ pool, volumeId, sizeBytes, templateId }) => {
         const { volumes, templates } = poolOf(pool.id);
-        if (templateId !== null && !templates.includes(templateId)) throw new Refused('missing', `template ${templateId} is not in pool ${pool.id}`);
+        if (templateId !== null && !templates.includes(templateId))
+          throw new Refused('missing', `template ${templateId} is not in pool ${pool.id}`);
         volumes[volumeId] ??= sizeBytes;
         return { sizeBytes: volumes[volumeId], allocatedBytes: 200_704 };
       },
-      'volume.delete': async ({ pool, volumeId }) => { delete poolOf(pool.id).volumes[volumeId]; return {}; },
+      'volume.delete': async ({ pool, volumeId }) => {
+        delete poolOf(pool.id).volumes[volumeId];
+        return {};
+      },
       'volume.resize': async ({ pool, volumeId, sizeBytes }) => {
         const { volumes } = poolOf(pool.id);
         const known = volumes[volumeId];
         if (known === undefined) throw new Refused('missing', `volume ${volumeId} is not in pool ${pool.id}`);
-        if (sizeBytes < known) throw new Refused('refused', `volume ${volumeId} has ${known} bytes and cannot shrink to ${sizeBytes}`);
+        if (sizeBytes < known)
+          throw new Refused('refused', `volume ${volumeId} has ${known} bytes and cannot shrink to ${sizeBytes}`);
         volumes[volumeId] = sizeBytes;
         return { sizeBytes };
       },
-      'volume.list': async ({ pool }) => ({ volumes: Object.keys(poolOf(pool.id).volumes), templates: poolOf(pool.id).templates }),
+      'volume.list': async ({ pool }) => ({
+        volumes: Object.keys(poolOf(pool.id).volumes),
+        templates: poolOf(pool.id).templates,
+      }),
       'template.fetch': async ({ pool, templateId, storePath }) => {
-        if (!(state.images[storePath] ?? []).includes(templateId)) throw new Refused('missing', `image ${templateId} is not in ${storePath}`);
+        if (!(state.images[storePath] ?? []).includes(templateId))
+          throw new Refused('missing', `image ${templateId} is not in ${storePath}`);
         const { templates } = poolOf(pool.id);
         if (!templates.includes(templateId)) templates.push(templateId);
         return { virtualBytes: IMAGE_BYTES };
       },
-      'template.evict': async ({ pool, templateId }) => { const found = poolOf(pool.id); found.templates = found.templates.filter((id) => id !== templateId); return {}; },
+      'template.evict': async ({ pool, templateId }) => {
+        const found = poolOf(pool.id);
+        found.templates = found.templates.filter((id) => id !== templateId);
+        return {};
+      },
       'image.download': async ({ storePath, imageId, url, format }, { progress }) => {
-        if (!/^https?:\/\/|^file:\/\//.test(url)) throw new Refused('refused', `${url.slice(0, 80)} is no http, https or file URL`);
+        if (!/^https?:\/\/|^file:\/\//.test(url))
+          throw new Refused('refused', `${url.slice(0, 80)} is no http, https or file URL`);
         for (const percent of [25, 50, 75, 100]) progress(percent, 'simulated download');
         const images = (state.images[storePath] ??= []);
         if (!images.includes(imageId)) images.push(imageId);
-        return { format, virtualBytes: IMAGE_BYTES, physicalBytes: IMAGE_BYTES, sha256: imageId.replaceAll('-', '').repeat(2) };
+        return {
+          format,
+          virtualBytes: IMAGE_BYTES,
+          physicalBytes: IMAGE_BYTES,
+          sha256: imageId.replaceAll('-', '').repeat(2),
+        };
       },
-      'image.delete': async ({ storePath, imageId }) => { state.images[storePath] = (state.images[storePath] ?? []).filter((id) => id !== imageId); return {}; },
-      'image.stat': async ({ storePath }) => ({ totalBytes: TOTAL_BYTES, usedBytes: (state.images[storePath] ?? []).length * IMAGE_BYTES }),
+      'image.delete': async ({ storePath, imageId }) => {
+        state.images[storePath] = (state.images[storePath] ?? []).filter((id) => id !== imageId);
+        return {};
+      },
+      'image.stat': async ({ storePath }) => ({
+        totalBytes: TOTAL_BYTES,
+        usedBytes: (state.images[storePath] ?? []).length * IMAGE_BYTES,
+      }),
     },
   };
 }

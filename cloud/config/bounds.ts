@@ -4,14 +4,24 @@ import { fail } from '#api/errors.ts';
 import type { SettingName } from '#api/settings.ts';
 import { definitionOf } from './show.ts';
 
-interface Bounds { min?: number; max?: number; words: string }
+interface Bounds {
+  min?: number;
+  max?: number;
+  words: string;
+}
 
 const BY_UNIT: Readonly<Record<string, Bounds>> = {
   share: { min: 0, max: 1, words: 'from 0 to 1' },
   port: { min: 0, max: 65_535, words: 'from 0 to 65535' },
-  seconds: { min: 0, words: 'of 0 or more' }, milliseconds: { min: 0, words: 'of 0 or more' }, minutes: { min: 0, words: 'of 0 or more' },
-  hours: { min: 0, words: 'of 0 or more' }, days: { min: 0, words: 'of 0 or more' }, intervals: { min: 1, words: 'of 1 or more' },
-  characters: { min: 0, words: 'of 0 or more' }, calls: { min: 1, words: 'of 1 or more' }, accounts: { min: 1, words: 'of 1 or more' },
+  seconds: { min: 0, words: 'of 0 or more' },
+  milliseconds: { min: 0, words: 'of 0 or more' },
+  minutes: { min: 0, words: 'of 0 or more' },
+  hours: { min: 0, words: 'of 0 or more' },
+  days: { min: 0, words: 'of 0 or more' },
+  intervals: { min: 1, words: 'of 1 or more' },
+  characters: { min: 0, words: 'of 0 or more' },
+  calls: { min: 1, words: 'of 1 or more' },
+  accounts: { min: 1, words: 'of 1 or more' },
 };
 const FACTOR: Bounds = { min: 1, words: 'of 1 or more' };
 const LIMIT: Bounds = { min: -1, words: 'of 0 or more, or -1 for no limit' };
@@ -23,12 +33,17 @@ function boundsOf(name: SettingName): Bounds | undefined {
 }
 
 export function checkBounds(name: SettingName, value: unknown): void {
-  const refuse = (accepted: string): never => fail('invalidParameter', `value is '${String(value).slice(0, 60)}'; ${name} takes ${accepted}`, { parameter: 'value' });
-  if (name === 'default.page.size' && (value === 0 || (value as number) < -1)) refuse('a whole number of 1 or more items, or -1 for no limit');
+  const refuse = (accepted: string): never =>
+    fail('invalidParameter', `value is '${String(value).slice(0, 60)}'; ${name} takes ${accepted}`, {
+      parameter: 'value',
+    });
+  if (name === 'default.page.size' && (value === 0 || (value as number) < -1))
+    refuse('a whole number of 1 or more items, or -1 for no limit');
   if (name === 'vm.password.length' && (value as number) < 6) refuse('a whole number of 6 or more');
   if (name === 'password.policy.regex' && !isPattern(String(value))) refuse('a regular expression');
   const bounds = typeof value === 'number' ? boundsOf(name) : undefined;
-  if (bounds && ((value as number) < (bounds.min ?? -Infinity) || (value as number) > (bounds.max ?? Infinity))) refuse(`a number ${bounds.words}`);
+  if (bounds && ((value as number) < (bounds.min ?? -Infinity) || (value as number) > (bounds.max ?? Infinity)))
+    refuse(`a number ${bounds.words}`);
 }
 
 function isPattern(text: string): boolean {

@@ -4,6 +4,9 @@ import type { World } from '../context.ts';
 import { deleteExpiredSessions } from './session.store.ts';
 
 export const sessionKeeper = ({ db }: World): Keeper => ({
-  name: 'sessions.expire', everyMs: 60_000,
-  run: async () => { await deleteExpiredSessions(db.read); },
+  name: 'sessions.expire',
+  everyMs: 60_000,
+  run: async () => {
+    await deleteExpiredSessions(db.read);
+  },
 });

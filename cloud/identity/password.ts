@@ -6,7 +6,11 @@ const COST = { N: 16_384, r: 8, p: 1 };
 const LENGTH = 32;
 
 const derive = (password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> =>
-  new Promise((resolve, reject) => { scrypt(password, salt, LENGTH, { ...cost, maxmem: 64 * 1024 * 1024 }, (error, key) => (error ? reject(error) : resolve(key))); });
+  new Promise((resolve, reject) => {
+    scrypt(password, salt, LENGTH, { ...cost, maxmem: 64 * 1024 * 1024 }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
+  });
 
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
@@ -23,4 +27,7 @@ export async function checkPassword(password: string, stored: string): Promise<b
 
 const decoy = hashPassword(randomBytes(12).toString('hex'));
 /** Spends the time of a check. */
-export const checkNobody = async (password: string): Promise<false> => { await checkPassword(password, await decoy); return false; };
+export const checkNobody = async (password: string): Promise<false> => {
+  await checkPassword(password, await decoy);
+  return false;
+};

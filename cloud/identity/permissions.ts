@@ -6,8 +6,14 @@ import type { Db } from '#kernel/db.ts';
 import type { Caller } from '../context.ts';
 import { loadRoleRules, loadRoleStates } from './role.store.ts';
 
-export interface Rule { readonly rule: string; readonly permission: string }
-export interface RoleRules { readonly enabled: boolean; readonly rules: readonly Rule[] }
+export interface Rule {
+  readonly rule: string;
+  readonly permission: string;
+}
+export interface RoleRules {
+  readonly enabled: boolean;
+  readonly rules: readonly Rule[];
+}
 
 const ROOT_ROLE = 1;
 const REFRESH_MS = 3_000;
@@ -25,13 +31,18 @@ export interface Permissions {
 
 export async function openPermissions(db: Pick<Db, 'read'>): Promise<Permissions> {
   let byRole = new Map<number, Compiled>();
-  const refresh = async (): Promise<void> => { byRole = compileAll(await loadRoleStates(db.read), await loadRoleRules(db.read)); };
+  const refresh = async (): Promise<void> => {
+    byRole = compileAll(await loadRoleStates(db.read), await loadRoleRules(db.read));
+  };
   await refresh();
   const timer = setInterval(() => void refresh().catch(() => {}), REFRESH_MS);
   timer.unref();
   return {
     refresh,
-    put: (roleId, role) => { if (role) byRole.set(roleId, compileRole(role)); else byRole.delete(roleId); },
+    put: (roleId, role) => {
+      if (role) byRole.set(roleId, compileRole(role));
+      else byRole.delete(roleId);
+    },
     close: () => clearInterval(timer),
     allows: (caller, command, keyRules) => {
       if (keyRules && !decide(keyRules.map(compileRule), command.name)) return false;
@@ -50,12 +61,21 @@ export function roleAllows(role: RoleRules, type: RoleType): (command: Command) 
   return (command) => compiledAllows(compiled, type, command);
 }
 
-interface CompiledRule { readonly matches: RegExp; readonly allow: boolean }
-interface Compiled { readonly enabled: boolean; readonly rules: CompiledRule[] }
+interface CompiledRule {
+  readonly matches: RegExp;
+  readonly allow: boolean;
+}
+interface Compiled {
+  readonly enabled: boolean;
+  readonly rules: CompiledRule[];
+}
 
 const compileRole = ({ enabled, rules }: RoleRules): Compiled => ({ enabled, rules: rules.map(compileRule) });
 
-function compileAll(roles: readonly { id: number; enabled: boolean }[], rows: readonly (Rule & { roleId: number })[]): Map<number, Compiled> {
+function compileAll(
+  roles: readonly { id: number; enabled: boolean }[],
+  rows: readonly (Rule & { roleId: number })[],
+): Map<number, Compiled> {
   const found = new Map(roles.map(({ id, enabled }): [number, Compiled] => [id, { enabled, rules: [] }]));
   for (const row of rows) found.get(row.roleId)?.rules.push(compileRule(row));
   return found;
@@ -64,9 +84,12 @@ function compileAll(roles: readonly { id: number; enabled: boolean }[], rows: re
 /** What a rule may be: a command's name, or a part of one with `*` for the rest. Few stars, so that matching stays quick. */
 export const RULE = /^(?=[a-zA-Z0-9*]{1,100}$)[a-zA-Z0-9]*(\*+[a-zA-Z0-9]*){0,4}$/;
 const compileRule = ({ rule, permission }: Rule): CompiledRule => ({
-  matches: new RegExp(`^${rule.replace(/[^a-zA-Z0-9*]/g, '').replace(/\*+/g, '.*')}$`, 'i'), allow: permission === 'allow',
+  matches: new RegExp(`^${rule.replace(/[^a-zA-Z0-9*]/g, '').replace(/\*+/g, '.*')}$`, 'i'),
+  allow: permission === 'allow',
 });
-const decide = (rules: readonly CompiledRule[], name: string): boolean | undefined => rules.find((rule) => rule.matches.test(name))?.allow;
+const decide = (rules: readonly CompiledRule[], name: string): boolean | undefined =>
+  rules.find((rule) => rule.matches.test(name))?.allow;
 
 /** Does the rule decide about the command? */
-export const ruleMatches = (rule: string, name: string): boolean => compileRule({ rule, permission: 'allow' }).matches.test(name);
+export const ruleMatches = (rule: string, name: string): boolean =>
+  compileRule({ rule, permission: 'allow' }).matches.test(name);

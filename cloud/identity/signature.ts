@@ -3,14 +3,21 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Java's URLEncoder with `%20` for the space: what clients sign. */
 export const encodeForSigning = (value: string): string =>
-  encodeURIComponent(value).replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  encodeURIComponent(value).replace(
+    /[!'()~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 const byName = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Parameters without the signature itself, names in their own case. */
 export function textToSign(parameters: Iterable<readonly [string, string]>): string {
-  return [...parameters].filter(([name]) => name.toLowerCase() !== 'signature').sort(byName)
-    .map(([name, value]) => `${name}=${encodeForSigning(value)}`).join('&').toLowerCase();
+  return [...parameters]
+    .filter(([name]) => name.toLowerCase() !== 'signature')
+    .sort(byName)
+    .map(([name, value]) => `${name}=${encodeForSigning(value)}`)
+    .join('&')
+    .toLowerCase();
 }
 
 export const sign = (secret: string, text: string): string => createHmac('sha1', secret).update(text).digest('base64');

@@ -12,22 +12,40 @@ const CLASS_PREFIX = 'org.apache.cloudstack.api.command.';
 function classOf(name: string | null): string | undefined {
   const command = name === null ? undefined : (commands as Record<string, Command>)[name];
   if (!command?.javaClass) return name ?? undefined;
-  return command.javaClass.startsWith('org.') || command.javaClass.startsWith('com.') ? command.javaClass : CLASS_PREFIX + command.javaClass;
+  return command.javaClass.startsWith('org.') || command.javaClass.startsWith('com.')
+    ? command.javaClass
+    : CLASS_PREFIX + command.javaClass;
 }
 
 /** Secrets inside a result are stored sealed; `open` reads one. */
-export function jobView(job: JobView, steps: readonly StepView[], open: (sealed: string) => string): Shape<typeof asyncJobResponse> {
+export function jobView(
+  job: JobView,
+  steps: readonly StepView[],
+  open: (sealed: string) => string,
+): Shape<typeof asyncJobResponse> {
   const status = STATUS[job.state] ?? 0;
   return {
-    accountid: job.accountUuid, account: job.accountName, domainid: job.domainUuid, domainpath: job.domainPath, userid: job.userUuid, cmd: classOf(job.command),
-    jobid: job.uuid, jobstatus: status, jobprocstatus: 0, jobresultcode: status === 2 ? errorCode(job) : 0, created: job.created,
+    accountid: job.accountUuid,
+    account: job.accountName,
+    domainid: job.domainUuid,
+    domainpath: job.domainPath,
+    userid: job.userUuid,
+    cmd: classOf(job.command),
+    jobid: job.uuid,
+    jobstatus: status,
+    jobprocstatus: 0,
+    jobresultcode: status === 2 ? errorCode(job) : 0,
+    created: job.created,
     ...(status === 0 ? {} : { completed: job.finished, jobresulttype: 'object', jobresult: resultOf(job, open) }),
-    jobinstancetype: job.resourceType, jobinstanceid: job.resourceUuid,
-    progress: progressOf(job, steps), steps: stepsView(job, steps),
+    jobinstancetype: job.resourceType,
+    jobinstanceid: job.resourceUuid,
+    progress: progressOf(job, steps),
+    steps: stepsView(job, steps),
   };
 }
 
-const errorCode = ({ error }: JobView): number => (error && error.code in errors ? errors[error.code as ErrorCode].status : 530);
+const errorCode = ({ error }: JobView): number =>
+  error && error.code in errors ? errors[error.code as ErrorCode].status : 530;
 
 function resultOf(job: JobView, open: (sealed: string) => string): Record<string, unknown> {
   if (STATUS[job.state] === 1) return openSecrets(job.result ?? { success: true }, open);
@@ -38,10 +56,17 @@ function resultOf(job: JobView, open: (sealed: string) => string): Record<string
 export const SEALED = 'sealed:';
 
 function openSecrets(result: Record<string, unknown>, open: (sealed: string) => string): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(result).map(([name, value]) => {
-    if (typeof value === 'string' && value.startsWith(SEALED)) return [name, open(value.slice(SEALED.length))];
-    return [name, value !== null && typeof value === 'object' && !Array.isArray(value) ? openSecrets(value as Record<string, unknown>, open) : value];
-  }));
+  return Object.fromEntries(
+    Object.entries(result).map(([name, value]) => {
+      if (typeof value === 'string' && value.startsWith(SEALED)) return [name, open(value.slice(SEALED.length))];
+      return [
+        name,
+        value !== null && typeof value === 'object' && !Array.isArray(value)
+          ? openSecrets(value as Record<string, unknown>, open)
+          : value,
+      ];
+    }),
+  );
 }
 
 /** Steps of a workflow are not known in advance: what is done weighs less the more there is. */
@@ -52,10 +77,22 @@ function progressOf(job: JobView, steps: readonly StepView[]): number {
 }
 
 function stepsView(job: JobView, steps: readonly StepView[]): Shape<typeof jobStepResponse>[] {
-  const shown: Shape<typeof jobStepResponse>[] = steps.map((step) => ({ name: step.name, state: step.undone ? 'undone' : 'done', started: step.started, ended: step.ended, percent: 100 }));
+  const shown: Shape<typeof jobStepResponse>[] = steps.map((step) => ({
+    name: step.name,
+    state: step.undone ? 'undone' : 'done',
+    started: step.started,
+    ended: step.ended,
+    percent: 100,
+  }));
   const [name, ...text] = (job.doing ?? '').split(': ');
   if (!job.finished && name && !steps.some((step) => step.name === name)) {
-    shown.push({ name, state: job.undoing ? 'undoing' : 'running', started: job.doingSince, percent: job.percent, ...(text.length > 0 ? { text: text.join(': ') } : {}) });
+    shown.push({
+      name,
+      state: job.undoing ? 'undoing' : 'running',
+      started: job.doingSince,
+      percent: job.percent,
+      ...(text.length > 0 ? { text: text.join(': ') } : {}),
+    });
   }
   return shown;
 }

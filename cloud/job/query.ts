@@ -9,13 +9,23 @@ export const query = implement(queryAsyncJobResult, async (cx, params) => {
   const job = await find(cx.tx, params);
   if (!job || !(await jobIsVisible(cx.tx, cx.caller, job.uuid))) {
     if (job) fail('permissionDenied', `Account ${cx.caller.accountName} may not see this job`, { parameter: 'jobid' });
-    fail('notFound', notFoundText('queryAsyncJobResult', 'jobid', String(params.resourceId ?? params.jobId)), { parameter: 'jobid' });
+    fail('notFound', notFoundText('queryAsyncJobResult', 'jobid', String(params.resourceId ?? params.jobId)), {
+      parameter: 'jobid',
+    });
   }
   return jobView(job, await stepsOf(cx.tx, [job.id]), cx.sealer.open);
 });
 
-async function find(tx: Parameters<typeof jobById>[0], params: { jobId?: number; resourceId?: string; resourceType?: string }): Promise<JobView | undefined> {
+async function find(
+  tx: Parameters<typeof jobById>[0],
+  params: { jobId?: number; resourceId?: string; resourceType?: string },
+): Promise<JobView | undefined> {
   if (params.jobId !== undefined) return jobById(tx, params.jobId);
-  if (!params.resourceId || !params.resourceType) return fail('missingParameter', 'Unable to execute API command queryasyncjobresult due to missing parameter jobid (or resourceid with resourcetype)', { parameter: 'jobid' });
+  if (!params.resourceId || !params.resourceType)
+    return fail(
+      'missingParameter',
+      'Unable to execute API command queryasyncjobresult due to missing parameter jobid (or resourceid with resourcetype)',
+      { parameter: 'jobid' },
+    );
   return newestJobOf(tx, { type: params.resourceType, uuid: params.resourceId });
 }

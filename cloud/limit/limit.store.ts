@@ -3,8 +3,19 @@ import type { Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 import type { Owner } from '../context.ts';
 
-export interface Wish { type: number; n: number; accountDefault: number; domainDefault: number }
-export interface Missing { ownerType: 'a' | 'd'; ownerName: string; type: number; max: number; used: number }
+export interface Wish {
+  type: number;
+  n: number;
+  accountDefault: number;
+  domainDefault: number;
+}
+export interface Missing {
+  ownerType: 'a' | 'd';
+  ownerName: string;
+  type: number;
+  max: number;
+  used: number;
+}
 
 const ADMIN_TYPE = 1;
 
@@ -26,12 +37,18 @@ export async function addUsed(tx: Tx, owner: Owner, wishes: readonly Wish[]): Pr
     on conflict (owner_type, owner_id, type, tag) do update set used = c.used + excluded.used
       where exists (select 1 from wish w where w.owner_type = c.owner_type and w.owner_id = c.owner_id and w.type = c.type and (w.max < 0 or c.used + excluded.used <= w.max))
     returning owner_type, owner_id, type`);
-  const all = await tx.rows<Missing & { ownerId: number }>(sql`with ${wish} select w.owner_type as "ownerType", w.owner_id as "ownerId", w.name as "ownerName", w.type, w.max, coalesce(c.used, 0) as used
+  const all = await tx.rows<
+    Missing & { ownerId: number }
+  >(sql`with ${wish} select w.owner_type as "ownerType", w.owner_id as "ownerId", w.name as "ownerName", w.type, w.max, coalesce(c.used, 0) as used
     from wish w left join resource_count c on c.owner_type = w.owner_type and c.owner_id = w.owner_id and c.type = w.type and c.tag = '' where ${added.length} < (select count(*) from wish) order by w.owner_type, w.owner_id`);
-  return all.find((one) => !added.some((row) => row.owner_type === one.ownerType && row.owner_id === one.ownerId && row.type === one.type));
+  return all.find(
+    (one) =>
+      !added.some((row) => row.owner_type === one.ownerType && row.owner_id === one.ownerId && row.type === one.type),
+  );
 }
 
-export const subtractUsed = (tx: Tx, owner: Owner, amounts: readonly { type: number; n: number }[]): Promise<number> => tx.run(sql`
+export const subtractUsed = (tx: Tx, owner: Owner, amounts: readonly { type: number; n: number }[]): Promise<number> =>
+  tx.run(sql`
   with locked as (
     select c.owner_type, c.owner_id, c.type, w.n from resource_count c join unnest(${amounts.map((one) => one.type)}::int[], ${amounts.map((one) => one.n)}::bigint[]) as w(type, n) on w.type = c.type
     where c.tag = '' and ((c.owner_type = 'a' and c.owner_id = ${owner.accountId})
@@ -40,20 +57,45 @@ export const subtractUsed = (tx: Tx, owner: Owner, amounts: readonly { type: num
   update resource_count c set used = greatest(0, c.used - l.n) from locked l where c.owner_type = l.owner_type and c.owner_id = l.owner_id and c.type = l.type and c.tag = ''`);
 
 /** Limit and count rows of one owner by type. `unlimited`: a root administrator or the ROOT domain. */
-export async function limitRows(tx: Tx, { ownerType, ownerId }: { ownerType: 'a' | 'd'; ownerId: number }): Promise<Map<number, { max: number | undefined; used: number }> & { unlimited: boolean }> {
+export async function limitRows(
+  tx: Tx,
+  { ownerType, ownerId }: { ownerType: 'a' | 'd'; ownerId: number },
+): Promise<Map<number, { max: number | undefined; used: number }> & { unlimited: boolean }> {
   const rows = await tx.rows<{ type: number; max: number | null; used: number | null }>(sql`
     select coalesce(l.type, c.type) as type, l.max, c.used from (select * from resource_limit where owner_type = ${ownerType} and owner_id = ${ownerId} and tag = '') l
     full join (select * from resource_count where owner_type = ${ownerType} and owner_id = ${ownerId} and tag = '') c on c.type = l.type`);
-  const free = await tx.first(ownerType === 'a' ? sql`select 1 from account where id = ${ownerId} and type = ${ADMIN_TYPE}` : sql`select 1 from domain where id = ${ownerId} and level = 0`);
+  const free = await tx.first(
+    ownerType === 'a'
+      ? sql`select 1 from account where id = ${ownerId} and type = ${ADMIN_TYPE}`
+      : sql`select 1 from domain where id = ${ownerId} and level = 0`,
+  );
   const found = new Map(rows.map((row) => [row.type, { max: row.max ?? undefined, used: row.used ?? 0 }]));
   return Object.assign(found, { unlimited: free !== undefined });
 }
 
 /** Who a limit is of, as answers name it. */
-export interface OwnerNames { account: string | null; domain: string; domainUuid: string; domainPath: string; parentId: number | null; level: number; accountType: number | null }
-export const ownerNames = (tx: Tx, { ownerType, ownerId }: { ownerType: 'a' | 'd'; ownerId: number }): Promise<OwnerNames> => tx.one(ownerType === 'a'
-  ? sql`select a.name as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", d.parent_id as "parentId", d.level, a.type as "accountType" from account a join domain d on d.id = a.domain_id where a.id = ${ownerId}`
-  : sql`select null as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", d.parent_id as "parentId", d.level, null as "accountType" from domain d where d.id = ${ownerId}`);
+export interface OwnerNames {
+  account: string | null;
+  domain: string;
+  domainUuid: string;
+  domainPath: string;
+  parentId: number | null;
+  level: number;
+  accountType: number | null;
+}
+export const ownerNames = (
+  tx: Tx,
+  { ownerType, ownerId }: { ownerType: 'a' | 'd'; ownerId: number },
+): Promise<OwnerNames> =>
+  tx.one(
+    ownerType === 'a'
+      ? sql`select a.name as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", d.parent_id as "parentId", d.level, a.type as "accountType" from account a join domain d on d.id = a.domain_id where a.id = ${ownerId}`
+      : sql`select null as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", d.parent_id as "parentId", d.level, null as "accountType" from domain d where d.id = ${ownerId}`,
+  );
 
-export const writeLimit = (tx: Tx, { ownerType, ownerId, type, max }: { ownerType: 'a' | 'd'; ownerId: number; type: number; max: number }): Promise<number> => tx.run(sql`
+export const writeLimit = (
+  tx: Tx,
+  { ownerType, ownerId, type, max }: { ownerType: 'a' | 'd'; ownerId: number; type: number; max: number },
+): Promise<number> =>
+  tx.run(sql`
   insert into resource_limit(owner_type, owner_id, type, tag, max) values (${ownerType}, ${ownerId}, ${type}, '', ${max}) on conflict (owner_type, owner_id, type, tag) do update set max = excluded.max`);

@@ -25,24 +25,37 @@ export const resourceTypes = {
 export type ResourceKind = keyof typeof resourceTypes;
 export type Amounts = Partial<Record<ResourceKind, number>>;
 
-const wanted = (amounts: Amounts): [ResourceKind, number][] => (Object.entries(amounts) as [ResourceKind, number][]).filter(([, n]) => n > 0);
+const wanted = (amounts: Amounts): [ResourceKind, number][] =>
+  (Object.entries(amounts) as [ResourceKind, number][]).filter(([, n]) => n > 0);
 
 /** Counts the amounts in or refuses with resourceAllocation; nothing is counted when any one does not fit. */
 export async function reserve(tx: Tx, settings: Settings, owner: Owner, amounts: Amounts): Promise<void> {
   const kinds = wanted(amounts);
   if (kinds.length === 0) return;
-  const wishes: Wish[] = kinds.map(([kind, n]) => ({ type: resourceTypes[kind].type, n, ...defaults(settings, owner, kind) }));
+  const wishes: Wish[] = kinds.map(([kind, n]) => ({
+    type: resourceTypes[kind].type,
+    n,
+    ...defaults(settings, owner, kind),
+  }));
   const missing = await addUsed(tx, owner, wishes);
   if (!missing) return;
   const kind = kinds.find(([name]) => resourceTypes[name].type === missing.type)![0];
   const whose = missing.ownerType === 'a' ? `account ${missing.ownerName}` : `domain ${missing.ownerName}`;
-  fail('resourceAllocation', `Maximum number of resources of type '${resourceTypes[kind].name}' for ${whose} has been exceeded: limit ${inUnits(kind, missing.max)}, used ${inUnits(kind, missing.used)}, requested ${inUnits(kind, amounts[kind]!)}`);
+  fail(
+    'resourceAllocation',
+    `Maximum number of resources of type '${resourceTypes[kind].name}' for ${whose} has been exceeded: limit ${inUnits(kind, missing.max)}, used ${inUnits(kind, missing.used)}, requested ${inUnits(kind, amounts[kind]!)}`,
+  );
 }
 
-const inUnits = (kind: ResourceKind, n: number): string => (resourceTypes[kind].unit === 1 ? String(n) : `${Math.round((n / resourceTypes[kind].unit) * 100) / 100} GiB`);
+const inUnits = (kind: ResourceKind, n: number): string =>
+  resourceTypes[kind].unit === 1 ? String(n) : `${Math.round((n / resourceTypes[kind].unit) * 100) / 100} GiB`;
 
 /** The default of an account and of a domain, in what is counted; -1 is no limit. */
-export function defaults(settings: Settings, owner: Owner, kind: ResourceKind): { accountDefault: number; domainDefault: number } {
+export function defaults(
+  settings: Settings,
+  owner: Owner,
+  kind: ResourceKind,
+): { accountDefault: number; domainDefault: number } {
   const { setting, unit } = resourceTypes[kind];
   const scaled = (n: number): number => (n < 0 ? -1 : n * unit);
   return {
@@ -53,17 +66,26 @@ export function defaults(settings: Settings, owner: Owner, kind: ResourceKind): 
 
 export async function release(tx: Tx, owner: Owner, amounts: Amounts): Promise<void> {
   const kinds = wanted(amounts);
-  if (kinds.length > 0) await subtractUsed(tx, owner, kinds.map(([kind, n]) => ({ type: resourceTypes[kind].type, n })));
+  if (kinds.length > 0)
+    await subtractUsed(
+      tx,
+      owner,
+      kinds.map(([kind, n]) => ({ type: resourceTypes[kind].type, n })),
+    );
 }
 
 /** Limit and use of one owner, for showing: in the units limits are written in. */
-export async function limitsOf(tx: Tx, settings: Settings, { ownerType, owner }: { ownerType: 'a' | 'd'; owner: Owner }): Promise<Record<ResourceKind, { max: number; used: number }>> {
+export async function limitsOf(
+  tx: Tx,
+  settings: Settings,
+  { ownerType, owner }: { ownerType: 'a' | 'd'; owner: Owner },
+): Promise<Record<ResourceKind, { max: number; used: number }>> {
   const rows = await limitRows(tx, { ownerType, ownerId: ownerType === 'a' ? owner.accountId : owner.domainId });
   const entries = (Object.keys(resourceTypes) as ResourceKind[]).map((kind) => {
     const { type, unit } = resourceTypes[kind];
     const row = rows.get(type);
     const { accountDefault, domainDefault } = defaults(settings, owner, kind);
-    const max = rows.unlimited ? -1 : row?.max ?? (ownerType === 'a' ? accountDefault : domainDefault);
+    const max = rows.unlimited ? -1 : (row?.max ?? (ownerType === 'a' ? accountDefault : domainDefault));
     return [kind, { max: max < 0 ? -1 : max / unit, used: (row?.used ?? 0) / unit }] as const;
   });
   return Object.fromEntries(entries) as Record<ResourceKind, { max: number; used: number }>;

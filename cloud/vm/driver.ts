@@ -3,15 +3,40 @@
 import type { Call } from '#kernel/job.ts';
 import type { PoolPlace } from '../volume/driver.ts';
 
-export interface GuestDisk { volumeId: string; pool: PoolPlace; format: 'qcow2' | 'raw'; device: number; readIops?: number; writeIops?: number }
+export interface GuestDisk {
+  volumeId: string;
+  pool: PoolPlace;
+  format: 'qcow2' | 'raw';
+  device: number;
+  readIops?: number;
+  writeIops?: number;
+}
 export interface GuestNic {
-  nicId: string; vni: number; tap: string; mac: string; ip: string | null; secondaryIps: string[]; mtu: number; device: number; rateMbps: number | null;
+  nicId: string;
+  vni: number;
+  tap: string;
+  mac: string;
+  ip: string | null;
+  secondaryIps: string[];
+  mtu: number;
+  device: number;
+  rateMbps: number | null;
 }
 export interface Guest {
-  name: string; uuid: string; title: string; cpus: number; cpuMhz: number; memoryMib: number;
-  disks: GuestDisk[]; nics: GuestNic[]; consolePassword: string;
+  name: string;
+  uuid: string;
+  title: string;
+  cpus: number;
+  cpuMhz: number;
+  memoryMib: number;
+  disks: GuestDisk[];
+  nics: GuestNic[];
+  consolePassword: string;
 }
-export interface StopHow { force: boolean; graceS: number }
+export interface StopHow {
+  force: boolean;
+  graceS: number;
+}
 
 /** `hostId` is the row of the host; the driver finds the way to it. */
 export interface HypervisorDriver {

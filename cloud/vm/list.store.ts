@@ -4,41 +4,103 @@ import { likePrefix, listIds, type ListOf, type Page, type Scope } from '#kernel
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface VmQuery {
-  scope: Scope; page: Page; keyword?: string; tags?: ReadonlyMap<string, string>;
-  ids?: readonly number[]; name?: string; state?: string; zoneId?: number; podId?: number; clusterId?: number; hostId?: number; hypervisor?: string; templateId?: number; isoId?: number;
-  serviceOfferingId?: number; groupId?: number; networkId?: number; storageId?: number; keyPair?: string; userId?: number; userDataId?: number; affinityGroupId?: number; haEnable?: boolean; displayVm?: boolean; showHidden: boolean;
+  scope: Scope;
+  page: Page;
+  keyword?: string;
+  tags?: ReadonlyMap<string, string>;
+  ids?: readonly number[];
+  name?: string;
+  state?: string;
+  zoneId?: number;
+  podId?: number;
+  clusterId?: number;
+  hostId?: number;
+  hypervisor?: string;
+  templateId?: number;
+  isoId?: number;
+  serviceOfferingId?: number;
+  groupId?: number;
+  networkId?: number;
+  storageId?: number;
+  keyPair?: string;
+  userId?: number;
+  userDataId?: number;
+  affinityGroupId?: number;
+  haEnable?: boolean;
+  displayVm?: boolean;
+  showHidden: boolean;
 }
 
-const list: ListOf = { table: 'vm', keyword: ['name', 'display_name', 'instance_name'], tags: 'UserVm', order: sql`t.id desc` };
+const list: ListOf = {
+  table: 'vm',
+  keyword: ['name', 'display_name', 'instance_name'],
+  tags: 'UserVm',
+  order: sql`t.id desc`,
+};
 
 export function findVms(tx: Tx, query: VmQuery): Promise<{ ids: number[]; count: number }> {
   const where = conditions(query).filter(Boolean) as Sql[];
   const plain = where.length === 0 && !query.keyword && !query.tags;
-  return listIds(tx, list, { scope: query.scope, page: query.page, keyword: query.keyword, tags: query.tags, where, ...(plain ? { total: (on: Tx) => countVms(on, query.scope) } : {}) });
+  return listIds(tx, list, {
+    scope: query.scope,
+    page: query.page,
+    keyword: query.keyword,
+    tags: query.tags,
+    where,
+    ...(plain ? { total: (on: Tx) => countVms(on, query.scope) } : {}),
+  });
 }
 
 function conditions(query: VmQuery): (Sql | false | undefined)[] {
-  const equal = (column: string, value: unknown): Sql | false => value !== undefined && sql`t.${sql.raw(column)} = ${value}`;
+  const equal = (column: string, value: unknown): Sql | false =>
+    value !== undefined && sql`t.${sql.raw(column)} = ${value}`;
   return [
-    query.ids && sql`t.id = any(${query.ids})`, equal('name', query.name), stateCondition(query.state), equal('zone_id', query.zoneId), equal('host_id', query.hostId), equal('hypervisor', query.hypervisor),
-    equal('template_id', query.templateId), equal('iso_id', query.isoId), equal('service_offering_id', query.serviceOfferingId), equal('group_id', query.groupId), equal('user_id', query.userId),
-    equal('user_data_id', query.userDataId), equal('ha_enabled', query.haEnable), equal('display', query.displayVm), !query.showHidden && sql`t.display`,
-    query.podId !== undefined && sql`exists (select 1 from host h where h.id = t.host_id and h.pod_id = ${query.podId})`,
-    query.clusterId !== undefined && sql`exists (select 1 from host h where h.id = t.host_id and h.cluster_id = ${query.clusterId})`,
-    query.networkId !== undefined && sql`exists (select 1 from nic n where n.vm_id = t.id and n.network_id = ${query.networkId} and n.removed is null)`,
-    query.storageId !== undefined && sql`exists (select 1 from volume o where o.vm_id = t.id and o.pool_id = ${query.storageId} and o.removed is null)`,
-    query.keyPair !== undefined && sql`${query.keyPair} = any(t.key_pairs)`, query.affinityGroupId !== undefined && sql`${query.affinityGroupId}::bigint = any(t.affinity_group_ids)`,
+    query.ids && sql`t.id = any(${query.ids})`,
+    equal('name', query.name),
+    stateCondition(query.state),
+    equal('zone_id', query.zoneId),
+    equal('host_id', query.hostId),
+    equal('hypervisor', query.hypervisor),
+    equal('template_id', query.templateId),
+    equal('iso_id', query.isoId),
+    equal('service_offering_id', query.serviceOfferingId),
+    equal('group_id', query.groupId),
+    equal('user_id', query.userId),
+    equal('user_data_id', query.userDataId),
+    equal('ha_enabled', query.haEnable),
+    equal('display', query.displayVm),
+    !query.showHidden && sql`t.display`,
+    query.podId !== undefined &&
+      sql`exists (select 1 from host h where h.id = t.host_id and h.pod_id = ${query.podId})`,
+    query.clusterId !== undefined &&
+      sql`exists (select 1 from host h where h.id = t.host_id and h.cluster_id = ${query.clusterId})`,
+    query.networkId !== undefined &&
+      sql`exists (select 1 from nic n where n.vm_id = t.id and n.network_id = ${query.networkId} and n.removed is null)`,
+    query.storageId !== undefined &&
+      sql`exists (select 1 from volume o where o.vm_id = t.id and o.pool_id = ${query.storageId} and o.removed is null)`,
+    query.keyPair !== undefined && sql`${query.keyPair} = any(t.key_pairs)`,
+    query.affinityGroupId !== undefined && sql`${query.affinityGroupId}::bigint = any(t.affinity_group_ids)`,
   ];
 }
 
 /** CloudStack's word `present` means everything that is not destroyed or being expunged. */
-const stateCondition = (state: string | undefined): Sql | false => state !== undefined && (state.toLowerCase() === 'present' ? sql`t.state not in ('Destroyed', 'Expunging')` : sql`lower(t.state) = ${state.toLowerCase()}`);
+const stateCondition = (state: string | undefined): Sql | false =>
+  state !== undefined &&
+  (state.toLowerCase() === 'present'
+    ? sql`t.state not in ('Destroyed', 'Expunging')`
+    : sql`lower(t.state) = ${state.toLowerCase()}`);
 
 /** From the counters: the cost does not grow with the cloud. */
 const countVms = async (tx: Tx, scope: Scope): Promise<number> => {
-  const where = scope.kind === 'all' ? sql.empty
-    : scope.kind === 'account' ? sql`where account_id = ${scope.accountId}`
-    : scope.kind === 'domain' ? sql`where domain_id = ${scope.domainId}`
-    : scope.kind === 'tree' ? sql`where domain_id in (select id from domain where path like ${likePrefix(scope.path)})` : sql`where false`;
+  const where =
+    scope.kind === 'all'
+      ? sql.empty
+      : scope.kind === 'account'
+        ? sql`where account_id = ${scope.accountId}`
+        : scope.kind === 'domain'
+          ? sql`where domain_id = ${scope.domainId}`
+          : scope.kind === 'tree'
+            ? sql`where domain_id in (select id from domain where path like ${likePrefix(scope.path)})`
+            : sql`where false`;
   return (await tx.one<{ n: number }>(sql`select coalesce(sum(n), 0)::bigint as n from vm_counter ${where}`)).n;
 };

@@ -18,13 +18,19 @@ export async function powerReported(world: World, hostId: number, report: PowerR
 }
 
 export const powerKeeper = (world: World): Keeper => ({
-  name: 'power.sync', everyMs: 5_000,
+  name: 'power.sync',
+  everyMs: 5_000,
   run: async () => {
     for (const vm of await offButRunning(world.db.read, BELIEVE_AFTER_S)) await writeDownStopped(world, vm.id);
     for (const stray of await strays(world.db.read, BELIEVE_AFTER_S)) {
       if (!world.drivers.hypervisor.reachable(stray.hostId)) continue;
       world.log.warn({ vm: stray.name, host: stray.hostId }, 'vm.stray');
-      await world.drivers.hypervisor.stop(stray.hostId, stray.name, { force: true, graceS: 0 }, { job: `stray:${stray.name}`, epoch: 0, trace: null, signal: AbortSignal.timeout(30_000), progress: () => {} });
+      await world.drivers.hypervisor.stop(
+        stray.hostId,
+        stray.name,
+        { force: true, graceS: 0 },
+        { job: `stray:${stray.name}`, epoch: 0, trace: null, signal: AbortSignal.timeout(30_000), progress: () => {} },
+      );
     }
   },
 });
@@ -35,6 +41,17 @@ async function writeDownStopped(world: World, vmId: number): Promise<void> {
     if (vm.state !== 'Running') return;
     await moveVm(tx, vmId, 'FollowAgentPowerOffReport');
     await releasePlace(tx, vmId);
-    await insertEvent(tx, { type: 'VM.STOP', state: 'Completed', level: 'WARN', description: `Instance ${vm.name} powered off by itself`, userId: SYSTEM.userId, accountId: vm.accountId, domainId: vm.domainId, startId: null, resourceType: 'VirtualMachine', resourceUuid: vm.uuid });
+    await insertEvent(tx, {
+      type: 'VM.STOP',
+      state: 'Completed',
+      level: 'WARN',
+      description: `Instance ${vm.name} powered off by itself`,
+      userId: SYSTEM.userId,
+      accountId: vm.accountId,
+      domainId: vm.domainId,
+      startId: null,
+      resourceType: 'VirtualMachine',
+      resourceUuid: vm.uuid,
+    });
   });
 }

@@ -10,9 +10,25 @@ type Shown = Shape<typeof virtualMachineResponse>;
 export async function showVms(cx: Pick<ResultCx, 'tx' | 'caller'>, ids: readonly number[]): Promise<Shown[]> {
   if (ids.length === 0) return [];
   const vms = await vmDetails(cx.tx, ids);
-  const [nics, tags, groups] = [await nicDetails(cx.tx, { vmIds: ids }), await tagsOfVms(cx.tx, vms.map((vm) => vm.uuid)), await affinityGroupsOf(cx.tx, ids)];
-  const [nicsOf, tagsOf, groupsOf] = [grouped(nics, (nic) => nic.vmId), grouped(tags, (tag) => tag.uuid), grouped(groups, (group) => group.vmId)];
-  return vms.map((vm) => vmView({ vm, nics: nicsOf.get(vm.id) ?? [], tags: tagsOf.get(vm.uuid) ?? [], groups: groupsOf.get(vm.id) ?? [] }, cx.caller));
+  const [nics, tags, groups] = [
+    await nicDetails(cx.tx, { vmIds: ids }),
+    await tagsOfVms(
+      cx.tx,
+      vms.map((vm) => vm.uuid),
+    ),
+    await affinityGroupsOf(cx.tx, ids),
+  ];
+  const [nicsOf, tagsOf, groupsOf] = [
+    grouped(nics, (nic) => nic.vmId),
+    grouped(tags, (tag) => tag.uuid),
+    grouped(groups, (group) => group.vmId),
+  ];
+  return vms.map((vm) =>
+    vmView(
+      { vm, nics: nicsOf.get(vm.id) ?? [], tags: tagsOf.get(vm.uuid) ?? [], groups: groupsOf.get(vm.id) ?? [] },
+      cx.caller,
+    ),
+  );
 }
 
 function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
@@ -20,7 +36,8 @@ function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
   for (const item of items) {
     const key = keyOf(item);
     const group = found.get(key);
-    if (group) group.push(item); else found.set(key, [item]);
+    if (group) group.push(item);
+    else found.set(key, [item]);
   }
   return found;
 }

@@ -4,18 +4,70 @@ import { inOrder } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface VmDetail {
-  id: number; uuid: string; name: string; displayName: string; instanceName: string; state: string; cpus: number; cpuMhz: number; memoryMib: number; hypervisor: string;
-  account: string; accountUuid: string; domain: string; domainUuid: string; domainPath: string; userUuid: string | null; username: string | null;
-  zone: string; zoneUuid: string; host: string | null; hostUuid: string | null; hostStatus: string | null; hostResourceState: string | null;
-  offering: string; offeringUuid: string; template: string | null; templateUuid: string | null; templateText: string | null; templateFormat: string | null; templateType: string | null;
-  passwordEnabled: boolean; iso: string | null; isoUuid: string | null; isoText: string | null; guestOs: string | null; guestOsUuid: string | null;
-  group: string | null; groupUuid: string | null; keyPairs: string[]; haEnabled: boolean; display: boolean; dynamicScaling: boolean; deleteProtection: boolean;
-  details: Record<string, string>; placement: { text: string; considered: number; refused: unknown[]; hostName: string } | null; password: string | null;
-  userData: string | null; userDataUuid: string | null; userDataName: string | null; created: Date; updated: Date;
-  rootDevice: number | null; diskOffering: string | null; diskOfferingUuid: string | null; poolType: string | null; jobUuid: string | null; jobState: string | null; arch: string | null;
+  id: number;
+  uuid: string;
+  name: string;
+  displayName: string;
+  instanceName: string;
+  state: string;
+  cpus: number;
+  cpuMhz: number;
+  memoryMib: number;
+  hypervisor: string;
+  account: string;
+  accountUuid: string;
+  domain: string;
+  domainUuid: string;
+  domainPath: string;
+  userUuid: string | null;
+  username: string | null;
+  zone: string;
+  zoneUuid: string;
+  host: string | null;
+  hostUuid: string | null;
+  hostStatus: string | null;
+  hostResourceState: string | null;
+  offering: string;
+  offeringUuid: string;
+  template: string | null;
+  templateUuid: string | null;
+  templateText: string | null;
+  templateFormat: string | null;
+  templateType: string | null;
+  passwordEnabled: boolean;
+  iso: string | null;
+  isoUuid: string | null;
+  isoText: string | null;
+  guestOs: string | null;
+  guestOsUuid: string | null;
+  group: string | null;
+  groupUuid: string | null;
+  keyPairs: string[];
+  haEnabled: boolean;
+  display: boolean;
+  dynamicScaling: boolean;
+  deleteProtection: boolean;
+  details: Record<string, string>;
+  placement: { text: string; considered: number; refused: unknown[]; hostName: string } | null;
+  password: string | null;
+  userData: string | null;
+  userDataUuid: string | null;
+  userDataName: string | null;
+  created: Date;
+  updated: Date;
+  rootDevice: number | null;
+  diskOffering: string | null;
+  diskOfferingUuid: string | null;
+  poolType: string | null;
+  jobUuid: string | null;
+  jobState: string | null;
+  arch: string | null;
 }
 
-export const vmDetails = async (tx: Tx, ids: readonly number[]): Promise<VmDetail[]> => inOrder(ids, await tx.rows<VmDetail>(sql`
+export const vmDetails = async (tx: Tx, ids: readonly number[]): Promise<VmDetail[]> =>
+  inOrder(
+    ids,
+    await tx.rows<VmDetail>(sql`
   select v.id, v.uuid, v.name, v.display_name as "displayName", v.instance_name as "instanceName", v.state, v.cpus, v.cpu_mhz as "cpuMhz", v.memory_mib as "memoryMib", v.hypervisor,
     a.name as account, a.uuid as "accountUuid", d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", u.uuid as "userUuid", u.username, z.name as zone, z.uuid as "zoneUuid",
     h.name as host, h.uuid as "hostUuid", h.status as "hostStatus", h.resource_state as "hostResourceState", o.name as offering, o.uuid as "offeringUuid",
@@ -31,13 +83,36 @@ export const vmDetails = async (tx: Tx, ids: readonly number[]): Promise<VmDetai
     left join lateral (select x.disk_offering_id from volume x where x.vm_id = v.id and x.type = 'DATADISK' and x.removed is null order by x.device_id limit 1) data on true
     left join disk_offering dof on dof.id = data.disk_offering_id left join storage_pool pool on pool.id = root.pool_id
     left join lateral (select q.uuid, q.state from job q where q.resource_uuid = v.uuid and q.finished is null order by q.id desc limit 1) j on true
-  where v.id = any(${ids})`));
+  where v.id = any(${ids})`),
+  );
 
 export interface NicDetail {
-  id: number; vmId: number; uuid: string; deviceId: number; mac: string; ip: string | null; isDefault: boolean; networkUuid: string; networkName: string; guestType: string; trafficType: string;
-  gateway: string | null; netmask: string | null; vni: number | null; mtu: number; vmUuid: string; publicIp: string | null; publicIpUuid: string | null; secondary: { id: string; ip: string }[]; networkState: string;
+  id: number;
+  vmId: number;
+  uuid: string;
+  deviceId: number;
+  mac: string;
+  ip: string | null;
+  isDefault: boolean;
+  networkUuid: string;
+  networkName: string;
+  guestType: string;
+  trafficType: string;
+  gateway: string | null;
+  netmask: string | null;
+  vni: number | null;
+  mtu: number;
+  vmUuid: string;
+  publicIp: string | null;
+  publicIpUuid: string | null;
+  secondary: { id: string; ip: string }[];
+  networkState: string;
 }
-export const nicDetails = (tx: Tx, where: { vmIds?: readonly number[]; nicIds?: readonly number[] }): Promise<NicDetail[]> => tx.rows(sql`
+export const nicDetails = (
+  tx: Tx,
+  where: { vmIds?: readonly number[]; nicIds?: readonly number[] },
+): Promise<NicDetail[]> =>
+  tx.rows(sql`
   select n.id, n.vm_id as "vmId", n.uuid, n.device_id as "deviceId", n.mac, host(n.ip) as ip, n.is_default as "isDefault", w.uuid as "networkUuid", w.name as "networkName", w.guest_type as "guestType",
     w.traffic_type as "trafficType", host(w.gateway) as gateway, host(netmask(w.cidr)) as netmask, w.vni, w.mtu, v.uuid as "vmUuid", w.state as "networkState",
     (select host(p.address) from public_ip p where p.static_nat_nic_id = n.id) as "publicIp", (select p.uuid from public_ip p where p.static_nat_nic_id = n.id) as "publicIpUuid",
@@ -45,10 +120,29 @@ export const nicDetails = (tx: Tx, where: { vmIds?: readonly number[]; nicIds?: 
   from nic n join network w on w.id = n.network_id join vm v on v.id = n.vm_id where n.removed is null
     and ${where.vmIds ? sql`n.vm_id = any(${where.vmIds})` : sql`n.id = any(${where.nicIds ?? []})`} order by n.vm_id, n.device_id`);
 
-export const tagsOfVms = (tx: Tx, uuids: readonly string[]): Promise<{ uuid: string; key: string; value: string; account: string; domain: string; domainUuid: string }[]> => tx.rows(sql`
+export const tagsOfVms = (
+  tx: Tx,
+  uuids: readonly string[],
+): Promise<{ uuid: string; key: string; value: string; account: string; domain: string; domainUuid: string }[]> =>
+  tx.rows(sql`
   select g.resource_uuid as uuid, g.key, g.value, a.name as account, d.name as domain, d.uuid as "domainUuid" from resource_tag g join account a on a.id = g.account_id join domain d on d.id = g.domain_id
   where g.resource_uuid = any(${uuids}) order by g.id`);
 
-export const affinityGroupsOf = (tx: Tx, vmIds: readonly number[]): Promise<{ vmId: number; uuid: string; name: string; type: string; description: string | null; account: string; domain: string; domainUuid: string }[]> => tx.rows(sql`
+export const affinityGroupsOf = (
+  tx: Tx,
+  vmIds: readonly number[],
+): Promise<
+  {
+    vmId: number;
+    uuid: string;
+    name: string;
+    type: string;
+    description: string | null;
+    account: string;
+    domain: string;
+    domainUuid: string;
+  }[]
+> =>
+  tx.rows(sql`
   select v.id as "vmId", g.uuid, g.name, g.type, g.description, a.name as account, d.name as domain, d.uuid as "domainUuid" from vm v join affinity_group g on g.id = any(v.affinity_group_ids) and g.removed is null
     join account a on a.id = g.account_id join domain d on d.id = g.domain_id where v.id = any(${vmIds}) and cardinality(v.affinity_group_ids) > 0`);

@@ -12,14 +12,19 @@ export interface HostCalls {
 
 /** The host cannot be reached now; what was asked may or may not have happened. */
 export class HostUnreachable extends ApiError {
-  constructor(text: string) { super('hostUnavailable', text); }
+  constructor(text: string) {
+    super('hostUnavailable', text);
+  }
 }
 
 /** The host answered and did not do it. */
 export class HostRefused extends ApiError {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
-    super(refusal.code === 'refused' || refusal.code === 'invalid' ? 'invalidParameter' : 'resourceUnavailable', refusal.message);
+    super(
+      refusal.code === 'refused' || refusal.code === 'invalid' ? 'invalidParameter' : 'resourceUnavailable',
+      refusal.message,
+    );
     this.refusal = refusal;
   }
 }

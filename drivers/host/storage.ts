@@ -6,15 +6,21 @@ import type { HostCalls } from './calls.ts';
 export const agentStorage = (hosts: HostCalls): StorageDriver => ({
   stat: (hostId, pool, call) => hosts.call(hostId, 'pool.stat', { pool }, call),
   create: (hostId, volume, call) => hosts.call(hostId, 'volume.create', volume, call),
-  delete: async (hostId, volume, call) => { await hosts.call(hostId, 'volume.delete', volume, call); },
+  delete: async (hostId, volume, call) => {
+    await hosts.call(hostId, 'volume.delete', volume, call);
+  },
   resize: (hostId, volume, call) => hosts.call(hostId, 'volume.resize', volume, call),
   fetchTemplate: (hostId, template, call) => hosts.call(hostId, 'template.fetch', template, call),
-  evictTemplate: async (hostId, template, call) => { await hosts.call(hostId, 'template.evict', template, call); },
+  evictTemplate: async (hostId, template, call) => {
+    await hosts.call(hostId, 'template.evict', template, call);
+  },
   list: (hostId, pool) => hosts.call(hostId, 'volume.list', { pool }, null),
 });
 
 export const agentImages = (hosts: HostCalls): ImageDriver => ({
   download: (hostId, download, call) => hosts.call(hostId, 'image.download', download, call),
-  delete: async (hostId, image, call) => { await hosts.call(hostId, 'image.delete', image, call); },
+  delete: async (hostId, image, call) => {
+    await hosts.call(hostId, 'image.delete', image, call);
+  },
   stat: (hostId, storePath) => hosts.call(hostId, 'image.stat', { storePath }, null),
 });

@@ -4,11 +4,35 @@ import { listProviders as listCAProviders, showCa as listCaCertificate } from '#
 import { list as listConfigurations, listGroups as listConfigurationGroups } from '#cloud/config/list.ts';
 import { reset as resetConfiguration, update as updateConfiguration } from '#cloud/config/update.ts';
 import { resetLimit as resetApiLimit, showLimit as getApiLimit } from '#cloud/discovery/call-counter.ts';
-import { identify as getCloudIdentifier, listDetails as listDetailOptions, listPlanners as listDeploymentPlanners, listProtocols as listNetworkProtocols, show as listCapabilities } from '#cloud/discovery/capabilities.ts';
+import {
+  identify as getCloudIdentifier,
+  listDetails as listDetailOptions,
+  listPlanners as listDeploymentPlanners,
+  listProtocols as listNetworkProtocols,
+  show as listCapabilities,
+} from '#cloud/discovery/capabilities.ts';
 import { listCommands as listApis } from '#cloud/discovery/list-apis.ts';
-import { list as listManagementServers, listMetrics as listManagementServersMetrics } from '#cloud/management-server/list.ts';
+import {
+  list as listManagementServers,
+  listMetrics as listManagementServersMetrics,
+} from '#cloud/management-server/list.ts';
 
 export const config = {
-  listApis, listCapabilities, listConfigurations, listConfigurationGroups, updateConfiguration, resetConfiguration, getCloudIdentifier, listDeploymentPlanners, listNetworkProtocols, listDetailOptions,
-  issueCertificate, listCaCertificate, listCAProviders, getApiLimit, resetApiLimit, listManagementServers, listManagementServersMetrics,
+  listApis,
+  listCapabilities,
+  listConfigurations,
+  listConfigurationGroups,
+  updateConfiguration,
+  resetConfiguration,
+  getCloudIdentifier,
+  listDeploymentPlanners,
+  listNetworkProtocols,
+  listDetailOptions,
+  issueCertificate,
+  listCaCertificate,
+  listCAProviders,
+  getApiLimit,
+  resetApiLimit,
+  listManagementServers,
+  listManagementServersMetrics,
 };

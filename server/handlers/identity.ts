@@ -12,8 +12,17 @@ import { recount as updateResourceCount, update as updateResourceLimit } from '#
 import { listInvitations as listProjectInvitations, listProjects } from '#cloud/project/list.ts';
 import { create as createRole, importOne as importRole } from '#cloud/role/create.ts';
 import { list as listRoles, listRules as listRolePermissions } from '#cloud/role/list.ts';
-import { create as createRolePermission, remove as deleteRolePermission, update as updateRolePermission } from '#cloud/role/rule.ts';
-import { disable as disableRole, enable as enableRole, remove as deleteRole, update as updateRole } from '#cloud/role/update.ts';
+import {
+  create as createRolePermission,
+  remove as deleteRolePermission,
+  update as updateRolePermission,
+} from '#cloud/role/rule.ts';
+import {
+  disable as disableRole,
+  enable as enableRole,
+  remove as deleteRole,
+  update as updateRole,
+} from '#cloud/role/update.ts';
 import { create as createUser, moveIt as moveUser, remove as deleteUser } from '#cloud/user/create.ts';
 import { byKey as getUser, list as listUsers } from '#cloud/user/list.ts';
 import { disable as disableUser, enable as enableUser, lock as lockUser } from '#cloud/user/state.ts';
@@ -23,10 +32,46 @@ import { register as registerUserKeys } from '#cloud/user-key/register.ts';
 import { remove as deleteUserKeys } from '#cloud/user-key/delete.ts';
 
 export const identity = {
-  listProjects, listProjectInvitations, listResourceLimits, updateResourceLimit, updateResourceCount,
-  createDomain, listDomains, listDomainChildren, updateDomain, moveDomain, deleteDomain,
-  createAccount, listAccounts, updateAccount, deleteAccount, disableAccount, enableAccount,
-  createUser, listUsers, getUser, updateUser, moveUser, deleteUser, lockUser, disableUser, enableUser,
-  registerUserKeys, listUserKeys, listUserKeyRules, getUserKeys, deleteUserKeys,
-  createRole, importRole, listRoles, updateRole, deleteRole, enableRole, disableRole, createRolePermission, listRolePermissions, updateRolePermission, deleteRolePermission,
+  listProjects,
+  listProjectInvitations,
+  listResourceLimits,
+  updateResourceLimit,
+  updateResourceCount,
+  createDomain,
+  listDomains,
+  listDomainChildren,
+  updateDomain,
+  moveDomain,
+  deleteDomain,
+  createAccount,
+  listAccounts,
+  updateAccount,
+  deleteAccount,
+  disableAccount,
+  enableAccount,
+  createUser,
+  listUsers,
+  getUser,
+  updateUser,
+  moveUser,
+  deleteUser,
+  lockUser,
+  disableUser,
+  enableUser,
+  registerUserKeys,
+  listUserKeys,
+  listUserKeyRules,
+  getUserKeys,
+  deleteUserKeys,
+  createRole,
+  importRole,
+  listRoles,
+  updateRole,
+  deleteRole,
+  enableRole,
+  disableRole,
+  createRolePermission,
+  listRolePermissions,
+  updateRolePermission,
+  deleteRolePermission,
 };

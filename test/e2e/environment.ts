@@ -15,7 +15,11 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = path.join(PROJECT, 'tools/cloud/main.ts');
 const READY_WITHIN_MS = 15 * 60_000;
 
-export interface TestCloudOptions { mode: 'simulator' | 'kvm'; hosts?: number; guest?: boolean }
+export interface TestCloudOptions {
+  mode: 'simulator' | 'kvm';
+  hosts?: number;
+  guest?: boolean;
+}
 
 export interface TestCloud {
   readonly api: Api;
@@ -33,28 +37,54 @@ export interface TestCloud {
   stop(): Promise<void>;
 }
 
-const freePort = (): Promise<number> => new Promise((resolve, reject) => {
-  const server = createServer();
-  server.once('error', reject).listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)); });
-});
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
 
 export async function startTestCloud({ mode, hosts = 1, guest = false }: TestCloudOptions): Promise<TestCloud> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'nephos-e2e-'));
   const labName = `t${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
   const [port, agentPort] = [await freePort(), await freePort()];
   const env = {
-    ...process.env, NEPHOS_DATA: dataDir, NEPHOS_LISTEN: `127.0.0.1:${port}`, NEPHOS_AGENT_PORT: String(agentPort), NEPHOS_LAB_NAME: labName, NEPHOS_PUBLIC_CIDR: `198.18.${Math.floor(Math.random() * 250)}.0/24`,
-    NEPHOS_CACHE: process.env['NEPHOS_CACHE'] ?? path.join(PROJECT, 'data', 'image-cache'), DATABASE_URL: undefined, NEPHOS_TEST_DATABASE_URL: undefined,
+    ...process.env,
+    NEPHOS_DATA: dataDir,
+    NEPHOS_LISTEN: `127.0.0.1:${port}`,
+    NEPHOS_AGENT_PORT: String(agentPort),
+    NEPHOS_LAB_NAME: labName,
+    NEPHOS_PUBLIC_CIDR: `198.18.${Math.floor(Math.random() * 250)}.0/24`,
+    NEPHOS_CACHE: process.env['NEPHOS_CACHE'] ?? path.join(PROJECT, 'data', 'image-cache'),
+    DATABASE_URL: undefined,
+    NEPHOS_TEST_DATABASE_URL: undefined,
   };
-  const argv = [MAIN, '--yes', ...(mode === 'simulator' ? ['--simulator'] : ['--hosts', String(hosts)]), ...(guest ? [] : ['--no-guest'])];
+  const argv = [
+    MAIN,
+    '--yes',
+    ...(mode === 'simulator' ? ['--simulator'] : ['--hosts', String(hosts)]),
+    ...(guest ? [] : ['--no-guest']),
+  ];
   let child = await launch(argv, env);
   const file = JSON.parse(readFileSync(path.join(dataDir, 'cloud.json'), 'utf8')) as CloudFile;
   const api = withKeys(file);
-  const one = async (command: string, name: string, params: Params = {}): Promise<Thing> => (await api.list(command, params)).find((thing) => thing.name === name) ?? assert.fail(`no ${name} in ${command}`);
+  const one = async (command: string, name: string, params: Params = {}): Promise<Thing> =>
+    (await api.list(command, params)).find((thing) => thing.name === name) ?? assert.fail(`no ${name} in ${command}`);
   return {
-    api, file, dataDir, labName, zone: await one('listZones', 'zone1'), template: await one('listTemplates', 'tiny', { templatefilter: 'self' }), offering: await one('listServiceOfferings', 'Tiny Instance'),
+    api,
+    file,
+    dataDir,
+    labName,
+    zone: await one('listZones', 'zone1'),
+    template: await one('listTemplates', 'tiny', { templatefilter: 'self' }),
+    offering: await one('listServiceOfferings', 'Tiny Instance'),
     as: (keys) => withKeys({ api: file.api, ...keys }),
-    restart: async () => { await end(child); child = await launch(argv, env); },
+    restart: async () => {
+      await end(child);
+      child = await launch(argv, env);
+    },
     stop: async () => {
       await end(child);
       await runToEnd([MAIN, 'stop', '--all'], env);
@@ -68,12 +98,22 @@ export async function startTestCloud({ mode, hosts = 1, guest = false }: TestClo
 type Env = Record<string, string | undefined>;
 
 function launch(argv: readonly string[], env: Env): Promise<ChildProcess> {
-  const child = spawn(process.execPath, argv, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'], cwd: PROJECT });
+  const child = spawn(process.execPath, argv, {
+    env: env as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: PROJECT,
+  });
   let said = '';
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => { clearTimeout(timer); child.kill('SIGTERM'); reject(new Error(`the cloud ${why}:\n${said.slice(-4_000)}`)); };
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      child.kill('SIGTERM');
+      reject(new Error(`the cloud ${why}:\n${said.slice(-4_000)}`));
+    };
     const timer = setTimeout(() => fail('did not start in time'), READY_WITHIN_MS);
-    child.stderr!.on('data', (chunk: Buffer) => { said += chunk.toString(); });
+    child.stderr!.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
     child.stdout!.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       if (!/^ready http/m.test(said)) return;
@@ -85,23 +125,39 @@ function launch(argv: readonly string[], env: Env): Promise<ChildProcess> {
   });
 }
 
-const end = (child: ChildProcess): Promise<void> => new Promise((resolve) => {
-  if (child.exitCode !== null) { resolve(); return; }
-  child.once('exit', () => resolve());
-  child.kill('SIGINT');
-});
+const end = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null) {
+      resolve();
+      return;
+    }
+    child.once('exit', () => resolve());
+    child.kill('SIGINT');
+  });
 
 function runToEnd(argv: readonly string[], env: Env): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, argv, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'ignore', 'pipe'], cwd: PROJECT });
+    const child = spawn(process.execPath, argv, {
+      env: env as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: PROJECT,
+    });
     let said = '';
-    child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString(); });
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`stop --all ended with ${code}: ${said.slice(-2_000)}`))));
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`stop --all ended with ${code}: ${said.slice(-2_000)}`)),
+    );
   });
 }
 
 /** Waits for a condition; no sleeping for a guess. */
-export async function until<T>(what: string, attempt: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  attempt: () => Promise<T | undefined | false>,
+  withinMs = 60_000,
+): Promise<T> {
   const end = Date.now() + withinMs;
   let last: unknown;
   for (;;) {
@@ -111,20 +167,34 @@ export async function until<T>(what: string, attempt: () => Promise<T | undefine
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) assert.fail(`not within ${withinMs / 1000} s: ${what}${last ? ` (${(last as Error).message})` : ''}`);
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    if (Date.now() > end)
+      assert.fail(`not within ${withinMs / 1000} s: ${what}${last ? ` (${(last as Error).message})` : ''}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
   }
 }
 
 /** The text behind a URL, or undefined where nothing answers in time. */
-export const page = (url: string, timeoutMs = 2_000): Promise<string | undefined> => fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).then((answer) => answer.text(), () => undefined);
+export const page = (url: string, timeoutMs = 2_000): Promise<string | undefined> =>
+  fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).then(
+    (answer) => answer.text(),
+    () => undefined,
+  );
 
 /** The error a call must end in, refused at once or by its job. */
-export async function refusal(work: Promise<unknown>): Promise<{ status?: number; csErrorCode?: number; text: string }> {
+export async function refusal(
+  work: Promise<unknown>,
+): Promise<{ status?: number; csErrorCode?: number; text: string }> {
   try {
     await work;
   } catch (error) {
-    const { status, csErrorCode, text, message } = error as { status?: number; csErrorCode?: number; text?: string; message: string };
+    const { status, csErrorCode, text, message } = error as {
+      status?: number;
+      csErrorCode?: number;
+      text?: string;
+      message: string;
+    };
     return { status, csErrorCode, text: text ?? message };
   }
   return assert.fail('it was accepted, but had to be refused');

@@ -18,35 +18,77 @@ import { expungeVm } from '#cloud/vm/destroy.ts';
 import { startVm } from '#cloud/vm/start.ts';
 import { stopVm } from '#cloud/vm/stop.ts';
 
-interface Scene { db: Db; server: Server; zone: ZoneRows; sim: SimWorld; admin: User; vmId: () => Promise<number> }
+interface Scene {
+  db: Db;
+  server: Server;
+  zone: ZoneRows;
+  sim: SimWorld;
+  admin: User;
+  vmId: () => Promise<number>;
+}
 
-const onScene = (work: (scene: Scene) => Promise<void>): Promise<void> => rolledBack(async (db) => {
-  const { server, world, close } = await testServer(db);
-  try {
-    const zone = await makeZoneRows(db);
-    const sim = simWorld(zone.hostIds);
-    Object.assign(world.drivers, sim.drivers);
-    await sim.storage.handlers['image.download']({ storePath: zone.storePath, imageId: zone.templateUuid, url: 'http://images.example/tiny', format: 'QCOW2', checksum: null, maxBytes: 1e9, allowedInternal: [], allowedPaths: [] },
-      { job: null, trace: null, progress: () => {}, openStream: async () => { throw new Error('no'); }, log: silentLog });
-    const identity = (await findIdentity(db.read, 2))!;
-    const admin = userOf(server, { caller: callerOf(identity), identity });
-    await work({ db, server, zone, sim, admin, vmId: async () => (await db.read.one<{ id: number }>(sql`select id from vm`)).id });
-  } finally {
-    close();
-  }
-});
+const onScene = (work: (scene: Scene) => Promise<void>): Promise<void> =>
+  rolledBack(async (db) => {
+    const { server, world, close } = await testServer(db);
+    try {
+      const zone = await makeZoneRows(db);
+      const sim = simWorld(zone.hostIds);
+      Object.assign(world.drivers, sim.drivers);
+      await sim.storage.handlers['image.download'](
+        {
+          storePath: zone.storePath,
+          imageId: zone.templateUuid,
+          url: 'http://images.example/tiny',
+          format: 'QCOW2',
+          checksum: null,
+          maxBytes: 1e9,
+          allowedInternal: [],
+          allowedPaths: [],
+        },
+        {
+          job: null,
+          trace: null,
+          progress: () => {},
+          openStream: async () => {
+            throw new Error('no');
+          },
+          log: silentLog,
+        },
+      );
+      const identity = (await findIdentity(db.read, 2))!;
+      const admin = userOf(server, { caller: callerOf(identity), identity });
+      await work({
+        db,
+        server,
+        zone,
+        sim,
+        admin,
+        vmId: async () => (await db.read.one<{ id: number }>(sql`select id from vm`)).id,
+      });
+    } finally {
+      close();
+    }
+  });
 
 /** Asks for it through the API, then takes the job out of the line: the law runs it. */
 async function inputOf<I>({ db, admin }: Scene, command: string, params: Record<string, string | boolean>): Promise<I> {
   const { jobid } = await admin.call(command, params);
-  const { id, input } = await db.read.one<{ id: number; input: I }>(sql`select id, input from job where uuid = ${jobid}`);
+  const { id, input } = await db.read.one<{ id: number; input: I }>(
+    sql`select id, input from job where uuid = ${jobid}`,
+  );
   await db.read.run(sql`delete from job where id = ${id}`);
   await db.read.run(sql`delete from lane`);
   return input;
 }
 
-const deployParams = ({ zone }: Scene) => ({ zoneid: zone.zoneUuid, templateid: zone.templateUuid, serviceofferingid: zone.offeringUuid, name: 'one' });
-const uuidOf = async ({ db }: Scene): Promise<string> => (await db.read.one<{ uuid: string }>(sql`select uuid from vm`)).uuid;
+const deployParams = ({ zone }: Scene) => ({
+  zoneid: zone.zoneUuid,
+  templateid: zone.templateUuid,
+  serviceofferingid: zone.offeringUuid,
+  name: 'one',
+});
+const uuidOf = async ({ db }: Scene): Promise<string> =>
+  (await db.read.one<{ uuid: string }>(sql`select uuid from vm`)).uuid;
 
 /** Everything an instance holds, in rows and on hosts. */
 async function held({ db, sim }: Scene): Promise<Record<string, unknown>> {
@@ -59,62 +101,106 @@ async function held({ db, sim }: Scene): Promise<Record<string, unknown>> {
 
 const nothing = { counted: 0, mhz: 0, mib: 0, pool: 0, nics: 0, volumes: 0, lanes: 0, guests: 0, files: 0 };
 const disk = 50 * 2 ** 20;
-const everything = { counted: 1 + 1 + 1 + 128 + disk, mhz: 250, mib: 128, pool: disk, nics: 1, volumes: 1, lanes: 0, guests: 1, files: 1 };
+const everything = {
+  counted: 1 + 1 + 1 + 128 + disk,
+  mhz: 250,
+  mib: 128,
+  pool: disk,
+  nics: 1,
+  volumes: 1,
+  lanes: 0,
+  guests: 1,
+  files: 1,
+};
 /** The domain counts beside the account. */
 const counted = (n: number): number => n * 2;
 const running = { ...everything, counted: counted(everything.counted), state: 'Running' };
 const stopped = { ...running, mhz: 0, mib: 0, guests: 0, state: 'Stopped' };
 
-async function arranged<I>(scene: Scene, input: I, verify: (outcome: 'done' | 'failed') => Promise<void>): Promise<Arranged<I>> {
+async function arranged<I>(
+  scene: Scene,
+  input: I,
+  verify: (outcome: 'done' | 'failed') => Promise<void>,
+): Promise<Arranged<I>> {
   return { db: scene.db, world: scene.server.world, input, verify };
 }
 
 test('deploy: runs, or gives everything back', { timeout: 120_000 }, async () => {
-  await checkLaws(deployVm, (work) => onScene(async (scene) => {
-    const input = await inputOf<Parameters<typeof deployVm.run>[1]>(scene, 'deployVirtualMachine', deployParams(scene));
-    await work(await arranged(scene, input, async (outcome) => { assert.deepEqual(await held(scene), outcome === 'done' ? running : { ...nothing, state: 'Error' }); }));
-  }));
+  await checkLaws(deployVm, (work) =>
+    onScene(async (scene) => {
+      const input = await inputOf<Parameters<typeof deployVm.run>[1]>(
+        scene,
+        'deployVirtualMachine',
+        deployParams(scene),
+      );
+      await work(
+        await arranged(scene, input, async (outcome) => {
+          assert.deepEqual(await held(scene), outcome === 'done' ? running : { ...nothing, state: 'Error' });
+        }),
+      );
+    }),
+  );
 });
 
 test('start: runs, or is Stopped with its disk', { timeout: 120_000 }, async () => {
-  await checkLaws(startVm, (work) => onScene(async (scene) => {
-    await scene.admin.call('deployVirtualMachine', { ...deployParams(scene) });
-    await settle(scene.server);
-    await scene.admin.call('stopVirtualMachine', { id: await uuidOf(scene) });
-    await settle(scene.server);
-    const input = await inputOf<Parameters<typeof startVm.run>[1]>(scene, 'startVirtualMachine', { id: await uuidOf(scene) });
-    await work(await arranged(scene, input, async (outcome) => { assert.deepEqual(await held(scene), outcome === 'done' ? running : stopped); }));
-  }));
+  await checkLaws(startVm, (work) =>
+    onScene(async (scene) => {
+      await scene.admin.call('deployVirtualMachine', { ...deployParams(scene) });
+      await settle(scene.server);
+      await scene.admin.call('stopVirtualMachine', { id: await uuidOf(scene) });
+      await settle(scene.server);
+      const input = await inputOf<Parameters<typeof startVm.run>[1]>(scene, 'startVirtualMachine', {
+        id: await uuidOf(scene),
+      });
+      await work(
+        await arranged(scene, input, async (outcome) => {
+          assert.deepEqual(await held(scene), outcome === 'done' ? running : stopped);
+        }),
+      );
+    }),
+  );
 });
 
 test('stop: is Stopped, or is Running by our word until the host reports', { timeout: 120_000 }, async () => {
-  await checkLaws(stopVm, (work) => onScene(async (scene) => {
-    await scene.admin.call('deployVirtualMachine', deployParams(scene));
-    await settle(scene.server);
-    const input = await inputOf<Parameters<typeof stopVm.run>[1]>(scene, 'stopVirtualMachine', { id: await uuidOf(scene) });
-    await work(await arranged(scene, input, async (outcome) => {
-      const { guests, ...rows } = await held(scene);
-      const { guests: _, ...expected } = outcome === 'done' ? stopped : running;
-      assert.deepEqual(rows, expected);
-      if (outcome === 'done') assert.equal(guests, 0);
-    }));
-  }));
+  await checkLaws(stopVm, (work) =>
+    onScene(async (scene) => {
+      await scene.admin.call('deployVirtualMachine', deployParams(scene));
+      await settle(scene.server);
+      const input = await inputOf<Parameters<typeof stopVm.run>[1]>(scene, 'stopVirtualMachine', {
+        id: await uuidOf(scene),
+      });
+      await work(
+        await arranged(scene, input, async (outcome) => {
+          const { guests, ...rows } = await held(scene);
+          const { guests: _, ...expected } = outcome === 'done' ? stopped : running;
+          assert.deepEqual(rows, expected);
+          if (outcome === 'done') assert.equal(guests, 0);
+        }),
+      );
+    }),
+  );
 });
 
 test('expunge: leaves nothing; one that failed halfway is taken up by the keeper', { timeout: 120_000 }, async () => {
-  await checkLaws(expungeVm, (work) => onScene(async (scene) => {
-    await scene.admin.call('deployVirtualMachine', deployParams(scene));
-    await settle(scene.server);
-    await scene.admin.call('destroyVirtualMachine', { id: await uuidOf(scene) });
-    await settle(scene.server);
-    const input = await inputOf<Parameters<typeof expungeVm.run>[1]>(scene, 'expungeVirtualMachine', { id: await uuidOf(scene) });
-    await work(await arranged(scene, input, async (outcome) => {
-      if (outcome === 'failed') {
-        await scene.admin.call('expungeVirtualMachine', { id: await uuidOf(scene) });
-        await settle(scene.server);
-      }
-      const { state, ...rest } = await held(scene);
-      assert.deepEqual([state, rest], ['Expunged', nothing]);
-    }));
-  }));
+  await checkLaws(expungeVm, (work) =>
+    onScene(async (scene) => {
+      await scene.admin.call('deployVirtualMachine', deployParams(scene));
+      await settle(scene.server);
+      await scene.admin.call('destroyVirtualMachine', { id: await uuidOf(scene) });
+      await settle(scene.server);
+      const input = await inputOf<Parameters<typeof expungeVm.run>[1]>(scene, 'expungeVirtualMachine', {
+        id: await uuidOf(scene),
+      });
+      await work(
+        await arranged(scene, input, async (outcome) => {
+          if (outcome === 'failed') {
+            await scene.admin.call('expungeVirtualMachine', { id: await uuidOf(scene) });
+            await settle(scene.server);
+          }
+          const { state, ...rest } = await held(scene);
+          assert.deepEqual([state, rest], ['Expunged', nothing]);
+        }),
+      );
+    }),
+  );
 });

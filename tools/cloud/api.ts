@@ -15,23 +15,39 @@ export interface Api {
   ensure(wanted: { list: string; where?: Params; name: string; create: string; params: Params }): Promise<Thing>;
 }
 
-const texts = (params: Params): Record<string, string> => Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
-const isThing = (value: unknown): value is Thing => value !== null && typeof value === 'object' && !Array.isArray(value);
+const texts = (params: Params): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
+const isThing = (value: unknown): value is Thing =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
-export const withKeys = (cloud: Pick<CloudFile, 'api' | 'apikey' | 'secretkey'>): Api => apiOn(connect({ url: cloud.api, apiKey: cloud.apikey, secretKey: cloud.secretkey }));
-export const withPassword = (cloud: Pick<CloudFile, 'api' | 'username' | 'password'>): Api => apiOn(connect({ url: cloud.api, username: cloud.username, password: cloud.password }));
+export const withKeys = (cloud: Pick<CloudFile, 'api' | 'apikey' | 'secretkey'>): Api =>
+  apiOn(connect({ url: cloud.api, apiKey: cloud.apikey, secretKey: cloud.secretkey }));
+export const withPassword = (cloud: Pick<CloudFile, 'api' | 'username' | 'password'>): Api =>
+  apiOn(connect({ url: cloud.api, username: cloud.username, password: cloud.password }));
 
 function apiOn(client: Client): Api {
-  const call: Api['call'] = (command, params = {}) => client.request(command, texts(params), command.startsWith('list') || command.startsWith('get') || command.startsWith('query') ? 'GET' : 'POST');
-  const list: Api['list'] = async (command, params) => (Object.values(await call(command, params)).find(Array.isArray) as Thing[] | undefined) ?? [];
+  const call: Api['call'] = (command, params = {}) =>
+    client.request(
+      command,
+      texts(params),
+      command.startsWith('list') || command.startsWith('get') || command.startsWith('query') ? 'GET' : 'POST',
+    );
+  const list: Api['list'] = async (command, params) =>
+    (Object.values(await call(command, params)).find(Array.isArray) as Thing[] | undefined) ?? [];
   const make: Api['make'] = async (command, params, say) => {
     const answer = await call(command, params);
-    const done = typeof answer['jobid'] === 'string' ? await client.waitFor(answer['jobid'], say ? { onProgress: ({ steps }) => say(steps.at(-1)?.name ?? '') } : {}) : answer;
+    const done =
+      typeof answer['jobid'] === 'string'
+        ? await client.waitFor(answer['jobid'], say ? { onProgress: ({ steps }) => say(steps.at(-1)?.name ?? '') } : {})
+        : answer;
     const listed = Object.values(done).find(Array.isArray) as Thing[] | undefined;
     return listed?.[0] ?? Object.values(done).find(isThing) ?? (done as Thing);
   };
   return {
-    call, list, make,
-    ensure: async ({ list: command, where = {}, name, create, params }) => (await list(command, where)).find((thing) => thing.name === name) ?? make(create, { ...where, ...params }),
+    call,
+    list,
+    make,
+    ensure: async ({ list: command, where = {}, name, create, params }) =>
+      (await list(command, where)).find((thing) => thing.name === name) ?? make(create, { ...where, ...params }),
   };
 }

@@ -17,11 +17,21 @@ const READY_WITHIN_MS = 90_000;
 const END_WITHIN_MS = 15_000;
 
 /** Starts it and, where asked, waits until it says that it is ready; then the rest of that line. */
-export async function startChild({ dataDir, name, argv, env, readyWhen }: ChildOptions): Promise<{ child: ChildProcess; said: string }> {
+export async function startChild({
+  dataDir,
+  name,
+  argv,
+  env,
+  readyWhen,
+}: ChildOptions): Promise<{ child: ChildProcess; said: string }> {
   mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
   const logFile = path.join(dataDir, 'logs', `${name}.log`);
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', readyWhen ? 'pipe' : log, log], env: { ...process.env, ...env }, detached: true });
+  const child = spawn(argv[0]!, argv.slice(1), {
+    stdio: ['ignore', readyWhen ? 'pipe' : log, log],
+    env: { ...process.env, ...env },
+    detached: true,
+  });
   closeSync(log);
   child.on('error', () => {});
   if (child.pid !== undefined) writeFileSync(pidFile(dataDir, name), `${child.pid} ${startTime(child.pid) ?? ''}`);
@@ -29,10 +39,16 @@ export async function startChild({ dataDir, name, argv, env, readyWhen }: ChildO
   return { child, said };
 }
 
-function whenReady(child: ChildProcess, { readyWhen, name, logFile }: { readyWhen: string; name: string; logFile: string }): Promise<string> {
+function whenReady(
+  child: ChildProcess,
+  { readyWhen, name, logFile }: { readyWhen: string; name: string; logFile: string },
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const fail = (why: string): void => { clearTimeout(timer); reject(new Error(`${name} ${why}; the end of ${logFile}:\n${tail(logFile)}`)); };
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      reject(new Error(`${name} ${why}; the end of ${logFile}:\n${tail(logFile)}`));
+    };
     const timer = setTimeout(() => fail('did not get ready in time'), READY_WITHIN_MS);
     child.once('exit', (code, signal) => fail(`ended (${signal ?? code})`));
     child.stdout!.on('data', (chunk: Buffer) => {
@@ -46,7 +62,13 @@ function whenReady(child: ChildProcess, { readyWhen, name, logFile }: { readyWhe
   });
 }
 
-const tail = (file: string): string => { try { return readFileSync(file, 'utf8').split('\n').slice(-15).join('\n'); } catch { return ''; } };
+const tail = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(-15).join('\n');
+  } catch {
+    return '';
+  }
+};
 const pidFile = (dataDir: string, name: string): string => path.join(dataDir, `${name}.pid`);
 
 /** When the kernel started it: tells a pid from its successor. */
@@ -83,7 +105,10 @@ export async function endChild(dataDir: string, name: string): Promise<void> {
   if (pid !== undefined) {
     process.kill(pid, 'SIGTERM');
     const until = Date.now() + END_WITHIN_MS;
-    while (runningChild(dataDir, name) !== undefined && Date.now() < until) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    while (runningChild(dataDir, name) !== undefined && Date.now() < until)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
     if (runningChild(dataDir, name) !== undefined) process.kill(pid, 'SIGKILL');
   }
   rmSync(pidFile(dataDir, name), { force: true });

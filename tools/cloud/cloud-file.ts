@@ -4,10 +4,17 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface CloudFile {
-  api: string; username: string; password: string; apikey: string; secretkey: string; zoneid: string;
-  virtualmachineid?: string; url?: string;
+  api: string;
+  username: string;
+  password: string;
+  apikey: string;
+  secretkey: string;
+  zoneid: string;
+  virtualmachineid?: string;
+  url?: string;
   /** How it was started, so that starting again means the same. */
-  mode: 'kvm' | 'simulator'; hosts: number;
+  mode: 'kvm' | 'simulator';
+  hosts: number;
 }
 
 const fileOf = (dataDir: string): string => path.join(dataDir, 'cloud.json');

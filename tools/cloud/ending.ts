@@ -5,7 +5,11 @@ import type { Options } from './options.ts';
 
 export function ending(cloud: CloudFile, options: Options): string {
   const page = new URL(cloud.api).origin;
-  const guest = cloud.url ? `  First guest  ${cloud.url}  (open it in a browser)\n` : cloud.virtualmachineid ? '  First guest  simulated: it is listed and moves, but it has no screen and no page\n' : '';
+  const guest = cloud.url
+    ? `  First guest  ${cloud.url}  (open it in a browser)\n`
+    : cloud.virtualmachineid
+      ? '  First guest  simulated: it is listed and moves, but it has no screen and no page\n'
+      : '';
   return `
   Nephos is ready.
 

@@ -7,19 +7,43 @@ const TEMPLATE = 'tiny';
 const GUEST = 'first';
 const HTTP_WITHIN_MS = 180_000;
 
-export const ensureOffering = (api: Api): Promise<Thing> => api.ensure({
-  list: 'listServiceOfferings', name: OFFERING, create: 'createServiceOffering', params: { name: OFFERING, displaytext: 'One small CPU, 128 MiB of memory', cpunumber: 1, cpuspeed: 250, memory: 128 },
-});
+export const ensureOffering = (api: Api): Promise<Thing> =>
+  api.ensure({
+    list: 'listServiceOfferings',
+    name: OFFERING,
+    create: 'createServiceOffering',
+    params: {
+      name: OFFERING,
+      displaytext: 'One small CPU, 128 MiB of memory',
+      cpunumber: 1,
+      cpuspeed: 250,
+      memory: 128,
+    },
+  });
 
 /** Registers the built-in template and waits until it is ready in the zone. */
-export async function ensureTemplate(api: Api, { zone, url, hypervisor, say }: { zone: Thing; url: string; hypervisor: string; say: (text: string) => void }): Promise<Thing> {
+export async function ensureTemplate(
+  api: Api,
+  { zone, url, hypervisor, say }: { zone: Thing; url: string; hypervisor: string; say: (text: string) => void },
+): Promise<Thing> {
   const where = { templatefilter: 'self', zoneid: zone.id };
   const known = (await api.list('listTemplates', where)).find((one) => one.name === TEMPLATE);
   const osTypes = known ? [] : await api.list('listOsTypes', { keyword: 'Other Linux (64-bit)' });
-  const template = known ?? await api.make('registerTemplate', {
-    name: TEMPLATE, displaytext: 'Tiny guest: busybox, SSH and a web page', url, format: 'QCOW2', hypervisor, zoneid: zone.id, ispublic: true, isfeatured: true, passwordenabled: true, requireshvm: true,
-    ...(osTypes[0] ? { ostypeid: osTypes[0].id } : {}),
-  });
+  const template =
+    known ??
+    (await api.make('registerTemplate', {
+      name: TEMPLATE,
+      displaytext: 'Tiny guest: busybox, SSH and a web page',
+      url,
+      format: 'QCOW2',
+      hypervisor,
+      zoneid: zone.id,
+      ispublic: true,
+      isfeatured: true,
+      passwordenabled: true,
+      requireshvm: true,
+      ...(osTypes[0] ? { ostypeid: osTypes[0].id } : {}),
+    }));
   await patiently(async () => {
     const now = (await api.list('listTemplates', { ...where, id: template.id }))[0];
     say(String(now?.['status'] ?? ''));
@@ -28,11 +52,26 @@ export async function ensureTemplate(api: Api, { zone, url, hypervisor, say }: {
   return template;
 }
 
-export async function ensureGuest(api: Api, { zone, template, offering, say }: { zone: Thing; template: Thing; offering: Thing; say: (text: string) => void }): Promise<Thing> {
-  const known = (await api.list('listVirtualMachines', { zoneid: zone.id })).find((one) => one.name === GUEST && !['Error', 'Destroyed', 'Expunging'].includes(one.state ?? ''));
+export async function ensureGuest(
+  api: Api,
+  { zone, template, offering, say }: { zone: Thing; template: Thing; offering: Thing; say: (text: string) => void },
+): Promise<Thing> {
+  const known = (await api.list('listVirtualMachines', { zoneid: zone.id })).find(
+    (one) => one.name === GUEST && !['Error', 'Destroyed', 'Expunging'].includes(one.state ?? ''),
+  );
   if (known?.state === 'Running') return known;
   if (known) return api.make('startVirtualMachine', { id: known.id }, say);
-  return api.make('deployVirtualMachine', { zoneid: zone.id, templateid: template.id, serviceofferingid: offering.id, name: GUEST, displayname: 'The first guest' }, say);
+  return api.make(
+    'deployVirtualMachine',
+    {
+      zoneid: zone.id,
+      templateid: template.id,
+      serviceofferingid: offering.id,
+      name: GUEST,
+      displayname: 'The first guest',
+    },
+    say,
+  );
 }
 
 /** A public address whose port 80 leads to the guest. */
@@ -42,7 +81,14 @@ export async function ensureWayIn(api: Api, guest: Thing): Promise<string> {
   const known = rules.find((rule) => rule['virtualmachineid'] === guest.id && rule['publicport'] === '80');
   if (known) return known['ipaddress'] as string;
   const address = await api.make('associateIpAddress', { networkid: network });
-  await api.make('createPortForwardingRule', { ipaddressid: address.id, protocol: 'tcp', publicport: 80, privateport: 80, virtualmachineid: guest.id, openfirewall: true });
+  await api.make('createPortForwardingRule', {
+    ipaddressid: address.id,
+    protocol: 'tcp',
+    publicport: 80,
+    privateport: 80,
+    virtualmachineid: guest.id,
+    openfirewall: true,
+  });
   return address['ipaddress'] as string;
 }
 

@@ -18,7 +18,12 @@ const RUN_DIR = '/run/nephos-lab';
 const KEPT_BACK_MIB = 2_048;
 
 export const startHosts = (options: Options): Promise<Lab> =>
-  startLab({ dir: path.join(options.dataDir, 'lab'), name: options.labName, hosts: options.hosts, ...(options.publicCidr ? { publicCidr: options.publicCidr } : {}) });
+  startLab({
+    dir: path.join(options.dataDir, 'lab'),
+    name: options.labName,
+    hosts: options.hosts,
+    ...(options.publicCidr ? { publicCidr: options.publicCidr } : {}),
+  });
 
 /** One agent in each host's namespaces; those that run already are left alone. */
 export async function startAgents(options: Options, lab: Lab, api: Api): Promise<void> {
@@ -26,11 +31,25 @@ export async function startAgents(options: Options, lab: Lab, api: Api): Promise
     const name = `agent-${host.index}`;
     if (runningChild(options.dataDir, name) !== undefined) continue;
     const config = await agentConfig({ options, lab, api, index: host.index });
-    await startChild({ dataDir: options.dataDir, name, argv: [...enterHost(lab, host.index), process.execPath, AGENT, config] });
+    await startChild({
+      dataDir: options.dataDir,
+      name,
+      argv: [...enterHost(lab, host.index), process.execPath, AGENT, config],
+    });
   }
 }
 
-async function agentConfig({ options, lab, api, index }: { options: Options; lab: Lab; api: Api; index: number }): Promise<string> {
+async function agentConfig({
+  options,
+  lab,
+  api,
+  index,
+}: {
+  options: Options;
+  lab: Lab;
+  api: Api;
+  index: number;
+}): Promise<string> {
   const host = lab.hosts[index - 1]!;
   const dir = path.join(options.dataDir, 'hosts', host.hostname);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -38,9 +57,16 @@ async function agentConfig({ options, lab, api, index }: { options: Options; lab
   if (!existsSync(guidFile)) writeFileSync(guidFile, randomUUID());
   const guid = readFileSync(guidFile, 'utf8').trim();
   const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
-  if (!existsSync(files.cert)) await requestCertificate(api, { commonName: guid, names: [host.hostname, host.underlayIp], files });
+  if (!existsSync(files.cert))
+    await requestCertificate(api, { commonName: guid, names: [host.hostname, host.underlayIp], files });
   const config: AgentConfigIn = {
-    guid, servers: [{ host: lab.managementIp, port: options.agentPort }], ...files, dataDir: path.join(dir, 'data'), runDir: path.join(RUN_DIR, options.labName, `agent-${index}`), underlayIp: host.underlayIp, bridges: [PUBLIC_BRIDGE],
+    guid,
+    servers: [{ host: lab.managementIp, port: options.agentPort }],
+    ...files,
+    dataDir: path.join(dir, 'data'),
+    runDir: path.join(RUN_DIR, options.labName, `agent-${index}`),
+    underlayIp: host.underlayIp,
+    bridges: [PUBLIC_BRIDGE],
     memoryMib: Math.floor((totalmem() / 2 ** 20 - KEPT_BACK_MIB) / lab.hosts.length),
   };
   const file = path.join(dir, 'agent.json');

@@ -21,9 +21,12 @@ async function main(): Promise<number> {
 /** What the user can mend is said in a sentence; the rest with where it happened. */
 function explain(error: unknown): string {
   if (error instanceof BadUsage) return `${error.message}\n\n${USAGE}`;
-  if (error instanceof PackagesMissing) return `${error.message}\n\nWithout root: npm run cloud -- --simulator starts a zone with simulated hosts; everything else is the same.`;
+  if (error instanceof PackagesMissing)
+    return `${error.message}\n\nWithout root: npm run cloud -- --simulator starts a zone with simulated hosts; everything else is the same.`;
   if (error instanceof PortTaken) return error.message;
-  return process.env['NEPHOS_DEBUG'] ? String((error as Error).stack) : `${(error as Error).message}\n(NEPHOS_DEBUG=1 says where; logs are in the data folder)`;
+  return process.env['NEPHOS_DEBUG']
+    ? String((error as Error).stack)
+    : `${(error as Error).message}\n(NEPHOS_DEBUG=1 says where; logs are in the data folder)`;
 }
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -43,20 +43,40 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 export function readOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
   const { values, positionals } = parse(argv);
   const verb = positionals[0] ?? 'start';
-  if (verb !== 'start' && verb !== 'stop' && verb !== 'status') throw new BadUsage(`'${verb}' is not a verb; start, stop and status are`);
+  if (verb !== 'start' && verb !== 'stop' && verb !== 'status')
+    throw new BadUsage(`'${verb}' is not a verb; start, stop and status are`);
   const hosts = whole('--hosts', values.hosts ?? '1', 1, 16);
   return {
-    verb, hosts, simulator: values.simulator ?? false, fresh: values.fresh ?? false, guest: !(values['no-guest'] ?? false), yes: values.yes ?? false, all: values.all ?? false,
-    dataDir: path.resolve(env['NEPHOS_DATA'] ?? path.join(PROJECT, 'data')), listen: listenAddress(env['NEPHOS_LISTEN'] ?? '127.0.0.1:8080'), agentPort: whole('NEPHOS_AGENT_PORT', env['NEPHOS_AGENT_PORT'] ?? '8250', 1, 65_535),
-    integrationPort: whole('NEPHOS_INTEGRATION_PORT', env['NEPHOS_INTEGRATION_PORT'] ?? '0', 0, 65_535), databaseUrl: env['DATABASE_URL'], labName: env['NEPHOS_LAB_NAME'] ?? 'nc', publicCidr: env['NEPHOS_PUBLIC_CIDR'],
+    verb,
+    hosts,
+    simulator: values.simulator ?? false,
+    fresh: values.fresh ?? false,
+    guest: !(values['no-guest'] ?? false),
+    yes: values.yes ?? false,
+    all: values.all ?? false,
+    dataDir: path.resolve(env['NEPHOS_DATA'] ?? path.join(PROJECT, 'data')),
+    listen: listenAddress(env['NEPHOS_LISTEN'] ?? '127.0.0.1:8080'),
+    agentPort: whole('NEPHOS_AGENT_PORT', env['NEPHOS_AGENT_PORT'] ?? '8250', 1, 65_535),
+    integrationPort: whole('NEPHOS_INTEGRATION_PORT', env['NEPHOS_INTEGRATION_PORT'] ?? '0', 0, 65_535),
+    databaseUrl: env['DATABASE_URL'],
+    labName: env['NEPHOS_LAB_NAME'] ?? 'nc',
+    publicCidr: env['NEPHOS_PUBLIC_CIDR'],
   };
 }
 
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({
-      args: [...argv], allowPositionals: true,
-      options: { simulator: { type: 'boolean' }, hosts: { type: 'string' }, fresh: { type: 'boolean' }, 'no-guest': { type: 'boolean' }, yes: { type: 'boolean' }, all: { type: 'boolean' } },
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        simulator: { type: 'boolean' },
+        hosts: { type: 'string' },
+        fresh: { type: 'boolean' },
+        'no-guest': { type: 'boolean' },
+        yes: { type: 'boolean' },
+        all: { type: 'boolean' },
+      },
     });
   } catch (error) {
     throw new BadUsage((error as Error).message);
@@ -65,12 +85,14 @@ function parse(argv: readonly string[]) {
 
 function whole(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max) throw new BadUsage(`${name} is '${text}'; a whole number from ${min} to ${max} is accepted`);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new BadUsage(`${name} is '${text}'; a whole number from ${min} to ${max} is accepted`);
   return value;
 }
 
 function listenAddress(text: string): { host: string; port: number } {
   const found = /^(?:(.+):)?(\d{1,5})$/.exec(text);
-  if (!found || Number(found[2]) > 65_535) throw new BadUsage(`NEPHOS_LISTEN is '${text}'; host:port is accepted, for instance 127.0.0.1:8080`);
+  if (!found || Number(found[2]) > 65_535)
+    throw new BadUsage(`NEPHOS_LISTEN is '${text}'; host:port is accepted, for instance 127.0.0.1:8080`);
   return { host: found[1] ?? '127.0.0.1', port: Number(found[2]) };
 }

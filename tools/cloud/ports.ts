@@ -8,14 +8,17 @@ export class PortTaken extends Error {}
 export async function checkPort(host: string, port: number, change: string): Promise<void> {
   if (await isFree(host, port)) return;
   const holder = holderOf(port);
-  throw new PortTaken(`${host}:${port} is in use${holder ? ` by ${holder}` : ''}. Stop that, or choose another with ${change}`);
+  throw new PortTaken(
+    `${host}:${port} is in use${holder ? ` by ${holder}` : ''}. Stop that, or choose another with ${change}`,
+  );
 }
 
-const isFree = (host: string, port: number): Promise<boolean> => new Promise((resolve) => {
-  const server = createServer();
-  server.once('error', () => resolve(false));
-  server.listen(port, host, () => server.close(() => resolve(true)));
-});
+const isFree = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
 
 const LISTENING = '0A';
 
@@ -30,8 +33,12 @@ function holderOf(port: number): string | undefined {
 /** Socket inodes that listen on the port. */
 function listening(file: string, port: number): string[] {
   try {
-    return readFileSync(file, 'utf8').split('\n').slice(1).map((line) => line.trim().split(/\s+/))
-      .filter((fields) => fields[3] === LISTENING && parseInt(fields[1]?.split(':')[1] ?? '0', 16) === port).map((fields) => fields[9]!);
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === LISTENING && parseInt(fields[1]?.split(':')[1] ?? '0', 16) === port)
+      .map((fields) => fields[9]!);
   } catch {
     return [];
   }
@@ -39,9 +46,17 @@ function listening(file: string, port: number): string[] {
 
 function holds(pid: string, inodes: ReadonlySet<string>): boolean {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(/^socket:\[(\d+)\]$/.exec(readlink(`/proc/${pid}/fd/${fd}`))?.[1] ?? ''));
+    return readdirSync(`/proc/${pid}/fd`).some((fd) =>
+      inodes.has(/^socket:\[(\d+)\]$/.exec(readlink(`/proc/${pid}/fd/${fd}`))?.[1] ?? ''),
+    );
   } catch {
     return false;
   }
 }
-const readlink = (file: string): string => { try { return readlinkSync(file); } catch { return ''; } };
+const readlink = (file: string): string => {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+};

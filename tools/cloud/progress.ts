@@ -19,7 +19,9 @@ function onTerminal(): Progress {
       const started = performance.now();
       const spinner = ora({ text: title, stream: process.stderr, discardStdin: false }).start();
       try {
-        const result = await work((text) => { spinner.text = `${title}: ${text}`; });
+        const result = await work((text) => {
+          spinner.text = `${title}: ${text}`;
+        });
         spinner.succeed(`${title}  ${seconds(started)}`);
         return result;
       } catch (error) {
@@ -39,7 +41,12 @@ function onLines(): Progress {
       let said = 0;
       write(`· ${title}`);
       try {
-        const result = await work((text) => { if (performance.now() - said > 5_000) { said = performance.now(); write(`  ${title}: ${text}`); } });
+        const result = await work((text) => {
+          if (performance.now() - said > 5_000) {
+            said = performance.now();
+            write(`  ${title}: ${text}`);
+          }
+        });
         write(`✔ ${title}  ${seconds(started)}`);
         return result;
       } catch (error) {

@@ -9,7 +9,10 @@ import { runningChild, startChild } from './children.ts';
 import type { Options } from './options.ts';
 
 const SIMULATOR = fileURLToPath(new URL('../../agent/sim/main.ts', import.meta.url));
-export const SIM_CLUSTERS = [['sim-1', 'sim-2'], ['sim-3', 'sim-4']] as const;
+export const SIM_CLUSTERS = [
+  ['sim-1', 'sim-2'],
+  ['sim-3', 'sim-4'],
+] as const;
 export const SIM_PROCESS = 'simulator';
 
 export async function startSimulatedHosts(options: Options, api: Api): Promise<void> {
@@ -19,7 +22,9 @@ export async function startSimulatedHosts(options: Options, api: Api): Promise<v
   const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
   if (!existsSync(files.cert)) await requestCertificate(api, { commonName: 'simulator', names: [], files });
   const config: SimConfig = {
-    servers: [{ host: '127.0.0.1', port: options.agentPort }], ...files, stateFile: path.join(dir, 'state.json'),
+    servers: [{ host: '127.0.0.1', port: options.agentPort }],
+    ...files,
+    stateFile: path.join(dir, 'state.json'),
     hosts: SIM_CLUSTERS.flat().map((name, index) => ({ name, address: `10.98.0.${11 + index}` })),
   };
   const file = path.join(dir, 'simulator.json');

@@ -28,7 +28,12 @@ import { checkAlive, runningChild } from './children.ts';
 export async function startCloud(options: Options, progress: Progress): Promise<number> {
   if (options.fresh) await beginAnew(options, progress);
   const mode = await remember(options);
-  if (!options.simulator) await progress.step('Debian packages', () => ensurePackages([...kvmPackages, ...routerPackages, ...imagePackages, ...guestImagePackages], { ask: !options.yes }));
+  if (!options.simulator)
+    await progress.step('Debian packages', () =>
+      ensurePackages([...kvmPackages, ...routerPackages, ...imagePackages, ...guestImagePackages], {
+        ask: !options.yes,
+      }),
+    );
   await checkPorts(options);
   try {
     await bringUp({ options, progress, mode });
@@ -39,11 +44,29 @@ export async function startCloud(options: Options, progress: Progress): Promise<
   return stayUntilStopped(options, progress);
 }
 
-async function bringUp({ options, progress, mode }: { options: Options; progress: Progress; mode: CloudFile['mode'] }): Promise<void> {
+async function bringUp({
+  options,
+  progress,
+  mode,
+}: {
+  options: Options;
+  progress: Progress;
+  mode: CloudFile['mode'];
+}): Promise<void> {
   const console_ = await progress.step('Console', (say) => buildConsole({ log: say }));
   const databaseUrl = await progress.step('PostgreSQL', () => startDatabase(options));
-  const lab = options.simulator ? undefined : await progress.step(`${options.hosts} KVM ${options.hosts === 1 ? 'host' : 'hosts'} in network namespaces`, () => startHosts(options));
-  await progress.step('Management server', () => startServer(options, { databaseUrl, consoleDir: console_.dist, agentHosts: lab ? ['127.0.0.1', lab.managementIp] : ['127.0.0.1'] }));
+  const lab = options.simulator
+    ? undefined
+    : await progress.step(`${options.hosts} KVM ${options.hosts === 1 ? 'host' : 'hosts'} in network namespaces`, () =>
+        startHosts(options),
+      );
+  await progress.step('Management server', () =>
+    startServer(options, {
+      databaseUrl,
+      consoleDir: console_.dist,
+      agentHosts: lab ? ['127.0.0.1', lab.managementIp] : ['127.0.0.1'],
+    }),
+  );
   const cloud = await progress.step('Administrator', () => ensureKeys(options));
   const api = withKeys(cloud);
   const zone = await makeItAZone({ options, progress, api, lab });
@@ -59,14 +82,24 @@ async function remember(options: Options): Promise<CloudFile['mode']> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const known = readCloudFile(options.dataDir);
   const mode = options.simulator ? 'simulator' : 'kvm';
-  if (known.mode !== undefined && known.mode !== mode) throw new Error(`The cloud in ${options.dataDir} was made with ${known.mode === 'kvm' ? 'KVM hosts' : 'simulated hosts'}; start it so, choose another folder with NEPHOS_DATA, or begin anew with --fresh`);
+  if (known.mode !== undefined && known.mode !== mode)
+    throw new Error(
+      `The cloud in ${options.dataDir} was made with ${known.mode === 'kvm' ? 'KVM hosts' : 'simulated hosts'}; start it so, choose another folder with NEPHOS_DATA, or begin anew with --fresh`,
+    );
   options.hosts = Math.max(options.hosts, known.hosts ?? 1);
-  writeCloudFile(options.dataDir, { mode, hosts: options.hosts, username: 'admin', api: `http://${options.listen.host}:${options.listen.port}/client/api`, password: known.password ?? process.env['NEPHOS_ADMIN_PASSWORD'] ?? newPassword() });
+  writeCloudFile(options.dataDir, {
+    mode,
+    hosts: options.hosts,
+    username: 'admin',
+    api: `http://${options.listen.host}:${options.listen.port}/client/api`,
+    password: known.password ?? process.env['NEPHOS_ADMIN_PASSWORD'] ?? newPassword(),
+  });
   return mode;
 }
 
 async function checkPorts(options: Options): Promise<void> {
-  if (runningChild(options.dataDir, 'server') !== undefined) throw new Error('This cloud runs already; stop it with: npm run cloud -- stop');
+  if (runningChild(options.dataDir, 'server') !== undefined)
+    throw new Error('This cloud runs already; stop it with: npm run cloud -- stop');
   await checkPort(options.listen.host, options.listen.port, 'NEPHOS_LISTEN=127.0.0.1:8088');
   await checkPort('127.0.0.1', options.agentPort, 'NEPHOS_AGENT_PORT=8251');
   if (options.integrationPort > 0) await checkPort('127.0.0.1', options.integrationPort, 'NEPHOS_INTEGRATION_PORT');
@@ -81,12 +114,30 @@ async function beginAnew(options: Options, progress: Progress): Promise<void> {
     if (!/^y(es)?$/i.test(answer.trim())) throw new Error('Left as it is');
   }
   await stopCloud({ ...options, all: true }, progress);
-  for (const name of ['postgres', 'postgres.log', 'postgres.secrets.json', 'postgres.lib', 'hosts', 'lab', 'primary', 'secondary', 'logs', 'cloud.json', 'cloud.key', 'server.json']) {
+  for (const name of [
+    'postgres',
+    'postgres.log',
+    'postgres.secrets.json',
+    'postgres.lib',
+    'hosts',
+    'lab',
+    'primary',
+    'secondary',
+    'logs',
+    'cloud.json',
+    'cloud.key',
+    'server.json',
+  ]) {
     rmSync(path.join(options.dataDir, name), { recursive: true, force: true });
   }
 }
 
-interface Making { options: Options; progress: Progress; api: Api; lab: Lab | undefined }
+interface Making {
+  options: Options;
+  progress: Progress;
+  api: Api;
+  lab: Lab | undefined;
+}
 
 async function makeItAZone({ options, progress, api, lab }: Making): Promise<Thing> {
   const plan = lab ? labPlan(options, lab) : simulatedPlan;
@@ -102,7 +153,13 @@ async function makeItAZone({ options, progress, api, lab }: Making): Promise<Thi
 
 const NETMASK_24 = '255.255.255.0';
 const simulatedPlan: ZonePlan = {
-  name: 'zone1', hypervisor: 'Simulator', clusters: SIM_CLUSTERS, dns: '8.8.8.8', publicBridge: 'pub', primaryPath: '/simulated/primary', secondaryPath: '/simulated/secondary',
+  name: 'zone1',
+  hypervisor: 'Simulator',
+  clusters: SIM_CLUSTERS,
+  dns: '8.8.8.8',
+  publicBridge: 'pub',
+  primaryPath: '/simulated/primary',
+  secondaryPath: '/simulated/secondary',
   pod: { gateway: '10.98.0.1', netmask: NETMASK_24, start: '10.98.0.100', end: '10.98.0.200' },
   publicRange: { gateway: '198.51.100.1', netmask: NETMASK_24, start: '198.51.100.10', end: '198.51.100.250' },
 };
@@ -112,28 +169,55 @@ function labPlan(options: Options, lab: Lab): ZonePlan {
   if (prefix !== '24') throw new Error(`NEPHOS_PUBLIC_CIDR is ${lab.publicCidr}; a /24 is accepted`);
   const at = (base: string, last: number): string => base.replace(/\d+$/, String(last));
   return {
-    name: 'zone1', hypervisor: 'KVM', clusters: [lab.hosts.map((host) => host.hostname)], dns: '8.8.8.8', publicBridge: PUBLIC_BRIDGE,
-    primaryPath: path.join(options.dataDir, 'primary'), secondaryPath: path.join(options.dataDir, 'secondary'),
-    pod: { gateway: lab.managementIp, netmask: NETMASK_24, start: at(lab.managementIp, 200), end: at(lab.managementIp, 250) },
+    name: 'zone1',
+    hypervisor: 'KVM',
+    clusters: [lab.hosts.map((host) => host.hostname)],
+    dns: '8.8.8.8',
+    publicBridge: PUBLIC_BRIDGE,
+    primaryPath: path.join(options.dataDir, 'primary'),
+    secondaryPath: path.join(options.dataDir, 'secondary'),
+    pod: {
+      gateway: lab.managementIp,
+      netmask: NETMASK_24,
+      start: at(lab.managementIp, 200),
+      end: at(lab.managementIp, 250),
+    },
     publicRange: { gateway: lab.gatewayIp, netmask: NETMASK_24, start: at(net!, 10), end: at(net!, 250) },
   };
 }
 
-interface Guesting { options: Options; progress: Progress; api: Api; zone: Thing; mode: CloudFile['mode'] }
+interface Guesting {
+  options: Options;
+  progress: Progress;
+  api: Api;
+  zone: Thing;
+  mode: CloudFile['mode'];
+}
 
-interface Sold { template: Thing; offering: Thing }
+interface Sold {
+  template: Thing;
+  offering: Thing;
+}
 
 /** What the first guest is made from, and every other one can be. */
 async function offerTemplate({ options, progress, api, zone, mode }: Guesting): Promise<Sold> {
   const hypervisor = mode === 'kvm' ? 'KVM' : 'Simulator';
-  const url = mode === 'simulator' ? 'http://images.example/tiny.qcow2' : await progress.step('Guest image', async (say) => imageUrl(options, api, say));
+  const url =
+    mode === 'simulator'
+      ? 'http://images.example/tiny.qcow2'
+      : await progress.step('Guest image', async (say) => imageUrl(options, api, say));
   const template = await progress.step('Template', (say) => ensureTemplate(api, { zone, url, hypervisor, say }));
   return { template, offering: await ensureOffering(api) };
 }
 
-async function firstGuest({ progress, api, zone, mode }: Guesting, { template, offering }: Sold): Promise<Partial<CloudFile>> {
+async function firstGuest(
+  { progress, api, zone, mode }: Guesting,
+  { template, offering }: Sold,
+): Promise<Partial<CloudFile>> {
   const guest = await progress.step('First guest', (say) => ensureGuest(api, { zone, template, offering, say }));
-  const address = await progress.step('A way in: public address, firewall, port forwarding', () => ensureWayIn(api, guest));
+  const address = await progress.step('A way in: public address, firewall, port forwarding', () =>
+    ensureWayIn(api, guest),
+  );
   if (mode === 'simulator') return { virtualmachineid: guest.id };
   const page = `http://${address}/`;
   await progress.step(`The guest answers at ${page}`, () => waitForPage(page, guest.name!));

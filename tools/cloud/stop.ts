@@ -23,7 +23,10 @@ export async function stopCloud(options: Options, progress: Progress): Promise<v
   });
   const labDir = path.join(options.dataDir, 'lab');
   if (!options.all) {
-    if (await readLab(labDir, options.labName)) progress.note('Guests and their routers go on running. npm run cloud takes them up again; npm run cloud -- stop --all ends everything.');
+    if (await readLab(labDir, options.labName))
+      progress.note(
+        'Guests and their routers go on running. npm run cloud takes them up again; npm run cloud -- stop --all ends everything.',
+      );
     return;
   }
   if (process.getuid?.() !== 0) return;
@@ -52,8 +55,12 @@ export async function stayUntilStopped(options: Options, progress: Progress): Pr
 
 export async function showStatus(options: Options): Promise<number> {
   const { api, url, mode } = readCloudFile(options.dataDir);
-  const running = ['server', ...agents(), SIM_PROCESS].filter((name) => runningChild(options.dataDir, name) !== undefined);
+  const running = ['server', ...agents(), SIM_PROCESS].filter(
+    (name) => runningChild(options.dataDir, name) !== undefined,
+  );
   const lab = await readLab(path.join(options.dataDir, 'lab'), options.labName);
-  process.stdout.write(`${JSON.stringify({ dataDir: options.dataDir, mode, api, url, running, hosts: lab?.hosts.map((host) => host.hostname) ?? [] }, null, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ dataDir: options.dataDir, mode, api, url, running, hosts: lab?.hosts.map((host) => host.hostname) ?? [] }, null, 2)}\n`,
+  );
   return running.includes('server') ? 0 : 3;
 }
