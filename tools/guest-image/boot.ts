@@ -20,15 +20,12 @@ export type BootOptions = {
   machine?: 'pc' | 'q35';
   memoryMib?: number;
   cpus?: number;
-  /** Grow the overlay's disk to this size. */
-  diskBytes?: number;
-  /** Use this overlay again instead of making one. */
+  /** A qcow2 file to write to, which stays; otherwise a throw-away overlay of the image. */
   disk?: string;
 };
 
 export type BootedGuest = {
   startedAt: number;
-  disk: string;
   /** What the guest has written on its serial console. */
   console(): string;
   /** Ask QEMU itself, in its machine protocol. */
@@ -39,14 +36,14 @@ export type BootedGuest = {
   cpuSeconds(): Promise<number>;
   /** Ended by itself (a guest that powers off). */
   ended: Promise<void>;
-  /** Ends QEMU; keeps the overlay when asked to. */
-  close(options?: { keepDisk?: boolean }): Promise<void>;
+  /** Ends QEMU and removes what was made for it. */
+  close(): Promise<void>;
 };
 
 export async function bootGuest(options: BootOptions): Promise<BootedGuest> {
   const folder = await mkdtemp(join(tmpdir(), 'guest-boot-'));
   const disk = options.disk ?? join(folder, 'disk.qcow2');
-  if (options.disk === undefined) await makeOverlay(disk, options);
+  if (options.disk === undefined) await makeOverlay(options.image, disk);
   const startedAt = performance.now();
   const child = spawn('qemu-system-x86_64', argumentsOf(options, folder, disk), { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit').then(() => {});
@@ -57,21 +54,21 @@ export async function bootGuest(options: BootOptions): Promise<BootedGuest> {
     });
   return {
     startedAt,
-    disk,
     console: () => output,
     qmp: (command, parameters) => qmp(join(folder, 'qmp'), command, parameters),
     agentSocket: join(folder, 'agent'),
     cpuSeconds: () => cpuSeconds(child),
     ended,
-    async close({ keepDisk = false } = {}) {
+    async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await ended;
-      if (!keepDisk) await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function makeOverlay(disk: string, { image, diskBytes }: BootOptions): Promise<void> {
+/** A disk on top of the image, of its size or larger. */
+export async function makeOverlay(image: string, disk: string, diskBytes?: number): Promise<void> {
   const size = diskBytes === undefined ? [] : [String(diskBytes)];
   await run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', image, '-F', 'qcow2', disk, ...size]);
 }

@@ -15,6 +15,15 @@ export const guestImagePackages: readonly { name: string; why: string }[] = [
   { name: 'qemu-utils', why: 'writes the image as qcow2' },
 ];
 
+/** Programs with which the image is tried out, beyond those that built it. */
+export const guestTestPackages: readonly { name: string; why: string }[] = [
+  { name: 'qemu-system-x86', why: 'boots the guest' },
+  { name: 'seabios', why: 'the firmware it boots with' },
+  { name: 'openssh-client', why: 'logs in to it' },
+  { name: 'iproute2', why: 'brings up the network the test has to itself' },
+  { name: 'util-linux', why: 'gives the test a network to itself (unshare)' },
+];
+
 /** Packages with programs of the guest; the kernel is added by the name its metapackage gives. */
 const PROGRAMS = ['busybox-static', 'dropbear-bin', 'qemu-guest-agent', 'e2fsprogs'];
 const KERNEL = 'linux-image-cloud-amd64';
