@@ -112,6 +112,19 @@ export const enqueueRemoval = async (
     },
   );
 
+/** Its owner is going: out of every zone, and the files go. */
+export async function withdrawWithOwner(tx: Tx, templateId: number): Promise<void> {
+  const image = await lockImage(tx, templateId);
+  const offers = await offersOf(tx, templateId);
+  await withdrawFrom(
+    tx,
+    templateId,
+    offers.map(({ zoneId }) => zoneId),
+  );
+  if (image.state === 'Active') await moveImage(tx, templateId, 'DestroyRequested');
+  await enqueueRemoval(tx, image);
+}
+
 export const remove = implement(deleteTemplate, (cx, params) => withdraw(cx, params));
 export const removeMedia = implement(deleteIso, (cx, params) => withdraw(cx, { ...params, forced: false }));
 

@@ -456,7 +456,7 @@ test(
     await create(scene, { name: 'loose' });
     await owner.user.job('attachVolume', { id, virtualmachineid: guest.uuid });
     const names = async (params: Params, user = owner.user): Promise<unknown[]> =>
-      (await find(user, params)).map((volume) => volume['name']).sort();
+      (await find(user, params)).map((volume) => String(volume['name'])).sort();
     assert.deepEqual(await names({}), ['ROOT-web', 'data', 'loose']);
     assert.deepEqual(
       [await names({}, other.user), await names({ id }, other.user), (await names({ listall: true }, admin)).length],
