@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
 import { checkPassword } from '../identity/password.ts';
 import { inCloud, type Params, type TestCloud } from '#test/cloud.ts';
+import { makeGuest, makePlace } from '#test/guests.ts';
 import { settle } from '#test/jobs.ts';
 import { makeAccount, makeDomain } from '#test/tenants.ts';
 
@@ -132,14 +133,18 @@ test('users are added, found by key, moved and deleted', inCloud(async (cloud) =
   assert.match((await admin.refused('deleteUser', { id: await keyOf(cloud, 2) })).errortext, /belongs to the installation/);
 }));
 
-test('a deleted account is gone with its users, keys and limits; one with images is kept', inCloud(async (cloud) => {
+test('a deleted account is gone with its users, keys and limits; one whose image others run from is kept', inCloud(async (cloud) => {
   const { admin, db } = cloud;
   const { account } = await admin.call('createAccount', wanted());
   await admin.call('updateResourceLimit', { account: 'jane', domainid: account.domainid, resourcetype: 0, max: 3 });
   const jane = await db.read.one<{ id: number }>(sql`select id from account where uuid = ${account.id}`);
-  await db.read.run(sql`insert into template(account_id, domain_id, name, display_text, format, hypervisor) values (${jane.id}, 1, 'img', 'img', 'QCOW2', 'KVM')`);
-  assert.match((await admin.refused('deleteAccount', { id: account.id })).errortext, /img of jane/);
+  const other = await makeAccount(cloud, { name: 'other' });
+  const place = await makePlace(db, { accountId: jane.id, domainId: 1 });
+  const guest = await makeGuest(db, place, { ...other, name: 'theirs' });
+  assert.match((await admin.refused('deleteAccount', { id: account.id })).errortext, /instances of others use img of jane/);
+  await db.read.run(sql`update vm set removed = now() where id = ${guest.id}`);
   await db.read.run(sql`update template set removed = now()`);
+  await db.read.run(sql`update network set removed = now()`);
   assert.deepEqual(await admin.job('deleteAccount', { id: account.id }), { success: true });
   assert.deepEqual(await admin.call('listAccounts', { name: 'jane' }), {});
   assert.equal((await db.read.rows(sql`select 1 from resource_limit`)).length, 0);

@@ -5,6 +5,7 @@ import { sql } from '#kernel/sql.ts';
 interface Thing { id: number; uuid: string; accountId: number; domainId: number }
 export interface Guest extends Thing { name: string; state: string; volumeIds: number[]; busy: boolean; failure: string | null }
 export interface Network extends Thing { name: string; deleting: boolean; busy: boolean; failure: string | null }
+export interface Image extends Thing { name: string; busy: boolean; failure: string | null }
 export interface Volume extends Thing { name: string; sizeBytes: number; state: string }
 export interface Address extends Thing { address: string; state: string; networkId: number | null }
 
@@ -27,5 +28,10 @@ export const addressesLeft = (tx: Tx, accountId: number): Promise<Address[]> => 
   select id, uuid, account_id as "accountId", domain_id as "domainId", host(address) as address, state, network_id as "networkId" from public_ip where account_id = ${accountId} and state <> 'Free' order by id for update`);
 export const closeNetwork = (tx: Tx, id: number): Promise<number> => tx.run(sql`update network set deleting = now() where id = ${id} and deleting is null`);
 export const unreserve = (tx: Tx, id: number): Promise<number> => tx.run(sql`update public_ip set account_id = null, domain_id = null, reserved = false, allocated = null, display = true where id = ${id}`);
-export const imagesLeft = (tx: Tx, accountIds: readonly number[]): Promise<{ name: string; account: string }[]> => tx.rows(sql`
-  select t.name, a.name as account from template t join account a on a.id = t.account_id where t.account_id = any(${accountIds}) and t.removed is null order by t.id limit 20`);
+export const imagesLeft = (tx: Tx, accountId: number, jobUuid: string): Promise<Image[]> => tx.rows(sql`
+  select t.id, t.uuid, t.account_id as "accountId", t.domain_id as "domainId", t.name, ${busy} as busy, ${failure} as failure
+  from template t, ${started(jobUuid)} where t.account_id = ${accountId} and t.removed is null order by t.id limit 200`);
+/** Images of these accounts that instances of others use. */
+export const imagesInUse = (tx: Tx, accountIds: readonly number[]): Promise<{ name: string; account: string; vm: string }[]> => tx.rows(sql`
+  select t.name, a.name as account, v.name as vm from template t join account a on a.id = t.account_id join vm v on (v.template_id = t.id or v.iso_id = t.id) and v.removed is null
+  where t.account_id = any(${accountIds}) and t.removed is null and v.account_id <> all(${accountIds}) order by t.id limit 20`);

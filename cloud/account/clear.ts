@@ -11,19 +11,20 @@ import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { release } from '../limit/limit.ts';
 import { deleteIt as deleteNetwork } from '../network/delete.ts';
+import { withdrawWithOwner as withdrawImage } from '../template/delete.ts';
 import { destroyVm } from '../vm/destroy.ts';
 import { destroyRow } from '../volume/volume.ts';
-import { addressesLeft, closeNetwork, guestsLeft, imagesLeft, networksLeft, unreserve, volumesLeft, type Address } from './clear.store.ts';
+import { addressesLeft, closeNetwork, guestsLeft, imagesInUse, imagesLeft, networksLeft, unreserve, volumesLeft, type Address } from './clear.store.ts';
 
 const LOOK_MS = 300;
 const by = (thing: { uuid: string; accountId: number; domainId: number }, resourceType: string) =>
   ({ userId: SYSTEM.userId, accountId: thing.accountId, domainId: thing.domainId, resourceType, resourceUuid: thing.uuid });
 
-/** Images may be in use by others: whoever deletes the account decides about them first. */
+/** An image that instances of others run from stays, and its owner with it. */
 export async function refuseWithImages(tx: Tx, accountIds: readonly number[], parameter: string): Promise<void> {
-  const images = await imagesLeft(tx, accountIds);
+  const images = await imagesInUse(tx, accountIds);
   if (images.length === 0) return;
-  fail('resourceInUse', `${parameter}: templates and ISOs must be deleted first, instances of others may use them: ${images.slice(0, 5).map(({ name, account }) => `${name} of ${account}`).join(', ')}${images.length > 5 ? ' and others' : ''}`, { parameter });
+  fail('resourceInUse', `${parameter}: instances of others use ${images.slice(0, 5).map(({ name, account }) => `${name} of ${account}`).join(', ')}${images.length > 5 ? ' and others' : ''}; expunge them first`, { parameter });
 }
 
 /** Returns when nothing is left; throws what kept a thing from going. */
@@ -47,13 +48,18 @@ async function clearOnce(world: World, call: Call, accountId: number): Promise<b
     }
     if (guests.length > 0) return false;
     for (const volume of await volumesLeft(tx, accountId)) await destroyRow(tx, volume);
+    const images = await imagesLeft(tx, accountId, call.job);
+    for (const image of images.filter(({ busy }) => !busy)) {
+      if (image.failure !== null) fail('resourceUnavailable', `The image ${image.name} could not be deleted: ${image.failure}`);
+      await withdrawImage(tx, image.id);
+    }
     const networks = await networksLeft(tx, accountId, call.job);
     for (const network of networks.filter(({ busy }) => !busy)) {
       if (network.failure !== null) fail('resourceUnavailable', `The network ${network.name} could not be deleted: ${network.failure}`);
       await closeNetwork(tx, network.id);
       await enqueue(tx, deleteNetwork, { networkId: network.id, forced: false }, { lanes: [`network:${network.id}`], ...by(network, 'Network') });
     }
-    if (networks.length > 0) return false;
+    if (networks.length > 0 || images.length > 0) return false;
     for (const address of await addressesLeft(tx, accountId)) await freeAddress(tx, address);
     return true;
   });

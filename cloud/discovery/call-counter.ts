@@ -2,13 +2,6 @@
 import { getApiLimit, resetApiLimit } from '#api/config/discovery.ts';
 import { done, implement } from '../context.ts';
 
-export interface CallCount { readonly issued: number; readonly allowed: number; readonly expiresInMs: number }
-export interface CallCounter {
-  of(accountId: number): CallCount;
-  /** Of one account, or of all. */
-  reset(accountId: number | undefined): void;
-}
-
 export const showLimit = implement(getApiLimit, async ({ caller, rights }) => {
   const { issued, allowed, expiresInMs } = rights.calls.of(caller.accountId);
   return { account: caller.accountName, accountid: caller.accountUuid, apiIssued: issued, apiAllowed: allowed, expireAfter: expiresInMs };

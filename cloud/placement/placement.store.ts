@@ -1,7 +1,7 @@
 // Hosts measured against what a guest needs, in one pass over a zone's hosts.
 import type { Tx } from '#kernel/db.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
-import { affinityVerdict, unfulfilled, type Affinity } from './affinity.ts';
+import { affinityVerdict, unfulfilled, type Affinity } from './affinity.store.ts';
 
 export interface Need {
   zoneId: number;

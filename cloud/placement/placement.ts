@@ -2,7 +2,7 @@
 // it says which hosts were considered and what each lacked, for administrators by host, for tenants in one sentence.
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
-import { holdGroups } from './affinity.ts';
+import { holdGroups } from './affinity.store.ts';
 import { candidates, refusals, reserveHost, type Need, type Refusal } from './placement.store.ts';
 
 export type { Need } from './placement.store.ts';

@@ -22,7 +22,7 @@ export const update = implement(updateRolePermission, async (cx, params) => {
   const byRule = params.ruleId !== undefined || params.permission !== undefined;
   if (byOrder === byRule) fail('invalidParameter', 'ruleorder must be given, or ruleid with permission, and not both', { parameter: 'ruleorder' });
   const rules = await rulesOfRole(cx.tx, role.id);
-  if (byOrder) await order(cx.tx, rules.map(({ id }) => id), params.ruleOrder!);
+  if (byOrder) await order(cx.tx, rules.map(({ id }) => id), params.ruleOrder);
   else {
     if (params.ruleId === undefined || params.permission === undefined) fail('missingParameter', 'Unable to execute API command updaterolepermission due to missing parameter ruleid (with permission)', { parameter: 'ruleid' });
     if (!rules.some(({ id }) => id === params.ruleId)) fail('invalidParameter', `ruleid: that rule does not belong to the role ${role.name}`, { parameter: 'ruleid' });

@@ -19,7 +19,7 @@ function parseLine(line: string): PublicKey | undefined {
   const blob = Buffer.from(found[2]!, 'base64');
   const fields = readFields(blob);
   // What the line says the key is, the key itself says too.
-  return fields && fields.length >= 2 && fields[0]!.toString() === found[1] ? { type: found[1]!, blob, comment: found[3]?.trim() ?? '' } : undefined;
+  return fields && fields.length >= 2 && fields[0]!.toString() === found[1] ? { type: found[1], blob, comment: found[3]?.trim() ?? '' } : undefined;
 }
 
 /** Length-prefixed fields; undefined where they do not fill the whole. */

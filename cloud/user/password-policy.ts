@@ -3,7 +3,7 @@ import { fail } from '#api/errors.ts';
 import type { Settings } from '#kernel/settings.ts';
 
 const RULES = [
-  { setting: 'password.policy.minimum.length', count: (text: string) => [...text].length, words: 'characters' },
+  { setting: 'password.policy.minimum.length', count: (text: string) => Array.from(text).length, words: 'characters' },
   { setting: 'password.policy.minimum.digits', count: (text: string) => matches(text, /\p{Nd}/gu), words: 'digits' },
   { setting: 'password.policy.minimum.lowercase.letters', count: (text: string) => matches(text, /\p{Ll}/gu), words: 'lower case letters' },
   { setting: 'password.policy.minimum.uppercase.letters', count: (text: string) => matches(text, /\p{Lu}/gu), words: 'upper case letters' },

@@ -33,7 +33,8 @@ const maySeeKey = (user: UserRow, caller: ResultCx['caller']): boolean => caller
 export function checkTimezone(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }) && text;
+    new Intl.DateTimeFormat('en', { timeZone: text }).format();
+    return text;
   } catch {
     return fail('invalidParameter', `timezone is '${text.slice(0, 60)}'; the name of a time zone is accepted, for instance Europe/Berlin or UTC`, { parameter: 'timezone' });
   }

@@ -87,6 +87,20 @@ test('a password is set while stopped, and read back with the SSH key', async ()
   assert.equal((await jane.make('startVirtualMachine', { id: guest!.id })).state, 'Running');
 });
 
+test('an image of the account goes with it', async () => {
+  const [image] = await cloud.api.list('listTemplates', { templatefilter: 'self', id: cloud.template.id });
+  const made = await cloud.as(tenant.keys).make('registerTemplate', {
+    name: 'mine',
+    displaytext: 'mine',
+    url: String(image!['url']),
+    zoneid: cloud.zone.id,
+    format: String(image!['format']),
+    hypervisor: String(image!['hypervisor']),
+    ostypeid: String(image!['ostypeid']),
+  });
+  assert.ok(made);
+});
+
 test('a locked account is out at once and back when it is enabled', async () => {
   await cloud.api.make('disableAccount', { id: tenant.accountid, lock: true });
   assert.match((await refusal(cloud.as(tenant.keys).list('listZones'))).text, /unable to verify/);
@@ -104,5 +118,6 @@ test('the domain goes with all it owns, from guests to addresses', async () => {
     const left = (await cloud.api.list(command, { listall: true })).filter((thing) => thing['domainid'] === tenant.domainid);
     assert.deepEqual(left.map((thing) => thing.name ?? thing.id), [], command);
   }
+  assert.deepEqual(await cloud.api.list('listTemplates', { templatefilter: 'all', name: 'mine' }), []);
   assert.match((await refusal(cloud.as(tenant.keys).list('listZones'))).text, /unable to verify/);
 });
