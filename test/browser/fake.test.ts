@@ -334,6 +334,9 @@ test('the screen shows what moves, takes keys and pasted text, and is opened aga
   await page.getByRole('button', { name: 'Type it' }).click();
   await until(() => pressed.length >= 6, 'all keys');
   assert.deepEqual(pressed, [0xffe1, 0x48, 0x69, 0xffe1, 0x21, 0xff0d]);
+  await until(async () => (await page.evaluate('document.activeElement.tagName')) === 'CANVAS', 'the keyboard goes to the screen again');
+  await page.keyboard.press('b');
+  await until(() => pressed.includes(0x62), 'the key b');
   await page.getByRole('button', { name: 'Reconnect' }).click();
   await page.locator('[data-connected=true]').waitFor();
 }));

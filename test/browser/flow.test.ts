@@ -111,6 +111,21 @@ test('its screen shows what the guest draws', async (context) => {
   await picture(page, 'screen');
 });
 
+test('the link that other clients get opens its screen without a login, once', async (context) => {
+  if (new URL(first.page.url()).pathname.endsWith('/console') === false) return context.skip('simulated hosts have no screens');
+  const id = new URL(first.page.url()).pathname.split('/').at(-2);
+  const url = String(await first.page.evaluate(`fetch('/client/api', { method: 'POST', body: new URLSearchParams({ command: 'createConsoleEndpoint', response: 'json', virtualmachineid: '${id}', sessionkey: JSON.parse(sessionStorage.getItem('nephos.session')).key }) }).then((answer) => answer.json()).then((answer) => answer.createconsoleendpointresponse.consoleendpoint.url)`));
+  const link = new URL(url);
+  for (const works of [true, false]) {
+    const { page, problems } = await openPage(browser);
+    await go(page, `${cloud.url}${link.pathname}${link.search}`);
+    if (works) await page.locator('[data-connected=true]').waitFor();
+    else await page.getByText('A link like this opens the screen once.').waitFor();
+    assert.deepEqual(problems, []);
+    await page.context().close();
+  }
+});
+
 test('what one browser does the other sees within a second', async () => {
   const { page } = first;
   for (const one of [page, second.page]) await go(one, `${cloud.url}/client/instances?q=${name}`);

@@ -49,7 +49,7 @@ export function Frame(): JSX.Element | null {
         {question && <ActionDialog />}
       </Suspense>
       <JobWatch />
-      <Toasts />
+      <Toasts beside={job !== undefined} />
       <Announcer />
     </div>
   );

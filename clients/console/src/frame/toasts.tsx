@@ -8,10 +8,11 @@ import { t } from '../words/t.ts';
 import { dismiss, toasts } from './toasts.ts';
 import classes from './frame.module.css';
 
-export function Toasts(): JSX.Element {
+/** `beside`: the drawer is where they would be. */
+export function Toasts({ beside }: { beside: boolean }): JSX.Element {
   const shown = useCell(toasts);
   return (
-    <section className={classes.toasts} aria-label={t('toast.region')} aria-live="polite">
+    <section className={classes.toasts} data-beside={beside} aria-label={t('toast.region')} aria-live="polite">
       {shown.map(({ id, tone, title, text, job }) => (
         <div key={id} className={classes.toast} data-tone={tone} role={tone === 'bad' ? 'alert' : undefined}>
           <Icon name={tone === 'bad' ? 'alert' : 'check'} />

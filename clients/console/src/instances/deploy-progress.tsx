@@ -11,7 +11,7 @@ import { failureOf, jobQuery, startedJobs, stateOf } from '../jobs/jobs.ts';
 import type { Job } from '../jobs/jobs.ts';
 import { Bar, Steps } from '../jobs/progress.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Note, PageHead, Panel, Problem } from '../parts/parts.tsx';
+import { Copied, Note, PageHead, Panel, Problem } from '../parts/parts.tsx';
 import { t } from '../words/t.ts';
 import type { Key } from '../words/t.ts';
 import { DRAFT } from './deploy-form.tsx';
@@ -48,7 +48,7 @@ function Outcome({ job, name, instance, id }: { job: Job; name: string; instance
   return (
     <>
       {(state === 'failed' || state === 'cancelled') && <Failure job={job} instance={instance} />}
-      {state === 'done' && made?.password && <Note tone="warn">{t('instance.password', { password: made.password })}</Note>}
+      {state === 'done' && made?.password && <Note tone="warn" title={t('instance.password')}><Copied text={made.password} what={t('login.password')} /></Note>}
       <Panel title={t('jobs.steps')} beside={state === 'running' && job.progress !== undefined ? <span className="soft">{job.progress} %</span> : undefined}>
         <div className={classes.part}>
           <Bar job={job} title={t('deploy.running', { name })} />

@@ -77,17 +77,20 @@ function Paste({ disabled, connection }: { disabled: boolean; connection: Connec
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const odd = oddOnes(text);
+  const close = (): void => {
+    setOpen(false);
+    setTimeout(connection.focus); // the popover gives the focus away when it is gone
+  };
   const send = async (): Promise<void> => {
     setBusy(true);
     await connection.type(text);
     setBusy(false);
-    setOpen(false);
     setText('');
-    connection.focus();
+    close();
   };
   return (
-    <Popover opened={open} onChange={setOpen} position="bottom-end" width={340} trapFocus returnFocus shadow="md">
-      <Popover.Target><Button variant="default" disabled={disabled} leftSection={<Icon name="paste" size={14} />} onClick={() => setOpen(!open)}>{t('screen.paste')}</Button></Popover.Target>
+    <Popover opened={open} onChange={(on) => (on ? setOpen(true) : close())} position="bottom-end" width={340} trapFocus returnFocus={false} shadow="md">
+      <Popover.Target><Button variant="default" disabled={disabled} leftSection={<Icon name="paste" size={14} />} onClick={() => (open ? close() : setOpen(true))}>{t('screen.paste')}</Button></Popover.Target>
       <Popover.Dropdown>
         <Textarea label={t('screen.paste.label')} description={t('screen.paste.text')} value={text} onChange={(event) => setText(event.currentTarget.value)} minRows={3} maxRows={10} autosize spellCheck={false} data-autofocus />
         {odd > 0 && <p className="soft">{many('screen.paste.odd', odd)}</p>}

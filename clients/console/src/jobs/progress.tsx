@@ -52,7 +52,7 @@ function OneStep({ step, now }: { step: Step; now: number }): JSX.Element {
         <span className={classes.stepName}>{step.name}</span><span className="hidden">, {t(`step.${standing}`)}</span>
         {step.text && <div className="soft">{step.text}</div>}
       </div>
-      <span className={classes.stepTime}>{standing === 'running' && step.percent !== undefined ? `${step.percent} % · ` : ''}{standing !== 'waiting' && time}</span>
+      <span className={classes.stepTime}>{standing === 'running' && step.percent ? `${step.percent} % · ` : ''}{standing !== 'waiting' && time}</span>
     </li>
   );
 }

@@ -75,7 +75,7 @@ export const instances = {
   'instance.group': 'Group',
   'instance.arch': 'Architecture',
   'instance.updated': 'Last changed',
-  'instance.password': 'Its password has been set: {password}. It is shown only now.',
+  'instance.password': 'Keep its password: the page of the instance does not show it.',
   'instance.nics': 'Network cards',
   'instance.nics.none': 'It has no network card.',
   'instance.nic.network': 'Network',
