@@ -16,11 +16,13 @@ export interface Found {
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
-/** Finds what `value` (a uuid or an internal number) names, in the first of the kinds that has it. Removed ones are not found. */
+/** Finds what `value` (a uuid or an internal number) names, in the first of the kinds that has it. What is removed is found
+ * where `removed` asks for it: a list answers an id that is gone with nothing, a verb refuses it. */
 export async function findEntity(
   tx: Tx,
   kinds: readonly EntityName[],
   value: string,
+  { removed = false } = {},
 ): Promise<{ kind: EntityName; found: Found } | undefined> {
   const key = isUuid(value)
     ? sql`t.uuid = ${value}`
@@ -32,7 +34,7 @@ export async function findEntity(
     const entity = entities[kind];
     if (entity.ownership === 'unsupported') continue;
     const found = await tx.first<Found>(sql`select t.id, ${ownerColumns(entity)} from ${sql.raw(entity.table)} t
-      where ${key} ${entity.where ? sql`and ${sql.raw(entity.where)}` : sql.empty} ${neverRemoved.has(entity.table) ? sql.empty : sql`and t.removed is null`}`);
+      where ${key} ${entity.where ? sql`and ${sql.raw(entity.where)}` : sql.empty} ${removed || neverRemoved.has(entity.table) ? sql.empty : sql`and t.removed is null`}`);
     if (found) return { kind, found };
   }
   return undefined;

@@ -9,7 +9,7 @@ import type { Log } from '#kernel/log.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { HostsDriver } from './host/driver.ts';
-import type { CallCounter } from './discovery/call-counter.ts';
+import type { CallCounter } from './calls.ts';
 import type { Permissions } from './identity/permissions.ts';
 import type { HypervisorDriver } from './vm/driver.ts';
 import type { StorageDriver } from './volume/driver.ts';
@@ -182,9 +182,9 @@ export function implement<P extends ParamMap, R extends Response, M extends Mode
 ): Handler<Command<P, R, M>> {
   return {
     command,
-    run: run as Handler['run'],
-    show: show as ShowResult<Response> | undefined,
-    ...(probe ? { probe: probe as Probe } : {}),
+    run,
+    show,
+    ...(probe ? { probe } : {}),
     ...(scopesItself ? { scopesItself } : {}),
   };
 }

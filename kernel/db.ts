@@ -99,7 +99,7 @@ export function openDb({ url, max = 16, application = 'nephos' }: DbOptions): Db
   const db: Db = {
     config,
     pool,
-    read: txOn({ query: pool.query.bind(pool) } as Queryable, []),
+    read: txOn({ query: pool.query.bind(pool) }, []),
     tx: (work) => transaction(pool, work),
     close: () => pool.end(),
   };

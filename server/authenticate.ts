@@ -1,6 +1,6 @@
 // Who sent this request: a session (cookie and key) or a signature with an API key. Whatever is wrong with either, the
 // answer is the same 401, so that nobody learns which part was right.
-import type { RoleType } from '#api/define.ts';
+
 import { fail } from '#api/errors.ts';
 import { readDate } from '#base/param.ts';
 import type { Caller } from '#cloud/context.ts';
@@ -39,7 +39,7 @@ const MAX_AHEAD_MS = 15 * 60_000;
 export const refuse = (): never => fail('unauthorized', 'unable to verify user credentials and/or request signature');
 
 export function callerOf(identity: Identity): Caller {
-  const roleType = identity.roleType as RoleType;
+  const roleType = identity.roleType;
   return {
     userId: identity.userId,
     userUuid: identity.userUuid,

@@ -115,7 +115,7 @@ async function makeCa(): Promise<{ certPem: string; keyPem: string }> {
 }
 
 const makePair = (): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+  webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 const exportKey = async (key: webcrypto.CryptoKey): Promise<string> =>
   x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 const importKey = (pem: string): Promise<webcrypto.CryptoKey> =>

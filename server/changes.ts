@@ -3,15 +3,8 @@
 import type { Db } from '#kernel/db.ts';
 import { isLost } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
-import { changesAfter, newestChange } from './server.store.ts';
+import { changesAfter, newestChange, type Change } from './server.store.ts';
 
-export interface Change {
-  id: number;
-  entity: string;
-  uuid: string;
-  accountId: number | null;
-  domainId: number | null;
-}
 export type ChangeListener = (change: Change) => void;
 
 const POLL_MS = 1_000;

@@ -189,7 +189,7 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
     page: handler.command.mode === 'list' ? readPage(params, server.settings) : { offset: 0, limit: 0 },
     scope:
       handler.command.mode === 'list' && scoped
-        ? await resolveScope(tx, caller, params as never)
+        ? await resolveScope(tx, caller, params)
         : caller.isRoot
           ? { kind: 'all' }
           : { kind: 'account', accountId: caller.accountId },

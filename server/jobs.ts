@@ -58,10 +58,7 @@ async function showResult(
   const identity = (await findIdentity(tx, row.user_id ?? SYSTEM.userId)) ?? (await findIdentity(tx, SYSTEM.userId));
   const caller = callerOf(identity!);
   const cx: ResultCx = { tx, caller, settings: world.settings, sealer: world.sealer };
-  const shown = projector(
-    command.returns,
-    caller.roleType,
-  )((await handler.show(cx, outcome.result as never)) as Record<string, unknown>);
+  const shown = projector(command.returns, caller.roleType)(await handler.show(cx, outcome.result as never));
   return { [command.objectName ?? command.returns.objectName]: sealSecrets(command.returns, shown, world.sealer) };
 }
 

@@ -75,6 +75,9 @@ async function inSequence<T, R>(items: readonly T[], work: (item: T) => Promise<
   return results;
 }
 
+/** Lists that only show: an id of what is gone names nothing to show. */
+const isList = (command: Command): boolean => command.mode === 'list' && command.http === 'GET';
+
 interface Named {
   command: Command;
   caller: Caller;
@@ -85,7 +88,7 @@ interface Named {
 
 async function resolveOne(tx: Tx, { command, caller, param, name, text }: Named): Promise<number> {
   if (text === '-1') return -1;
-  const named = await findEntity(tx, param.entity as readonly EntityName[], text);
+  const named = await findEntity(tx, param.entity as readonly EntityName[], text, { removed: isList(command) });
   if (!named) return fail('notFound', notFoundText(command.name, name, text), { parameter: name });
   if (param.access) await checkAccess(tx, caller, { ...named, access: param.access, parameter: name });
   return named.found.id;

@@ -1,7 +1,14 @@
 // The few rows that belong to the servers themselves: their authority, their registration, the feed of changes.
 import type { Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
-import type { Change } from './changes.ts';
+
+export interface Change {
+  id: number;
+  entity: string;
+  uuid: string;
+  accountId: number | null;
+  domainId: number | null;
+}
 
 const AUTHORITY_LOCK = 7_703;
 

@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { settingDefinitions } from '#cloud/config/definitions.ts';
-import type { World } from '#cloud/context.ts';
+import type { Handler, World } from '#cloud/context.ts';
 import { SYSTEM } from '#cloud/identity/system.ts';
-import { openPermissions } from '#cloud/identity/permissions.ts';
+import { openPermissions, type Permissions } from '#cloud/identity/permissions.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { seed } from '#cloud/seed.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
@@ -18,8 +18,8 @@ import { KeeperLoop, poke } from '#kernel/keeper.ts';
 import type { Log } from '#kernel/log.ts';
 import { migrate } from '#kernel/migrate.ts';
 import { onChange } from '#kernel/move.ts';
-import { makeSealer } from '#kernel/seal.ts';
-import { openSettings } from '#kernel/settings.ts';
+import { makeSealer, type Sealer } from '#kernel/seal.ts';
+import { openSettings, type Settings } from '#kernel/settings.ts';
 import type { Probe } from '#kernel/job.ts';
 import { Hub } from './agents.ts';
 import { callerOf } from './authenticate.ts';
@@ -71,26 +71,69 @@ export interface Running {
 
 const SCHEMA = fileURLToPath(new URL('../schema/', import.meta.url));
 
-export async function startServer(config: ServerConfig): Promise<Running> {
-  const { log } = config;
+/** What is there before anything runs: the database, brought up to date, and what is read from it. */
+interface Ground {
+  db: Db;
+  sealer: Sealer;
+  settings: Settings;
+  permissions: Permissions;
+  authority: Authority;
+  created: boolean;
+}
+
+async function layGround(config: ServerConfig): Promise<Ground> {
   await migrate(config.databaseUrl, SCHEMA);
   const db = openDb({ url: config.databaseUrl });
   const sealer = makeSealer(config.key);
+  const { host, port } = config.listen;
   const { created } = await seed(db, {
     adminPassword: config.adminPassword,
-    endpoint: `http://${config.listen.host}:${config.listen.port}/client/`,
+    endpoint: `http://${host}:${port}/client/`,
   });
   const [settings, permissions, authority] = await Promise.all([
     openSettings(db, settingDefinitions),
     openPermissions(db),
     openAuthority(db, sealer),
   ]);
-  const feed = new ChangeFeed({ db, log });
-  await feed.start();
+  return { db, sealer, settings, permissions, authority, created };
+}
 
+/** What works by itself: jobs, keepers, the feed of changes, and the hints that wake them. */
+interface Machinery {
+  world: World;
+  hub: Hub;
+  engine: Engine;
+  duties: KeeperLoop;
+  feed: ChangeFeed;
+  handlers: ReadonlyMap<string, Handler>;
+  jobListeners: Set<(uuid: string) => void>;
+}
+
+async function buildMachinery(config: ServerConfig, ground: Ground, name: string): Promise<Machinery> {
+  const { log } = config;
+  const { db, settings, permissions } = ground;
   const handlers = allHandlers();
-  const hub = await startHub({ config, authority, db, world: () => world });
-  const world: World = {
+  const feed = new ChangeFeed({ db, log });
+  const jobListeners = new Set<(uuid: string) => void>();
+  const hub = await startHub({ config, authority: ground.authority, db, world: () => world });
+  const world = makeWorld({ ground, log, hub, engine: () => engine });
+  const duties = new KeeperLoop({ keepers: keepers(world), db, log });
+  const heard = (hint: string): void => {
+    if (hint === 'keeper') duties.wake();
+    else if (hint === 'change') feed.wake();
+    else if (hint === 'settings') void settings.refresh().catch(() => {});
+    else if (hint === 'permissions') void permissions.refresh().catch(() => {});
+    else for (const listener of jobListeners) listener(hint.slice('job:'.length));
+  };
+  const hooks = jobHooks({ handlers, world: () => world, onHint: heard });
+  const probe = config.probe ? { probe: config.probe } : {};
+  const engine = new Engine({ db, log, workflows, world, name, hooks, ...probe });
+  return { world, hub, engine, duties, feed, handlers, jobListeners };
+}
+
+function makeWorld({ ground, log, hub, engine }: { ground: Ground; log: Log; hub: Hub; engine: () => Engine }): World {
+  const { db, settings, sealer, authority } = ground;
+  return {
     db,
     settings,
     sealer,
@@ -105,36 +148,25 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     },
     poke: (keeper) =>
       void poke(db, keeper).then(
-        () => engine.hint('keeper'),
+        () => engine().hint('keeper'),
         () => {},
       ),
-    tell: (what) => engine.hint(what),
-    enqueued: () => engine.wake(),
+    tell: (what) => engine().hint(what),
+    enqueued: () => engine().wake(),
   };
+}
+
+export async function startServer(config: ServerConfig): Promise<Running> {
+  const { log } = config;
+  const ground = await layGround(config);
+  const { db, settings, permissions, sealer } = ground;
   const name = config.name ?? `${hostname()}:${config.listen.port}`;
-  const duties = new KeeperLoop({ keepers: keepers(world), db, log });
-  const heard = (hint: string): void => {
-    if (hint === 'keeper') duties.wake();
-    else if (hint === 'change') feed.wake();
-    else if (hint === 'settings') void settings.refresh().catch(() => {});
-    else if (hint === 'permissions') void permissions.refresh().catch(() => {});
-    else for (const listener of jobListeners) listener(hint.slice('job:'.length));
-  };
-  const jobListeners = new Set<(uuid: string) => void>();
-  const engine = new Engine({
-    db,
-    log,
-    workflows,
-    world,
-    name,
-    hooks: jobHooks({ handlers, world: () => world, onHint: heard }),
-    ...(config.probe ? { probe: config.probe } : {}),
-  });
+  const machinery = await buildMachinery(config, ground, name);
+  const { world, hub, engine, duties, feed, handlers, jobListeners } = machinery;
   const offChange = onChange(() => {
     feed.wake();
     engine.hint('change');
   });
-
   let draining = false;
   const registration = await registerServer(db, { name, address: config.listen.host, hub });
   const server: Server = {
@@ -153,28 +185,23 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     ]),
     managementServerId: async () => registration.uuid,
   };
+  await feed.start();
   const http = await openHttp({ config, server, feed, hub, jobListeners });
   await engine.start();
   await duties.start();
-  return {
-    server,
-    world,
-    hub,
-    engine,
-    authority,
-    created,
-    address: { url: http.url, agentPort: http.agentPort },
-    stop: async (graceMs = 5_000) => {
-      draining = true;
-      offChange();
-      await duties.stop();
-      await engine.stop(graceMs);
-      await closeAll({ http: http.apps, hub, registration, feed });
-      settings.close();
-      permissions.close();
-      await db.close();
-    },
+  const { created, authority } = ground;
+  const address = { url: http.url, agentPort: http.agentPort };
+  const stop = async (graceMs = 5_000): Promise<void> => {
+    draining = true;
+    offChange();
+    await duties.stop();
+    await engine.stop(graceMs);
+    await closeAll({ http: http.apps, hub, registration, feed });
+    settings.close();
+    permissions.close();
+    await db.close();
   };
+  return { server, world, hub, engine, authority, created, address, stop };
 }
 
 async function startHub({

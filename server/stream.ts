@@ -6,7 +6,8 @@ import { domainIsBelow } from '#cloud/access.ts';
 import type { Caller } from '#cloud/context.ts';
 import { jobIsVisibleTo } from '#cloud/job/job.ts';
 import { authenticate } from './authenticate.ts';
-import type { Change, ChangeFeed } from './changes.ts';
+import type { ChangeFeed } from './changes.ts';
+import type { Change } from './server.store.ts';
 import type { Server } from './dispatch.ts';
 import { parseCookies, parseQuery } from './request.ts';
 

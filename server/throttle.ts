@@ -2,7 +2,7 @@
 // administrators are never counted out.
 import { fail } from '#api/errors.ts';
 import type { Caller } from '#cloud/context.ts';
-import type { CallCounter, CallCount } from '#cloud/discovery/call-counter.ts';
+import type { CallCounter, CallCount } from '#cloud/calls.ts';
 import type { Settings } from '#kernel/settings.ts';
 
 interface Count {

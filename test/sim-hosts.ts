@@ -8,7 +8,7 @@ import { makeSimHost, type SimHost } from '#agent/sim/host.ts';
 import { guidOf } from '#agent/sim/main.ts';
 import { makeSimStorage, type SimStorage } from '#agent/sim/storage.ts';
 import { toRefusal } from '#agent/refused.ts';
-import { methods, PROTOCOL_VERSION, type Method } from '#protocol/messages.ts';
+import { methods, PROTOCOL_VERSION } from '#protocol/messages.ts';
 import { silentLog } from '#kernel/log.ts';
 
 export interface SimWorld {
@@ -55,7 +55,7 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       const handler = hosts.get(id)?.handlers[method];
       if (!handler) throw new Error(`no simulated host ${id}`);
       try {
-        return (await handler(methods[method as Method].params.parse(params) as never, {
+        return await handler(methods[method].params.parse(params) as never, {
           job: call?.job ?? null,
           trace: null,
           progress: () => {},
@@ -63,7 +63,7 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
             throw new Error('no streams here');
           },
           log: silentLog,
-        })) as never;
+        });
       } catch (error) {
         throw new HostRefused(toRefusal(error));
       }

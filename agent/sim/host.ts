@@ -45,100 +45,125 @@ export interface SimHostOptions {
   changed: () => void;
 }
 
-export function makeSimHost({ facts, storage, knobs, saved, changed }: SimHostOptions): SimHost {
-  const guests = new Map((saved?.guests ?? []).map((guest) => [guest.name, guest]));
-  const networks = new Map((saved?.networks ?? []).map((network) => [network.vni, network.generation]));
-  const routers = new Map((saved?.routers ?? []).map((router) => [router.id, router.generation]));
-  const guestOf = (name: string): SimGuest => guests.get(name) ?? refuse(`there is no guest ${name} on this host`);
-  const newer = (known: number | undefined, generation: number, what: string): void => {
-    if (known !== undefined && generation < known)
-      throw new Refused('stale', `${what} is at generation ${known}; this is ${generation}`);
-  };
+interface Held {
+  guests: Map<string, SimGuest>;
+  networks: Map<number, number>;
+  routers: Map<string, number>;
+}
 
+export function makeSimHost({ facts, storage, knobs, saved, changed }: SimHostOptions): SimHost {
+  const held: Held = {
+    guests: new Map((saved?.guests ?? []).map((guest) => [guest.name, guest])),
+    networks: new Map((saved?.networks ?? []).map((network) => [network.vni, network.generation])),
+    routers: new Map((saved?.routers ?? []).map((router) => [router.id, router.generation])),
+  };
   const handlers: Handlers = {
-    'guest.start': async (spec) => {
-      for (const disk of spec.disks)
-        if (!storage.hasVolume(disk.pool.id, disk.volumeId))
-          refuse(`volume ${disk.volumeId} is not in pool ${disk.pool.id}`);
-      if (!guests.has(spec.name)) {
-        guests.set(spec.name, {
-          name: spec.name,
-          cpus: spec.cpus,
-          memoryMib: spec.memoryMib,
-          disks: spec.disks.map((disk) => disk.volumeId),
-          nics: spec.nics.map(({ mac, tap }) => ({ mac, tap })),
-          startedAt: Date.now(),
-        });
-      }
-      return {};
-    },
-    'guest.stop': async ({ name }) => {
-      guests.delete(name);
-      return {};
-    },
-    'guest.reboot': async ({ name }) => {
-      guestOf(name).startedAt = Date.now();
-      return {};
-    },
-    'guest.list': async () => ({ guests: reportOf(guests) }),
-    'disk.attach': async ({ name, disk }) => {
-      const guest = guestOf(name);
-      if (!guest.disks.includes(disk.volumeId)) guest.disks.push(disk.volumeId);
-      return {};
-    },
-    'disk.detach': async ({ name, volumeId }) => {
-      const guest = guests.get(name);
-      if (guest) guest.disks = guest.disks.filter((id) => id !== volumeId);
-      return {};
-    },
-    'nic.attach': async ({ name, nic }) => {
-      const guest = guestOf(name);
-      if (!guest.nics.some((one) => one.mac === nic.mac)) guest.nics.push({ mac: nic.mac, tap: nic.tap });
-      return {};
-    },
-    'nic.detach': async ({ name, mac }) => {
-      const guest = guests.get(name);
-      if (guest) guest.nics = guest.nics.filter((one) => one.mac !== mac);
-      return {};
-    },
+    ...guestHandlers(held, storage),
+    ...deviceHandlers(held),
     ...storage.handlers,
-    'network.apply': async ({ vni, generation }) => {
-      newer(networks.get(vni), generation, `network ${vni}`);
-      networks.set(vni, generation);
-      return {};
-    },
-    'network.remove': async ({ vni }) => {
-      networks.delete(vni);
-      return {};
-    },
-    'router.apply': async ({ id, generation }) => {
-      newer(routers.get(id), generation, `router ${id}`);
-      routers.set(id, generation);
-      return { generation };
-    },
-    'router.remove': async ({ id }) => {
-      routers.delete(id);
-      return {};
-    },
-    'router.list': async () => ({ routers: [...routers].map(([id, generation]) => ({ id, generation })) }),
-    'console.open': async () => {
-      throw new Refused('refused', 'This guest is simulated: it has no screen');
-    },
+    ...networkHandlers(held),
   };
   return {
     facts,
     handlers: misbehaving(handlers, { knobs, changed }),
     status: async () => ({
-      guests: reportOf(guests),
-      cpuUsedPercent: Math.min(100, guests.size),
-      memoryUsedMib: [...guests.values()].reduce((sum, guest) => sum + guest.memoryMib, 0),
+      guests: reportOf(held.guests),
+      cpuUsedPercent: Math.min(100, held.guests.size),
+      memoryUsedMib: [...held.guests.values()].reduce((sum, guest) => sum + guest.memoryMib, 0),
     }),
     save: () => ({
-      guests: [...guests.values()],
-      networks: [...networks].map(([vni, generation]) => ({ vni, generation })),
-      routers: [...routers].map(([id, generation]) => ({ id, generation })),
+      guests: [...held.guests.values()],
+      networks: [...held.networks].map(([vni, generation]) => ({ vni, generation })),
+      routers: [...held.routers].map(([id, generation]) => ({ id, generation })),
     }),
   };
+}
+
+const guestOf = ({ guests }: Held, name: string): SimGuest =>
+  guests.get(name) ?? refuse(`there is no guest ${name} on this host`);
+
+type GuestMethods = 'guest.start' | 'guest.stop' | 'guest.reboot' | 'guest.list' | 'console.open';
+
+const guestHandlers = (held: Held, storage: SimStorage): Pick<Handlers, GuestMethods> => ({
+  'guest.start': async (spec) => {
+    const missing = spec.disks.find((disk) => !storage.hasVolume(disk.pool.id, disk.volumeId));
+    if (missing) refuse(`volume ${missing.volumeId} is not in pool ${missing.pool.id}`);
+    if (held.guests.has(spec.name)) return {};
+    held.guests.set(spec.name, {
+      name: spec.name,
+      cpus: spec.cpus,
+      memoryMib: spec.memoryMib,
+      disks: spec.disks.map((disk) => disk.volumeId),
+      nics: spec.nics.map(({ mac, tap }) => ({ mac, tap })),
+      startedAt: Date.now(),
+    });
+    return {};
+  },
+  'guest.stop': async ({ name }) => {
+    held.guests.delete(name);
+    return {};
+  },
+  'guest.reboot': async ({ name }) => {
+    guestOf(held, name).startedAt = Date.now();
+    return {};
+  },
+  'guest.list': async () => ({ guests: reportOf(held.guests) }),
+  'console.open': async () => {
+    throw new Refused('refused', 'This guest is simulated: it has no screen');
+  },
+});
+
+const deviceHandlers = (held: Held): Pick<Handlers, 'disk.attach' | 'disk.detach' | 'nic.attach' | 'nic.detach'> => ({
+  'disk.attach': async ({ name, disk }) => {
+    const guest = guestOf(held, name);
+    if (!guest.disks.includes(disk.volumeId)) guest.disks.push(disk.volumeId);
+    return {};
+  },
+  'disk.detach': async ({ name, volumeId }) => {
+    const guest = held.guests.get(name);
+    if (guest) guest.disks = guest.disks.filter((id) => id !== volumeId);
+    return {};
+  },
+  'nic.attach': async ({ name, nic }) => {
+    const guest = guestOf(held, name);
+    if (!guest.nics.some((one) => one.mac === nic.mac)) guest.nics.push({ mac: nic.mac, tap: nic.tap });
+    return {};
+  },
+  'nic.detach': async ({ name, mac }) => {
+    const guest = held.guests.get(name);
+    if (guest) guest.nics = guest.nics.filter((one) => one.mac !== mac);
+    return {};
+  },
+});
+
+type NetworkMethods = 'network.apply' | 'network.remove' | 'router.apply' | 'router.remove' | 'router.list';
+
+const networkHandlers = ({ networks, routers }: Held): Pick<Handlers, NetworkMethods> => ({
+  'network.apply': async ({ vni, generation }) => {
+    checkNewer(networks.get(vni), generation, `network ${vni}`);
+    networks.set(vni, generation);
+    return {};
+  },
+  'network.remove': async ({ vni }) => {
+    networks.delete(vni);
+    return {};
+  },
+  'router.apply': async ({ id, generation }) => {
+    checkNewer(routers.get(id), generation, `router ${id}`);
+    routers.set(id, generation);
+    return { generation };
+  },
+  'router.remove': async ({ id }) => {
+    routers.delete(id);
+    return {};
+  },
+  'router.list': async () => ({ routers: [...routers].map(([id, generation]) => ({ id, generation })) }),
+});
+
+function checkNewer(known: number | undefined, generation: number, what: string): void {
+  if (known !== undefined && generation < known) {
+    throw new Refused('stale', `${what} is at generation ${known}; this is ${generation}`);
+  }
 }
 
 const refuse = (message: string): never => {

@@ -13,11 +13,14 @@ import { moveAccount } from './state.ts';
 
 const CLEAR_TIMEOUT_S = 3_600;
 
-export const deleteIt = workflow<{ accountId: number }, { accountId: number }, World>('account.delete', async (job, { accountId }, world) => {
-  await job.call('clear', (call) => clearAccount(world, call, accountId), { timeoutS: CLEAR_TIMEOUT_S });
-  await job.tx('gone', (tx) => endAccount(tx, accountId));
-  return { accountId };
-});
+export const deleteIt = workflow<{ accountId: number }, { accountId: number }, World>(
+  'account.delete',
+  async (job, { accountId }, world) => {
+    await job.call('clear', (call) => clearAccount(world, call, accountId), { timeoutS: CLEAR_TIMEOUT_S });
+    await job.tx('gone', (tx) => endAccount(tx, accountId));
+    return { accountId };
+  },
+);
 
 /** Nobody gets in any more, nothing new is made for it. */
 export async function closeAccount(tx: Tx, account: AccountRow): Promise<void> {
@@ -40,5 +43,13 @@ export const remove = implement(deleteAccount, async (cx, { id }) => {
   const account = await target(cx, { id }, 'deleted');
   await refuseWithImages(cx.tx, [account.id], 'id');
   await closeAccount(cx.tx, account);
-  return cx.enqueue(deleteIt, { accountId: account.id }, { lanes: [`account:${account.id}`], about: account.uuid, owner: { accountId: account.id, domainId: account.domainId } });
+  return cx.enqueue(
+    deleteIt,
+    { accountId: account.id },
+    {
+      lanes: [`account:${account.id}`],
+      about: account.uuid,
+      owner: { accountId: account.id, domainId: account.domainId },
+    },
+  );
 });

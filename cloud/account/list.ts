@@ -9,23 +9,44 @@ import { accessFilter } from '../user/user.ts';
 import { findAccounts, having } from './account.store.ts';
 import { showAccounts } from './account.ts';
 
-export const list = implement(listAccounts, async (cx, params) => {
-  const access = accessFilter(params.apiKeyAccess);
-  const { rows, count } = await findAccounts(cx.tx, { page: cx.page, keyword: cx.keyword, where: [
-    having.real, visible(cx), params.domainId !== undefined && await inDomain(cx, params.domainId, params.isRecursive === true || params.listAll === true), params.id !== undefined && having.id(params.id),
-    params.name !== undefined && having.name(params.name), params.accountType !== undefined && having.type(params.accountType), params.state !== undefined && having.state(params.state),
-    access !== undefined && having.keyAccess(access), params.isCleanupRequired === true && having.none,
-  ] });
-  return { items: await showAccounts(cx, rows, params.details), count };
-}, undefined, { scopesItself: true });
+export const list = implement(
+  listAccounts,
+  async (cx, params) => {
+    const access = accessFilter(params.apiKeyAccess);
+    const { rows, count } = await findAccounts(cx.tx, {
+      page: cx.page,
+      keyword: cx.keyword,
+      where: [
+        having.real,
+        visible(cx),
+        params.domainId !== undefined &&
+          (await inDomain(cx, params.domainId, params.isRecursive === true || params.listAll === true)),
+        params.id !== undefined && having.id(params.id),
+        params.name !== undefined && having.name(params.name),
+        params.accountType !== undefined && having.type(params.accountType),
+        params.state !== undefined && having.state(params.state),
+        access !== undefined && having.keyAccess(access),
+        params.isCleanupRequired === true && having.none,
+      ],
+    });
+    return { items: await showAccounts(cx, rows, params.details), count };
+  },
+  undefined,
+  { scopesItself: true },
+);
 
 function visible({ caller, settings }: Cx): Sql {
   if (caller.isAdmin) return having.tree(caller.domainPath);
-  return settings.boolean('allow.user.view.all.domain.accounts', { scope: 'Domain', id: caller.domainId }) ? having.domain(caller.domainId) : having.id(caller.accountId);
+  return settings.boolean('allow.user.view.all.domain.accounts', { scope: 'Domain', id: caller.domainId })
+    ? having.domain(caller.domainId)
+    : having.id(caller.accountId);
 }
 
 async function inDomain(cx: Cx, domainId: number, recursive: boolean): Promise<Sql> {
-  const mayKnow = cx.caller.isAdmin ? await domainIsBelow(cx.tx, { domainId, path: cx.caller.domainPath }) : domainId === cx.caller.domainId;
-  if (!mayKnow) fail('permissionDenied', `Account ${cx.caller.accountName} may not list that domain`, { parameter: 'domainid' });
+  const mayKnow = cx.caller.isAdmin
+    ? await domainIsBelow(cx.tx, { domainId, path: cx.caller.domainPath })
+    : domainId === cx.caller.domainId;
+  if (!mayKnow)
+    fail('permissionDenied', `Account ${cx.caller.accountName} may not list that domain`, { parameter: 'domainid' });
   return recursive && cx.caller.isAdmin ? having.tree(await pathOfDomain(cx.tx, domainId)) : having.domain(domainId);
 }

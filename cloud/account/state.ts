@@ -17,29 +17,52 @@ import { showAccount, target } from './account.ts';
 /** The machine's states are spelled with capitals, the wire's without. */
 export async function moveAccount(tx: Tx, account: AccountRow, event: EventOf<typeof accountMachine>): Promise<string> {
   const state = `${account.state.charAt(0).toUpperCase()}${account.state.slice(1)}` as StateOf<typeof accountMachine>;
-  const step = next(accountMachine, state, event) ?? fail('wrongState', `The account ${account.name} is ${account.state}: ${event} is not possible`, { parameter: 'id' });
+  const step =
+    next(accountMachine, state, event) ??
+    fail('wrongState', `The account ${account.name} is ${account.state}: ${event} is not possible`, {
+      parameter: 'id',
+    });
   const to = step.to.toLowerCase();
   if (to !== 'removed') await changeAccount(tx, account.id, { state: to });
   await tellChange(tx, { entity: 'account', uuid: account.uuid, accountId: account.id, domainId: account.domainId });
   return to;
 }
 
-export const disable = implement(disableAccount, async (cx, params) => {
-  const account = await target(cx, params, params.lock ? 'locked' : 'disabled');
-  await moveAccount(cx.tx, account, params.lock ? 'Lock' : 'Disable');
-  await endSessionsOfAccount(cx.tx, account.id);
-  const owner = { accountId: account.id, domainId: account.domainId };
-  if (!params.lock) {
-    for (const guest of await runningGuests(cx.tx, account.id)) {
-      await enqueue(cx.tx, stopVm, { vmId: guest.id, force: false }, { lanes: [`vm:${guest.id}`], userId: cx.caller.userId, ...owner, resourceType: 'VirtualMachine', resourceUuid: guest.uuid });
+export const disable = implement(
+  disableAccount,
+  async (cx, params) => {
+    const account = await target(cx, params, params.lock ? 'locked' : 'disabled');
+    await moveAccount(cx.tx, account, params.lock ? 'Lock' : 'Disable');
+    await endSessionsOfAccount(cx.tx, account.id);
+    const owner = { accountId: account.id, domainId: account.domainId };
+    if (!params.lock) {
+      for (const guest of await runningGuests(cx.tx, account.id)) {
+        await enqueue(
+          cx.tx,
+          stopVm,
+          { vmId: guest.id, force: false },
+          {
+            lanes: [`vm:${guest.id}`],
+            userId: cx.caller.userId,
+            ...owner,
+            resourceType: 'VirtualMachine',
+            resourceUuid: guest.uuid,
+          },
+        );
+      }
     }
-  }
-  return cx.enqueue(recorded, { id: account.id }, { lanes: [], about: account.uuid, owner });
-}, async (cx, { id }: Recorded) => showAccount(cx, id));
+    return cx.enqueue(recorded, { id: account.id }, { lanes: [], about: account.uuid, owner });
+  },
+  async (cx, { id }: Recorded) => showAccount(cx, id),
+);
 
 export const enable = implement(enableAccount, async (cx, params) => {
   const account = await target(cx, params);
   await moveAccount(cx.tx, account, 'Enable');
-  await cx.event({ description: `Account ${account.name} was enabled`, uuid: account.uuid, owner: { accountId: account.id, domainId: account.domainId } });
+  await cx.event({
+    description: `Account ${account.name} was enabled`,
+    uuid: account.uuid,
+    owner: { accountId: account.id, domainId: account.domainId },
+  });
   return showAccount(cx, account.id);
 });

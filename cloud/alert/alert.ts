@@ -7,27 +7,62 @@ import { insertAlert, lockKind, raiseAgain, resolve, standing, type Place } from
 
 export { deleteOlderAlerts } from './alert.store.ts';
 
-export interface Alarm extends Place { type: AlertType; subject: string; content?: string }
+export interface Alarm extends Place {
+  type: AlertType;
+  subject: string;
+  content?: string;
+}
 
 /** Kinds that are raised anew each time: the same words within this time are still the same alert. */
 const SAME_WITHIN_S = 600;
 const MAX_SUBJECT = 999;
 
 /** `again`: raised anew although the last one stands; follows from the kind. */
-export async function raiseAlert(tx: Tx, { type: name, subject, content, ...place }: Alarm, { again = false } = {}): Promise<void> {
+export async function raiseAlert(
+  tx: Tx,
+  { type: name, subject, content, ...place }: Alarm,
+  { again = false } = {},
+): Promise<void> {
   const kind: { type: number; again?: true } = alertTypes[name];
-  await recordAlert(tx, { type: kind.type, again: again || kind.again === true, name, subject, content: content ?? null, place });
+  await recordAlert(tx, {
+    type: kind.type,
+    again: again || kind.again === true,
+    name,
+    subject,
+    content: content ?? null,
+    place,
+  });
 }
 
 /** Also for kinds an operator makes up: any number, any name. */
-export async function recordAlert(tx: Tx, { type, name, again = false, subject, content, place }: { type: number; name: string; again?: boolean; subject: string; content: string | null; place: Place }): Promise<void> {
+export async function recordAlert(
+  tx: Tx,
+  {
+    type,
+    name,
+    again = false,
+    subject,
+    content,
+    place,
+  }: { type: number; name: string; again?: boolean; subject: string; content: string | null; place: Place },
+): Promise<void> {
   const text = subject.slice(0, MAX_SUBJECT);
   await lockKind(tx, type);
   const same = await standing(tx, { type, place, ...(again ? { subject: text, withinS: SAME_WITHIN_S } : {}) });
-  if (same) return void await raiseAgain(tx, same.id, { subject: text, content });
-  const { uuid } = await insertAlert(tx, { type, name, subject: text, content, zone_id: place.zoneId, pod_id: place.podId, cluster_id: place.clusterId });
+  if (same) return void (await raiseAgain(tx, same.id, { subject: text, content }));
+  const { uuid } = await insertAlert(tx, {
+    type,
+    name,
+    subject: text,
+    content,
+    zone_id: place.zoneId,
+    pod_id: place.podId,
+    cluster_id: place.clusterId,
+  });
   await tellChange(tx, { entity: 'alert', uuid, accountId: null, domainId: null });
 }
 
 /** What it was about is over; raised again it is a new alert. */
-export const clearAlert = async (tx: Tx, { type, ...place }: { type: AlertType } & Place): Promise<void> => { await resolve(tx, alertTypes[type].type, place); };
+export const clearAlert = async (tx: Tx, { type, ...place }: { type: AlertType } & Place): Promise<void> => {
+  await resolve(tx, alertTypes[type].type, place);
+};

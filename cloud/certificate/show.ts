@@ -6,7 +6,8 @@ import { implement } from '../context.ts';
 const PROVIDER = 'root';
 
 export function checkProvider(provider: string | undefined): void {
-  if (provider !== undefined && provider !== PROVIDER) fail('invalidParameter', `provider is '${provider}'; accepted: ${PROVIDER}`, { parameter: 'provider' });
+  if (provider !== undefined && provider !== PROVIDER)
+    fail('invalidParameter', `provider is '${provider}'; accepted: ${PROVIDER}`, { parameter: 'provider' });
 }
 
 export const showCa = implement(listCaCertificate, async (cx, { provider }) => {
@@ -15,6 +16,9 @@ export const showCa = implement(listCaCertificate, async (cx, { provider }) => {
 });
 
 export const listProviders = implement(listCAProviders, async (_cx, { name }) => {
-  const items = name === undefined || name === PROVIDER ? [{ name: PROVIDER, description: "The cloud's own certificate authority" }] : [];
+  const items =
+    name === undefined || name === PROVIDER
+      ? [{ name: PROVIDER, description: "The cloud's own certificate authority" }]
+      : [];
   return { items, count: items.length };
 });

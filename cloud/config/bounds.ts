@@ -27,7 +27,7 @@ const FACTOR: Bounds = { min: 1, words: 'of 1 or more' };
 const LIMIT: Bounds = { min: -1, words: 'of 0 or more, or -1 for no limit' };
 
 function boundsOf(name: SettingName): Bounds | undefined {
-  if (/overprovisioning\.factor$/.test(name)) return FACTOR;
+  if (name.endsWith('overprovisioning.factor')) return FACTOR;
   if (/^max\.(account|domain|project)\./.test(name)) return LIMIT;
   return BY_UNIT[definitionOf(name).unit ?? ''];
 }

@@ -4,7 +4,13 @@ import { done, implement } from '../context.ts';
 
 export const showLimit = implement(getApiLimit, async ({ caller, rights }) => {
   const { issued, allowed, expiresInMs } = rights.calls.of(caller.accountId);
-  return { account: caller.accountName, accountid: caller.accountUuid, apiIssued: issued, apiAllowed: allowed, expireAfter: expiresInMs };
+  return {
+    account: caller.accountName,
+    accountid: caller.accountUuid,
+    apiIssued: issued,
+    apiAllowed: allowed,
+    expireAfter: expiresInMs,
+  };
 });
 
 export const resetLimit = implement(resetApiLimit, async ({ rights }, { account }) => {

@@ -16,19 +16,27 @@ import { boundTo, changeDomain, contentsOf, domainById, dropSettings, lockTree, 
 const CLEAR_TIMEOUT_S = 3_600;
 const moving = { entity: 'domain', table: 'domain', machine: domainMachine } as const;
 
-export const deleteIt = workflow<{ domainId: number }, { domainId: number }, World>('domain.delete', async (job, { domainId }, world) => {
-  job.undoTx('open', (tx) => open(tx, domainId));
-  const { accountIds } = await job.tx('accounts', async (tx) => ({ accountIds: (await accountsOfTree(tx, (await domainById(tx, domainId)).path)).map(({ id }) => id) }));
-  for (const accountId of accountIds) {
-    await job.call(`clear ${accountId}`, (call) => clearAccount(world, call, accountId), { timeoutS: CLEAR_TIMEOUT_S });
-    await job.tx(`gone ${accountId}`, (tx) => endAccount(tx, accountId));
-  }
-  await job.tx('gone', (tx) => end(tx, domainId));
-  return { domainId };
-});
+export const deleteIt = workflow<{ domainId: number }, { domainId: number }, World>(
+  'domain.delete',
+  async (job, { domainId }, world) => {
+    job.undoTx('open', (tx) => open(tx, domainId));
+    const { accountIds } = await job.tx('accounts', async (tx) => ({
+      accountIds: (await accountsOfTree(tx, (await domainById(tx, domainId)).path)).map(({ id }) => id),
+    }));
+    for (const accountId of accountIds) {
+      await job.call(`clear ${accountId}`, (call) => clearAccount(world, call, accountId), {
+        timeoutS: CLEAR_TIMEOUT_S,
+      });
+      await job.tx(`gone ${accountId}`, (tx) => endAccount(tx, accountId));
+    }
+    await job.tx('gone', (tx) => end(tx, domainId));
+    return { domainId };
+  },
+);
 
 async function open(tx: Tx, domainId: number): Promise<void> {
-  for (const { id, state } of await subtree(tx, (await domainById(tx, domainId)).path)) if (state === 'Inactive') await move(tx, moving, id, 'OperationFailed');
+  for (const { id, state } of await subtree(tx, (await domainById(tx, domainId)).path))
+    if (state === 'Inactive') await move(tx, moving, id, 'OperationFailed');
 }
 
 async function end(tx: Tx, domainId: number): Promise<void> {
@@ -45,12 +53,35 @@ export const remove = implement(deleteDomain, async (cx, { id, cleanup = false }
   await lockTree(cx.tx);
   const domain = await domainById(cx.tx, id);
   if (domain.parentId === null) fail('invalidParameter', 'id: the ROOT domain cannot be deleted', { parameter: 'id' });
-  if (cx.caller.domainPath.startsWith(domain.path)) fail('permissionDenied', 'id: nobody deletes the domain they are in', { parameter: 'id' });
+  if (cx.caller.domainPath.startsWith(domain.path))
+    fail('permissionDenied', 'id: nobody deletes the domain they are in', { parameter: 'id' });
   const { accounts, children } = await contentsOf(cx.tx, id);
-  if (!cleanup && (accounts > 0 || children > 0)) fail('resourceInUse', `The domain ${domain.name} still has ${accounts} accounts and ${children} domains in it; cleanup=true deletes them with everything they own`, { parameter: 'id' });
+  if (!cleanup && (accounts > 0 || children > 0))
+    fail(
+      'resourceInUse',
+      `The domain ${domain.name} still has ${accounts} accounts and ${children} domains in it; cleanup=true deletes them with everything they own`,
+      { parameter: 'id' },
+    );
   const bound = await boundTo(cx.tx, domain.path);
-  if (bound.length > 0) fail('resourceInUse', `The domain ${domain.name} cannot be deleted, set aside for it are: ${bound.map(({ kind, n }) => `${n} ${kind}${n === 1 ? '' : 's'}`).join(', ')}`, { parameter: 'id' });
-  await refuseWithImages(cx.tx, (await accountsOfTree(cx.tx, domain.path)).map((account) => account.id), 'id');
+  if (bound.length > 0)
+    fail(
+      'resourceInUse',
+      `The domain ${domain.name} cannot be deleted, set aside for it are: ${bound.map(({ kind, n }) => `${n} ${kind}${n === 1 ? '' : 's'}`).join(', ')}`,
+      { parameter: 'id' },
+    );
+  await refuseWithImages(
+    cx.tx,
+    (await accountsOfTree(cx.tx, domain.path)).map((account) => account.id),
+    'id',
+  );
   for (const one of await subtree(cx.tx, domain.path)) await move(cx.tx, moving, one.id, 'DeleteRequested');
-  return cx.enqueue(deleteIt, { domainId: id }, { lanes: [`domain:${id}`], about: domain.uuid, owner: { accountId: cx.caller.accountId, domainId: cx.caller.domainId } });
+  return cx.enqueue(
+    deleteIt,
+    { domainId: id },
+    {
+      lanes: [`domain:${id}`],
+      about: domain.uuid,
+      owner: { accountId: cx.caller.accountId, domainId: cx.caller.domainId },
+    },
+  );
 });

@@ -19,14 +19,19 @@ export function purgeKeeper({ db, settings }: World): Keeper {
     return true;
   };
   return {
-    name: 'purge', everyMs: EVERY_MS,
+    name: 'purge',
+    everyMs: EVERY_MS,
     run: async (signal) => {
       await untilNone(signal, () => deleteOldChanges(db.read, CHANGES_KEPT_MIN));
       await untilNone(signal, () => deleteOldJobs(db.read, settings.number('job.expire.minutes')));
-      await untilNone(signal, () => deleteOldTokens(db.read, settings.number('console.session.cleanup.retention.hours')));
+      await untilNone(signal, () =>
+        deleteOldTokens(db.read, settings.number('console.session.cleanup.retention.hours')),
+      );
       const [eventDays, alertDays] = [settings.number('event.purge.delay'), settings.number('alert.purge.delay')];
-      if (eventDays > 0 && due('events', settings.number('event.purge.interval'))) await untilNone(signal, () => deleteOlder(db.read, eventDays));
-      if (alertDays > 0 && due('alerts', settings.number('alert.purge.interval'))) await untilNone(signal, () => deleteOlderAlerts(db.read, alertDays));
+      if (eventDays > 0 && due('events', settings.number('event.purge.interval')))
+        await untilNone(signal, () => deleteOlder(db.read, eventDays));
+      if (alertDays > 0 && due('alerts', settings.number('alert.purge.interval')))
+        await untilNone(signal, () => deleteOlderAlerts(db.read, alertDays));
     },
   };
 }

@@ -5,14 +5,26 @@ import type { Scope } from '#kernel/list.ts';
 import { done, implement, type Caller } from '../context.ts';
 import { archiveChosen, deleteChosen, type Chosen } from './event.store.ts';
 
-interface Params { ids?: readonly number[]; type?: string; startDate?: Date; endDate?: Date }
+interface Params {
+  ids?: readonly number[];
+  type?: string;
+  startDate?: Date;
+  endDate?: Date;
+}
 
-const mine = (caller: Caller): Scope => (caller.isRoot ? { kind: 'all' } : caller.isAdmin ? { kind: 'tree', path: caller.domainPath } : { kind: 'account', accountId: caller.accountId });
+const mine = (caller: Caller): Scope =>
+  caller.isRoot
+    ? { kind: 'all' }
+    : caller.isAdmin
+      ? { kind: 'tree', path: caller.domainPath }
+      : { kind: 'account', accountId: caller.accountId };
 
 /** Something must narrow it down: a call without a word must not empty the book. */
 export function checkChoice({ ids, type, startDate, endDate }: Params): void {
-  if (ids === undefined && type === undefined && endDate === undefined) fail('missingParameter', 'ids, type or enddate must be given', { parameter: 'ids' });
-  if (startDate && endDate && startDate > endDate) fail('invalidParameter', 'startdate is after enddate', { parameter: 'startdate' });
+  if (ids === undefined && type === undefined && endDate === undefined)
+    fail('missingParameter', 'ids, type or enddate must be given', { parameter: 'ids' });
+  if (startDate && endDate && startDate > endDate)
+    fail('invalidParameter', 'startdate is after enddate', { parameter: 'startdate' });
 }
 
 function choose(caller: Caller, params: Params): Chosen {

@@ -8,7 +8,12 @@ import { lockRole, rulesOfRole, roleById, type RoleRow } from './role.store.ts';
 /** Locks a role that may be changed. */
 export async function changeable(cx: Cx, id: number, parameter = 'id'): Promise<RoleRow> {
   const role = await lockRole(cx.tx, id);
-  if (role.isDefault) fail('permissionDenied', `${parameter}: ${role.name} is a default role and stays as it is; createRole with roleid makes a copy that can be changed`, { parameter });
+  if (role.isDefault)
+    fail(
+      'permissionDenied',
+      `${parameter}: ${role.name} is a default role and stays as it is; createRole with roleid makes a copy that can be changed`,
+      { parameter },
+    );
   return role;
 }
 
@@ -17,12 +22,26 @@ export async function settleRole(cx: Cx, id: number, parameter: string): Promise
   const [role, rules] = [await roleById(cx.tx, id), await rulesOfRole(cx.tx, id)];
   const allows = roleAllows({ enabled: true, rules }, role.type);
   const beyond = cx.rights.commands.find((command) => allows(command) && !cx.rights.mayCall(command));
-  if (beyond) fail('permissionDenied', `${parameter}: the role ${role.name} would allow ${beyond.name}, which you may not call yourself`, { parameter });
-  cx.tx.afterCommit(() => { cx.rights.permissions.put(id, { enabled: role.state === 'enabled', rules }); cx.world.tell('permissions'); });
+  if (beyond)
+    fail(
+      'permissionDenied',
+      `${parameter}: the role ${role.name} would allow ${beyond.name}, which you may not call yourself`,
+      { parameter },
+    );
+  cx.tx.afterCommit(() => {
+    cx.rights.permissions.put(id, { enabled: role.state === 'enabled', rules });
+    cx.world.tell('permissions');
+  });
   return role;
 }
 
 export function checkRule(rule: string, parameter: string): string {
   const text = rule.trim();
-  return RULE.test(text) ? text : fail('invalidParameter', `${parameter} is '${rule.slice(0, 100)}'; the name of a command is accepted, or a part of one with up to four * for the rest`, { parameter: 'rule' });
+  return RULE.test(text)
+    ? text
+    : fail(
+        'invalidParameter',
+        `${parameter} is '${rule.slice(0, 100)}'; the name of a command is accepted, or a part of one with up to four * for the rest`,
+        { parameter: 'rule' },
+      );
 }

@@ -6,13 +6,20 @@ import { allRoles, findRoles, rulesOfRole } from './role.store.ts';
 import { roleView, ruleView } from './role.ts';
 
 export const list = implement(listRoles, async (cx, params) => {
-  const { rows, count } = await findRoles(cx.tx, { ...params, page: cx.page, keyword: cx.keyword, among: cx.caller.isRoot ? undefined : await rolesToGive(cx) });
+  const { rows, count } = await findRoles(cx.tx, {
+    ...params,
+    page: cx.page,
+    keyword: cx.keyword,
+    among: cx.caller.isRoot ? undefined : await rolesToGive(cx),
+  });
   return { items: rows.map(roleView), count };
 });
 
 async function rolesToGive(cx: Cx): Promise<number[]> {
   const roles = await allRoles(cx.tx);
-  return roles.filter((role) => role.isPublic && role.type !== 'Admin' && !beyond(cx, { roleId: role.id, roleType: role.type })).map(({ id }) => id);
+  return roles
+    .filter((role) => role.isPublic && role.type !== 'Admin' && !beyond(cx, { roleId: role.id, roleType: role.type }))
+    .map(({ id }) => id);
 }
 
 export const listRules = implement(listRolePermissions, async (cx, { roleId }) => {

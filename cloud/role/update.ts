@@ -10,8 +10,16 @@ import { roleView } from './role.ts';
 export const update = implement(updateRole, async (cx, params) => {
   const before = await changeable(cx, params.id);
   const users = await accountsWithRole(cx.tx, params.id);
-  if (params.type !== undefined && params.type !== before.type && users > 0) fail('resourceInUse', `type: ${users} accounts have the role ${before.name}, so its type stays ${before.type}`, { parameter: 'type' });
-  await changeRole(cx.tx, params.id, { name: params.name === undefined ? undefined : await checkRoleName(cx, params.name, params.id), type: params.type, description: params.description, public_role: params.isPublic });
+  if (params.type !== undefined && params.type !== before.type && users > 0)
+    fail('resourceInUse', `type: ${users} accounts have the role ${before.name}, so its type stays ${before.type}`, {
+      parameter: 'type',
+    });
+  await changeRole(cx.tx, params.id, {
+    name: params.name === undefined ? undefined : await checkRoleName(cx, params.name, params.id),
+    type: params.type,
+    description: params.description,
+    public_role: params.isPublic,
+  });
   const role = await settleRole(cx, params.id, 'type');
   await cx.event({ description: `Role ${role.name} was changed`, uuid: role.uuid });
   return roleView(role);
@@ -19,7 +27,8 @@ export const update = implement(updateRole, async (cx, params) => {
 
 async function setState(cx: Cx, id: number, state: 'enabled' | 'disabled'): Promise<typeof done> {
   await changeable(cx, id);
-  if (state === 'disabled' && id === cx.caller.roleId) fail('invalidParameter', 'id: your own role would lock you out', { parameter: 'id' });
+  if (state === 'disabled' && id === cx.caller.roleId)
+    fail('invalidParameter', 'id: your own role would lock you out', { parameter: 'id' });
   await changeRole(cx.tx, id, { state });
   const role = await settleRole(cx, id, 'id');
   await cx.event({ description: `Role ${role.name} was ${state}`, uuid: role.uuid, resourceType: 'Role' });
@@ -31,10 +40,16 @@ export const disable = implement(disableRole, (cx, { id }) => setState(cx, id, '
 export const remove = implement(deleteRole, async (cx, { id }) => {
   const role = await changeable(cx, id);
   const users = await accountsWithRole(cx.tx, id);
-  if (users > 0) fail('resourceInUse', `id: ${users} accounts have the role ${role.name}; give them another role first`, { parameter: 'id' });
+  if (users > 0)
+    fail('resourceInUse', `id: ${users} accounts have the role ${role.name}; give them another role first`, {
+      parameter: 'id',
+    });
   await deleteRulesOf(cx.tx, id);
   await changeRole(cx.tx, id, { removed: new Date() });
-  cx.tx.afterCommit(() => { cx.rights.permissions.put(id, undefined); cx.world.tell('permissions'); });
+  cx.tx.afterCommit(() => {
+    cx.rights.permissions.put(id, undefined);
+    cx.world.tell('permissions');
+  });
   await cx.event({ description: `Role ${role.name} was deleted`, uuid: role.uuid });
   return done;
 });

@@ -25,7 +25,8 @@ import { allowedInternal, allowedPaths } from './source.ts';
 import { changeImage, tellImage } from './template.store.ts';
 
 const GIB = 2 ** 30;
-const FETCH_TIMEOUT_S = 6 * 3600;
+/** Longer than a host itself gives a download. */
+const FETCH_TIMEOUT_S = 13 * 3600;
 const SHOW_EVERY_MS = 500;
 /** What stays wrong however often it is tried. */
 const LASTING = new Set(['invalidParameter', 'unsupported', 'resourceAllocation']);

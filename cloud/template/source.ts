@@ -25,17 +25,22 @@ export function templateFormat(text: string): ImageFormat {
 export const templateHypervisor = (text: string): string => hypervisorNamed(text.trim());
 
 /** Digits of a digest by its algorithm. */
-const DIGESTS: Readonly<Record<string, number>> = { MD5: 32, 'SHA-256': 64, 'SHA-512': 128 };
+const DIGESTS: Readonly<Record<string, number>> = {
+  MD5: 32,
+  'SHA-1': 40,
+  'SHA-224': 56,
+  'SHA-256': 64,
+  'SHA-384': 96,
+  'SHA-512': 128,
+};
+const dashless = (name: string): string => name.toUpperCase().replace('-', '');
 
 /** `{SHA-256}…`, or digits alone whose number says which. */
 export function checkChecksum(text: string): string {
   const found = /^(?:\{([A-Za-z0-9-]+)\})?([0-9a-fA-F]+)$/.exec(text.trim());
-  const algorithm = found?.[1]?.toUpperCase();
-  const lengths = Object.values(DIGESTS);
-  const fits =
-    found !== null &&
-    (algorithm === undefined ? lengths.includes(found[2]!.length) : DIGESTS[algorithm] === found[2]!.length);
-  if (!fits) {
+  const named = found?.[1];
+  const accepted = Object.entries(DIGESTS).filter(([name]) => named === undefined || dashless(name) === dashless(named));
+  if (!found || !accepted.some(([, digits]) => digits === found[2]!.length)) {
     fail(
       'invalidParameter',
       `checksum is not understood; accepted: ${Object.entries(DIGESTS)
@@ -64,6 +69,10 @@ export function checkUrl(text: string, { settings, caller }: { settings: Setting
       parameter: 'url',
     });
   }
+  if (url.username !== '' || url.password !== '')
+    fail('invalidParameter', 'url holds a user name or password, which would be kept and shown; give an address without', {
+      parameter: 'url',
+    });
   if (url.protocol !== 'file:') return text.trim();
   const allowed = allowedPaths(settings);
   if (!caller.isRoot || allowed.length === 0) {

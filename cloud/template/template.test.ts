@@ -143,7 +143,8 @@ test(
     assert.match(await refused({ url: 'ftp://images.example/x' }), /url is not understood/);
     assert.match(await refused({ url: 'nonsense' }), /url is not understood/);
     assert.match(await refused({ url: 'file:///etc/passwd' }), /root administrators/);
-    assert.match(await refused({ checksum: 'abc' }), /checksum is not understood/);
+    assert.match(await refused({ url: 'https://me:secret@images.example/x' }), /^url holds a user name or password/);
+  assert.match(await refused({ checksum: 'abc' }), /checksum is not understood/);
     assert.match(await refused({ checksum: '{SHA-256}abcdef' }), /\{SHA-256\} and 64 hexadecimal digits/);
     assert.match(await refused({ bits: 16 }), /bits is 16/);
     assert.match(await refused({ zoneid: -1 }), /-1 \(all zones\), which is for images of root/);

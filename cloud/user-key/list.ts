@@ -9,18 +9,41 @@ import { keyView, ruleView } from './user-key.view.ts';
 
 export const list = implement(listUserKeys, async (cx, params) => {
   const { rows, count } = await findKeys(cx.tx, {
-    ...cx, scope: scopeOf(cx, params), keypairId: params.keyPairId, apiKey: params.apiKeyFilter,
-    userId: params.userId ?? (params.listAll || params.keyPairId !== undefined || params.apiKeyFilter ? undefined : cx.caller.userId),
+    ...cx,
+    scope: scopeOf(cx, params),
+    keypairId: params.keyPairId,
+    apiKey: params.apiKeyFilter,
+    userId:
+      params.userId ??
+      (params.listAll || params.keyPairId !== undefined || params.apiKeyFilter ? undefined : cx.caller.userId),
   });
-  const rules = params.showPermissions ? await rulesOf(cx.tx, rows.map(({ id }) => id)) : undefined;
-  return { items: rows.map((row) => keyView(row, { rules: rules?.filter(({ keypairId }) => keypairId === row.id) })), count };
+  const rules = params.showPermissions
+    ? await rulesOf(
+        cx.tx,
+        rows.map(({ id }) => id),
+      )
+    : undefined;
+  return {
+    items: rows.map((row) => keyView(row, { rules: rules?.filter(({ keypairId }) => keypairId === row.id) })),
+    count,
+  };
 });
 
 /** Users see their account's keys; administrators those below them. */
-const scopeOf = ({ caller }: Cx, { listAll, userId, keyPairId, apiKeyFilter }: { listAll?: boolean; userId?: number; keyPairId?: number; apiKeyFilter?: string }): Scope => {
+const scopeOf = (
+  { caller }: Cx,
+  {
+    listAll,
+    userId,
+    keyPairId,
+    apiKeyFilter,
+  }: { listAll?: boolean; userId?: number; keyPairId?: number; apiKeyFilter?: string },
+): Scope => {
   const wide = listAll === true || userId !== undefined || keyPairId !== undefined || apiKeyFilter !== undefined;
   if (caller.isRoot && wide) return { kind: 'all' };
-  return caller.isAdmin && wide ? { kind: 'tree', path: caller.domainPath } : { kind: 'account', accountId: caller.accountId };
+  return caller.isAdmin && wide
+    ? { kind: 'tree', path: caller.domainPath }
+    : { kind: 'account', accountId: caller.accountId };
 };
 
 export const listRules = implement(listUserKeyRules, async (cx, { keyPairId }) => {
@@ -33,6 +56,13 @@ export const latest = implement(getUserKeys, async (cx, { id }) => {
   const user = await keyUser(cx.tx, id);
   checkMayGrant(cx, user, { what: `id: the keys of ${user.username}`, parameter: 'id' });
   const key = await newestKeyOf(cx.tx, id);
-  if (!key) fail('invalidParameter', `id: the user ${user.username} has no keys; registerUserKeys makes a pair`, { parameter: 'id' });
-  return { apikey: key.apiKey, secretkey: cx.sealer.open(key.sealedSecret), apikeyaccess: user.keyAccess ?? cx.settings.boolean('api.key.access', { scope: 'Domain', id: user.domainId }) };
+  if (!key)
+    fail('invalidParameter', `id: the user ${user.username} has no keys; registerUserKeys makes a pair`, {
+      parameter: 'id',
+    });
+  return {
+    apikey: key.apiKey,
+    secretkey: cx.sealer.open(key.sealedSecret),
+    apikeyaccess: user.keyAccess ?? cx.settings.boolean('api.key.access', { scope: 'Domain', id: user.domainId }),
+  };
 });

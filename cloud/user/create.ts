@@ -10,7 +10,10 @@ import { addUser, userView, refuseTakenName } from './user.ts';
 import { target } from './target.ts';
 
 export const create = implement(createUser, async (cx, params) => {
-  const owner = await findAccount(cx.tx, cx.caller, { account: params.account, domainId: params.domainId ?? cx.caller.domainId });
+  const owner = await findAccount(cx.tx, cx.caller, {
+    account: params.account,
+    domainId: params.domainId ?? cx.caller.domainId,
+  });
   const account = await accountById(cx.tx, owner.accountId);
   if (account.id === 1) fail('permissionDenied', 'account: the system account gets no users', { parameter: 'account' });
   checkMayGrant(cx, account, { what: `account: a user of ${account.name}`, parameter: 'account' });
@@ -21,16 +24,33 @@ export const create = implement(createUser, async (cx, params) => {
 
 /** Within the domain: a user's name is the only one there. */
 export const moveIt = implement(moveUser, async (cx, params) => {
-  if ((params.account === undefined) === (params.accountId === undefined)) fail('invalidParameter', 'account or accountid must be given, and not both', { parameter: 'accountid' });
+  if ((params.account === undefined) === (params.accountId === undefined))
+    fail('invalidParameter', 'account or accountid must be given, and not both', { parameter: 'accountid' });
   const user = await target(cx, params.id, 'moved');
-  const to = await accountById(cx.tx, params.accountId ?? (await findAccount(cx.tx, cx.caller, { account: params.account!, domainId: user.domainId })).accountId);
-  if (to.domainId !== user.domainId) fail('invalidParameter', `accountid: the account ${to.name} is in another domain than the user ${user.username}; an account of the same domain is accepted`, { parameter: 'accountid' });
-  if (to.id === user.accountId) fail('invalidParameter', `accountid: the user ${user.username} is in the account ${to.name} already`, { parameter: 'accountid' });
+  const to = await accountById(
+    cx.tx,
+    params.accountId ??
+      (await findAccount(cx.tx, cx.caller, { account: params.account!, domainId: user.domainId })).accountId,
+  );
+  if (to.domainId !== user.domainId)
+    fail(
+      'invalidParameter',
+      `accountid: the account ${to.name} is in another domain than the user ${user.username}; an account of the same domain is accepted`,
+      { parameter: 'accountid' },
+    );
+  if (to.id === user.accountId)
+    fail('invalidParameter', `accountid: the user ${user.username} is in the account ${to.name} already`, {
+      parameter: 'accountid',
+    });
   checkMayGrant(cx, to, { what: `accountid: a user of ${to.name}`, parameter: 'accountid' });
   await refuseTakenName(cx.tx, { domainId: to.domainId, username: user.username, except: user.id });
   await changeUser(cx.tx, user.id, { account_id: to.id });
   await moveKeys(cx.tx, user.id, { accountId: to.id, domainId: to.domainId });
-  await cx.event({ description: `User ${user.username} was moved from account ${user.accountName} to ${to.name}`, uuid: user.uuid, owner: { accountId: to.id, domainId: to.domainId } });
+  await cx.event({
+    description: `User ${user.username} was moved from account ${user.accountName} to ${to.name}`,
+    uuid: user.uuid,
+    owner: { accountId: to.id, domainId: to.domainId },
+  });
   return done;
 });
 

@@ -15,17 +15,31 @@ async function setState(cx: Cx, id: number, state: 'enabled' | 'disabled' | 'loc
 
 export const lock = implement(lockUser, async (cx, { id }) => {
   const user = await setState(cx, id, 'locked');
-  await cx.event({ description: `User ${user.username} was locked`, uuid: user.uuid, resourceType: 'User', owner: user });
+  await cx.event({
+    description: `User ${user.username} was locked`,
+    uuid: user.uuid,
+    resourceType: 'User',
+    owner: user,
+  });
   return userView(await userById(cx.tx, id), cx);
 });
 
 export const enable = implement(enableUser, async (cx, { id }) => {
   const user = await setState(cx, id, 'enabled');
-  await cx.event({ description: `User ${user.username} was enabled`, uuid: user.uuid, resourceType: 'User', owner: user });
+  await cx.event({
+    description: `User ${user.username} was enabled`,
+    uuid: user.uuid,
+    resourceType: 'User',
+    owner: user,
+  });
   return userView(await userById(cx.tx, id), cx);
 });
 
-export const disable = implement(disableUser, async (cx, { id }) => {
-  const user = await setState(cx, id, 'disabled');
-  return cx.enqueue(recorded, { id }, { lanes: [], about: user.uuid, owner: user });
-}, async (cx, { id }: Recorded) => userView(await userById(cx.tx, id), cx));
+export const disable = implement(
+  disableUser,
+  async (cx, { id }) => {
+    const user = await setState(cx, id, 'disabled');
+    return cx.enqueue(recorded, { id }, { lanes: [], about: user.uuid, owner: user });
+  },
+  async (cx, { id }: Recorded) => userView(await userById(cx.tx, id), cx),
+);

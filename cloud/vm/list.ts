@@ -1,11 +1,16 @@
 // listVirtualMachines.
+import type { Values } from '#api/define.ts';
 import { listVirtualMachines } from '#api/vm/lifecycle.ts';
-import { implement } from '../context.ts';
+import { implement, type Cx } from '../context.ts';
 import { findVms } from './list.store.ts';
 import { showVms } from './show.ts';
 
-export const list = implement(listVirtualMachines, async (cx, params) => {
-  const { ids, count } = await findVms(cx.tx, {
+/** One page of those that are asked for, whatever is shown of them. */
+export const wantedVms = (
+  cx: Cx,
+  params: Values<typeof listVirtualMachines.params>,
+): Promise<{ ids: number[]; count: number }> =>
+  findVms(cx.tx, {
     ...params,
     scope: cx.scope,
     page: cx.page,
@@ -14,6 +19,9 @@ export const list = implement(listVirtualMachines, async (cx, params) => {
     ids: params.ids ?? (params.id === undefined ? undefined : [params.id]),
     showHidden: cx.caller.isRoot && params.displayVm !== true,
   });
+
+export const list = implement(listVirtualMachines, async (cx, params) => {
+  const { ids, count } = await wantedVms(cx, params);
   if (params.retrieveOnlyResourceCount) return { items: [], count };
   return { items: await showVms(cx, ids), count };
 });

@@ -20,8 +20,38 @@ export function vmView(
   caller: Pick<Caller, 'isRoot'>,
   password?: string,
 ): Shape<typeof virtualMachineResponse> {
-  const address = nics.find((nic) => nic.isDefault) ?? nics[0];
-  const withPublic = nics.find((nic) => nic.publicIp !== null);
+  return {
+    ...ownView(vm),
+    ...madeOfView(vm),
+    ...connectionView(nics),
+    tags: tags.map((tag) => ({
+      key: tag.key,
+      value: tag.value,
+      resourcetype: 'UserVm',
+      resourceid: vm.uuid,
+      account: tag.account,
+      domain: tag.domain,
+      domainid: tag.domainUuid,
+    })),
+    affinitygroup: groups.map((group) => ({
+      id: group.uuid,
+      name: group.name,
+      type: group.type,
+      description: group.description,
+      account: group.account,
+      domain: group.domain,
+      domainid: group.domainUuid,
+    })),
+    ...(vm.jobUuid ? { jobid: vm.jobUuid, jobstatus: 0 } : {}),
+    ...(vm.placement ? { placement: placementView(vm.placement, caller) } : {}),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+type Part = Shape<typeof virtualMachineResponse>;
+
+/** Who and where it is. */
+function ownView(vm: VmDetail): Part {
   return {
     id: vm.uuid,
     name: vm.name,
@@ -42,6 +72,17 @@ export function vmView(
     hostid: vm.hostUuid,
     hostname: vm.host,
     hostcontrolstate: vm.hostStatus === null ? undefined : controlState(vm),
+    group: vm.group,
+    groupid: vm.groupUuid,
+    displayvm: vm.display,
+    deleteprotection: vm.deleteProtection,
+    vmtype: 'User',
+  };
+}
+
+/** What it was made from and how large it is. */
+function madeOfView(vm: VmDetail): Part {
+  return {
     templateid: vm.templateUuid,
     templatename: vm.template,
     templatedisplaytext: vm.templateText,
@@ -66,43 +107,24 @@ export function vmView(
     pooltype: vm.poolType,
     hypervisor: vm.hypervisor,
     arch: vm.arch,
-    group: vm.group,
-    groupid: vm.groupUuid,
     keypairs: vm.keyPairs.length > 0 ? vm.keyPairs.join(',') : undefined,
-    displayvm: vm.display,
     isdynamicallyscalable: vm.dynamicScaling,
-    deleteprotection: vm.deleteProtection,
     details: Object.fromEntries(Object.entries(vm.details).filter(([name]) => !HIDDEN_DETAILS.test(name))),
-    userdata: undefined,
     userdataid: vm.userDataUuid,
     userdataname: vm.userDataName,
-    vmtype: 'User',
+  };
+}
+
+/** How it is reached. */
+function connectionView(nics: readonly NicDetail[]): Part {
+  const address = nics.find((nic) => nic.isDefault) ?? nics[0];
+  const withPublic = nics.find((nic) => nic.publicIp !== null);
+  return {
     ipaddress: address?.ip,
     publicip: withPublic?.publicIp,
     publicipid: withPublic?.publicIpUuid,
     nic: nics.map(nicView),
     securitygroup: [],
-    tags: tags.map((tag) => ({
-      key: tag.key,
-      value: tag.value,
-      resourcetype: 'UserVm',
-      resourceid: vm.uuid,
-      account: tag.account,
-      domain: tag.domain,
-      domainid: tag.domainUuid,
-    })),
-    affinitygroup: groups.map((group) => ({
-      id: group.uuid,
-      name: group.name,
-      type: group.type,
-      description: group.description,
-      account: group.account,
-      domain: group.domain,
-      domainid: group.domainUuid,
-    })),
-    ...(vm.jobUuid ? { jobid: vm.jobUuid, jobstatus: 0 } : {}),
-    ...(vm.placement ? { placement: placementView(vm.placement, caller) } : {}),
-    ...(password === undefined ? {} : { password }),
   };
 }
 

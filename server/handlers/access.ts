@@ -23,6 +23,7 @@ import {
   register as registerUserData,
   remove as deleteUserData,
 } from '#cloud/user-data/verbs.ts';
+import { listMetrics as listVirtualMachinesMetrics } from '#cloud/vm/metrics.ts';
 import {
   password as resetPasswordForVirtualMachine,
   showPassword as getVMPassword,
@@ -57,4 +58,5 @@ export const access = {
   getVMPassword,
   getVirtualMachineUserData,
   listConsoleSessions,
+  listVirtualMachinesMetrics,
 };

@@ -99,7 +99,7 @@ type Env = Record<string, string | undefined>;
 
 function launch(argv: readonly string[], env: Env): Promise<ChildProcess> {
   const child = spawn(process.execPath, argv, {
-    env: env as NodeJS.ProcessEnv,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: PROJECT,
   });
@@ -111,10 +111,10 @@ function launch(argv: readonly string[], env: Env): Promise<ChildProcess> {
       reject(new Error(`the cloud ${why}:\n${said.slice(-4_000)}`));
     };
     const timer = setTimeout(() => fail('did not start in time'), READY_WITHIN_MS);
-    child.stderr!.on('data', (chunk: Buffer) => {
+    child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-    child.stdout!.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       if (!/^ready http/m.test(said)) return;
       clearTimeout(timer);
@@ -138,7 +138,7 @@ const end = (child: ChildProcess): Promise<void> =>
 function runToEnd(argv: readonly string[], env: Env): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, argv, {
-      env: env as NodeJS.ProcessEnv,
+      env,
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: PROJECT,
     });

@@ -94,7 +94,7 @@ function launch(config: string, databaseUrl: string): Promise<{ child: ChildProc
   });
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended (${code})`)));
-    child.stdout!.once('data', () => {
+    child.stdout.once('data', () => {
       child.removeAllListeners('exit');
       resolve({ child, ms: performance.now() - started });
     });
