@@ -12,7 +12,7 @@ import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { implement, type Cx } from '../context.ts';
 import { shownPath } from '../domain/domain.ts';
-import { affinityTypes } from '../placement/affinity.store.ts';
+import { affinityTypes } from '../placement/placement.ts';
 import { recorded, type Recorded } from '../recorded.ts';
 import { showVm } from '../vm/show.ts';
 import { lockedGuest } from '../vm/locked.ts';

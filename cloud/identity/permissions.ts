@@ -3,7 +3,6 @@
 // Rules are read from memory, refreshed every few seconds and after a change; a disabled role allows nothing.
 import type { Command, RoleType } from '#api/define.ts';
 import type { Db } from '#kernel/db.ts';
-import type { Caller } from '../context.ts';
 import { loadRoleRules, loadRoleStates } from './role.store.ts';
 
 export interface Rule {
@@ -19,7 +18,10 @@ const ROOT_ROLE = 1;
 const REFRESH_MS = 3_000;
 
 /** Who has a role: a caller, or an account that shall get it. */
-export type RoleHolder = Pick<Caller, 'roleId' | 'roleType'>;
+export interface RoleHolder {
+  readonly roleId: number;
+  readonly roleType: RoleType;
+}
 
 export interface Permissions {
   allows(caller: RoleHolder, command: Command, keyRules?: readonly Rule[]): boolean;

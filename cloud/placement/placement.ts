@@ -62,4 +62,5 @@ const PLURAL: Record<string, string> = {
   belongs: 'belong',
 };
 
+export { affinityTypes } from './affinity.store.ts';
 export { releaseHost } from './placement.store.ts';
