@@ -1,11 +1,11 @@
 // The promised settings in the form the kernel reads them.
-import { settings } from '#api/settings.ts';
-import type { Setting } from '#api/setting.ts';
+import { settings, type SettingName } from '#api/settings.ts';
 import type { SettingDefinition } from '#kernel/settings.ts';
+import { defaultText, definitionOf } from './show.ts';
 
 export const settingDefinitions: ReadonlyMap<string, SettingDefinition> = new Map(
-  Object.entries(settings as Record<string, Setting>).map(([name, setting]) => [
+  (Object.keys(settings) as SettingName[]).map((name) => [
     name,
-    { name, default: setting.default === null ? null : String(setting.default), scope: setting.scope },
+    { name, default: defaultText(name), scope: definitionOf(name).scope },
   ]),
 );

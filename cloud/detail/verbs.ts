@@ -84,15 +84,13 @@ export const list = implement(
         (params.forDisplay === undefined || row.display === params.forDisplay) &&
         (cx.keyword === undefined || row.key.includes(cx.keyword)),
     );
-    const items = shown
-      .slice(cx.page.offset, cx.page.offset + cx.page.limit)
-      .map((row) => ({
-        resourceid: row.uuid,
-        resourcetype: kind,
-        key: row.key,
-        value: row.value,
-        fordisplay: row.display,
-      }));
+    const items = shown.slice(cx.page.offset, cx.page.offset + cx.page.limit).map((row) => ({
+      resourceid: row.uuid,
+      resourcetype: kind,
+      key: row.key,
+      value: row.value,
+      fordisplay: row.display,
+    }));
     return { items, count: shown.length };
   },
   undefined,

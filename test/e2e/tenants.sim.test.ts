@@ -80,7 +80,10 @@ test('a password is set while stopped, and read back with the SSH key', async ()
   const jane = cloud.as(tenant.keys);
   await jane.make('createSSHKeyPair', { name: 'k' });
   const [guest] = await jane.list('listVirtualMachines', { name: 'one' });
-  assert.match((await refusal(jane.make('resetSSHKeyForVirtualMachine', { id: guest!.id, keypair: 'k' }))).text, /Running/);
+  assert.match(
+    (await refusal(jane.make('resetSSHKeyForVirtualMachine', { id: guest!.id, keypair: 'k' }))).text,
+    /Running/,
+  );
   await jane.make('stopVirtualMachine', { id: guest!.id });
   const after = await jane.make('resetSSHKeyForVirtualMachine', { id: guest!.id, keypair: 'k' });
   assert.equal(after['keypairs'], 'k');
@@ -114,9 +117,22 @@ test('the domain goes with all it owns, from guests to addresses', async () => {
   assert.match((await refusal(cloud.api.make('deleteDomain', { id: tenant.domainid }))).text, /cleanup=true/);
   await cloud.api.make('deleteDomain', { id: tenant.domainid, cleanup: true });
   assert.deepEqual(await cloud.api.list('listDomains', { name: 'acme' }), []);
-  for (const command of ['listVirtualMachines', 'listVolumes', 'listNetworks', 'listPublicIpAddresses', 'listRouters', 'listAccounts']) {
-    const left = (await cloud.api.list(command, { listall: true })).filter((thing) => thing['domainid'] === tenant.domainid);
-    assert.deepEqual(left.map((thing) => thing.name ?? thing.id), [], command);
+  for (const command of [
+    'listVirtualMachines',
+    'listVolumes',
+    'listNetworks',
+    'listPublicIpAddresses',
+    'listRouters',
+    'listAccounts',
+  ]) {
+    const left = (await cloud.api.list(command, { listall: true })).filter(
+      (thing) => thing['domainid'] === tenant.domainid,
+    );
+    assert.deepEqual(
+      left.map((thing) => thing.name ?? thing.id),
+      [],
+      command,
+    );
   }
   assert.deepEqual(await cloud.api.list('listTemplates', { templatefilter: 'all', name: 'mine' }), []);
   assert.match((await refusal(cloud.as(tenant.keys).list('listZones'))).text, /unable to verify/);
