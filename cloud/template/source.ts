@@ -39,7 +39,9 @@ const dashless = (name: string): string => name.toUpperCase().replace('-', '');
 export function checkChecksum(text: string): string {
   const found = /^(?:\{([A-Za-z0-9-]+)\})?([0-9a-fA-F]+)$/.exec(text.trim());
   const named = found?.[1];
-  const accepted = Object.entries(DIGESTS).filter(([name]) => named === undefined || dashless(name) === dashless(named));
+  const accepted = Object.entries(DIGESTS).filter(
+    ([name]) => named === undefined || dashless(name) === dashless(named),
+  );
   if (!found || !accepted.some(([, digits]) => digits === found[2]!.length)) {
     fail(
       'invalidParameter',
@@ -70,9 +72,13 @@ export function checkUrl(text: string, { settings, caller }: { settings: Setting
     });
   }
   if (url.username !== '' || url.password !== '')
-    fail('invalidParameter', 'url holds a user name or password, which would be kept and shown; give an address without', {
-      parameter: 'url',
-    });
+    fail(
+      'invalidParameter',
+      'url holds a user name or password, which would be kept and shown; give an address without',
+      {
+        parameter: 'url',
+      },
+    );
   if (url.protocol !== 'file:') return text.trim();
   const allowed = allowedPaths(settings);
   if (!caller.isRoot || allowed.length === 0) {

@@ -1,6 +1,7 @@
 // Templates and ISOs: registered, fetched, shown to whom they are for, shared, changed and deleted, on a real database and fake stores.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiError } from '#api/errors.ts';
 import { sql } from '#kernel/sql.ts';
 import { inCloud, type Params, type TestCloud, type User } from '#test/cloud.ts';
 import { fakeStorage, type FakeStorage } from '#test/fake-storage.ts';
@@ -144,7 +145,7 @@ test(
     assert.match(await refused({ url: 'nonsense' }), /url is not understood/);
     assert.match(await refused({ url: 'file:///etc/passwd' }), /root administrators/);
     assert.match(await refused({ url: 'https://me:secret@images.example/x' }), /^url holds a user name or password/);
-  assert.match(await refused({ checksum: 'abc' }), /checksum is not understood/);
+    assert.match(await refused({ checksum: 'abc' }), /checksum is not understood/);
     assert.match(await refused({ checksum: '{SHA-256}abcdef' }), /\{SHA-256\} and 64 hexadecimal digits/);
     assert.match(await refused({ bits: 16 }), /bits is 16/);
     assert.match(await refused({ zoneid: -1 }), /-1 \(all zones\), which is for images of root/);
@@ -207,7 +208,7 @@ test(
     assert.equal(fake.downloads.length, 0);
     assert.deepEqual(await counted(scene, owner.accountId), { 4: 1 });
 
-    fake.failNext('download', { code: 'failed', message: 'host kvm-7: connection reset' });
+    fake.failNext('download', new ApiError('hostUnavailable', 'host kvm-7 did not answer in time'));
     await owner.user.call('registerTemplate', wanted(scene, { name: 'second' }));
     await scene.run();
     const [second] = await shown(owner.user, { name: 'second' });
@@ -217,7 +218,7 @@ test(
     );
     assert.equal(
       (await shown(scene.admin, { templatefilter: 'all', name: 'second' }))[0]!['status'],
-      'host kvm-7: connection reset',
+      'host kvm-7 did not answer in time',
     );
     await scene.keep();
     assert.equal(fake.downloads.length, 0, 'not before its time');
