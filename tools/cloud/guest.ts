@@ -46,11 +46,17 @@ export async function ensureTemplate(
     }));
   await patiently(async () => {
     const now = (await api.list('listTemplates', { ...where, id: template.id }))[0];
-    say(String(now?.['status'] ?? ''));
-    if (now?.['isready'] !== true) throw new Error(`the template is not ready: ${String(now?.['status'])}`);
+    const status = textOf(now, 'status');
+    say(status);
+    if (now?.['isready'] !== true) throw new Error(`the template is not ready: ${status}`);
   }, 300_000);
   return template;
 }
+
+const textOf = (thing: Thing | undefined, field: string): string => {
+  const value = thing?.[field];
+  return typeof value === 'string' ? value : '';
+};
 
 export async function ensureGuest(
   api: Api,
