@@ -88,7 +88,7 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
 export async function tabTo(page: Page, name: RegExp): Promise<void> {
   const seen: string[] = [];
   for (let presses = 0; presses < 120; presses += 1) {
-    const focused = String(await page.evaluate(`(() => { const on = document.activeElement; const own = on.getAttribute('aria-label') ?? ''; const label = on.labels ? [...on.labels].map((one) => one.innerText).join(' ') : ''; return (own + ' ' + label + ' ' + (on.innerText ?? '')).trim(); })()`));
+    const focused = String(await page.evaluate(`(() => { const on = document.activeElement; if (on === document.body || on.id === 'content') return ''; const own = on.getAttribute('aria-label') ?? ''; const label = on.labels ? [...on.labels].map((one) => one.innerText).join(' ') : ''; return (own + ' ' + label + ' ' + (on.innerText ?? '')).trim(); })()`));
     if (name.test(focused)) return;
     seen.push(focused.slice(0, 40));
     await page.keyboard.press('Tab');

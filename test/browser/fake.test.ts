@@ -76,6 +76,7 @@ test('a second tab of the same browser needs no second login, and a logout reach
   await page.getByRole('menuitem', { name: 'Log out' }).click();
   await page.getByText('You have logged out.').waitFor();
   await other.getByText('You have logged out.').waitFor();
+  assert.equal(new URL(page.url()).search, '', 'whoever logs in next begins at the beginning');
 }));
 
 test('an empty cloud says what is missing and leads there', () => inCloud(async (_cloud, page) => {
@@ -190,6 +191,7 @@ test('an instance is deployed with the keyboard alone', () => inCloud(async (clo
   await page.keyboard.press('Enter');
   await heading(page, 'New instance');
   assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1');
+  await page.getByRole('radio', { name: /Zurich/ }).waitFor();
   await tabTo(page, /Zurich/);
   await page.keyboard.press('Space');
   await page.getByRole('radio', { name: /Debian 13/ }).waitFor();

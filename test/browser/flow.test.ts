@@ -112,7 +112,7 @@ test('its screen shows what the guest draws', async (context) => {
 });
 
 test('the link that other clients get opens its screen without a login, once', async (context) => {
-  if (new URL(first.page.url()).pathname.endsWith('/console') === false) return context.skip('simulated hosts have no screens');
+  if (!new URL(first.page.url()).pathname.endsWith('/console')) return context.skip('simulated hosts have no screens');
   const id = new URL(first.page.url()).pathname.split('/').at(-2);
   const url = String(await first.page.evaluate(`fetch('/client/api', { method: 'POST', body: new URLSearchParams({ command: 'createConsoleEndpoint', response: 'json', virtualmachineid: '${id}', sessionkey: JSON.parse(sessionStorage.getItem('nephos.session')).key }) }).then((answer) => answer.json()).then((answer) => answer.createconsoleendpointresponse.consoleendpoint.url)`));
   const link = new URL(url);

@@ -15,7 +15,7 @@ import { remember } from '../jobs/jobs.ts';
 import { Empty, Note, PageHead, Panel } from '../parts/parts.tsx';
 import type { RunSearch } from '../search.ts';
 import { many, t } from '../words/t.ts';
-import { Answer, FollowedJob } from './answer.tsx';
+import { FollowedJob, Made, REMOVES } from './answer.tsx';
 import { CommandFields } from './command-form.tsx';
 import { definitionsQuery, keyOf, wordsQuery } from './definitions.ts';
 import { focusFirstProblem, useForm } from './draft.ts';
@@ -30,13 +30,16 @@ export function RunScreen(): JSX.Element {
   const { data: words } = useQuery(wordsQuery);
   const found = data?.[command];
   if (!data || !words) return <><PageHead title={command} /><Skeleton height={200} /></>;
-  if (!found) return <><PageHead title={command} /><Panel><Empty icon="code" title={t('form.unknownCommand', { name: command })} /></Panel></>;
+  if (!found?.roles.includes(mine().roleType)) return <><PageHead title={command} /><Panel><Empty icon="code" title={t('form.unknownCommand', { name: command })} /></Panel></>;
   return <Run key={`${command} ${about.id ?? ''}`} command={found} about={about} words={words} />;
 }
 
 type Words = typeof import('#api/words.ts');
 
-const REMOVES = /^(delete|destroy|remove|expunge|purge|disassociate)/;
+/** What came back may be below the fold. */
+function intoView(place: HTMLElement | null): void {
+  void place?.scrollIntoView({ block: 'nearest' });
+}
 
 interface Outcome {
   readonly job?: string;
@@ -94,7 +97,7 @@ function Run({ command, about, words }: { command: Command; about: RunSearch; wo
           </div>
         </Panel>
       </form>
-      {outcome && <div className={classes.outcome}><Panel title={t('form.resultOf', { name: command.name })}>{outcome.job ? <FollowedJob id={outcome.job} title={title} /> : <Answer answer={outcome.answer ?? {}} />}</Panel></div>}
+      {outcome && <div className={classes.outcome} ref={intoView}><Panel title={t('form.resultOf', { name: command.name })}>{outcome.job ? <FollowedJob id={outcome.job} title={title} /> : <Made command={command} answer={outcome.answer ?? {}} />}</Panel></div>}
     </>
   );
 }

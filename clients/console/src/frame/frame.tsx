@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import { useCell } from '../cell.ts';
 import { cache } from '../api/queries.ts';
-import { session } from '../api/session.ts';
+import { ended, session } from '../api/session.ts';
 import { asked } from '../instances/perform.ts';
 import { startStream } from '../live/stream.ts';
 import { JobWatch } from '../jobs/watch.tsx';
@@ -66,7 +66,8 @@ function useReturnToLogin(outside: boolean): void {
   useEffect(() => {
     if (!outside) return;
     cache.clear();
-    void navigate({ to: '/login', search: { to: location.href }, replace: true });
+    const left = ended.get() === 'loggedOut'; // who comes next may be somebody else
+    void navigate({ to: '/login', search: left ? {} : { to: location.href }, replace: true });
     // Only the loss of the session matters here, not later moves.
   }, [outside]);
 }

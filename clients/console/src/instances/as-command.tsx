@@ -5,12 +5,13 @@ import type { JSX } from 'react';
 import { Snippet } from '../form/snippet.tsx';
 import { Panel } from '../parts/parts.tsx';
 import { t } from '../words/t.ts';
-import { actionNamed, actions, labelOf, paramsOf } from './actions.ts';
+import { actionNamed, actions, labelOf, paramsOf, reasonAgainst } from './actions.ts';
 import type { ActionName } from './actions.ts';
 import type { Instance } from './instance.ts';
 
 export function AsCommand({ instance }: { instance: Instance }): JSX.Element {
-  const [name, setName] = useState<ActionName>('start');
+  const [chosen, setName] = useState<ActionName>();
+  const name = chosen ?? actions.find((one) => !reasonAgainst(one, instance))?.name ?? 'start';
   const action = actionNamed(name);
   return (
     <Panel title={t('snippet.title')}>

@@ -75,7 +75,7 @@ function Failure({ job, instance }: { job: Job; instance: Instance | undefined }
         <p className={classes.tryTitle}>{t('deploy.try')}</p>
         <ul className={classes.tries}>{triesFor(Number(job.jobresultcode ?? job.jobresult?.errorcode)).map((key) => <li key={key}>{t(key)}</li>)}</ul>
       </Note>
-      {placement && <Panel title={t('placement.title')}><PlacementText placement={placement} /></Panel>}
+      {placement && <Panel title={t('placement.title')}><PlacementText placement={placement} nowhere /></Panel>}
     </>
   );
 }

@@ -4,11 +4,12 @@ import { many, t } from '../words/t.ts';
 import type { Placement } from './instance.ts';
 import classes from './instances.module.css';
 
-export function PlacementText({ placement: { host, considered, refused = [], text } }: { placement: Placement }): JSX.Element {
+/** `nowhere`: no host was found. Users are told of a placement without the name of the host. */
+export function PlacementText({ placement: { host, considered, refused = [], text }, nowhere = false }: { placement: Placement; nowhere?: boolean }): JSX.Element {
   return (
     <div className={classes.placement}>
       <div>
-        <strong>{host ? t('placement.on', { host }) : t('placement.nowhere')}</strong>
+        {(host || nowhere) && <strong>{host ? t('placement.on', { host }) : t('placement.nowhere')}</strong>}
         {text && <p>{text}</p>}
         {considered !== undefined && <p className="soft">{many('placement.considered', considered)}{refused.length > 0 && `, ${many('placement.refused', refused.length)}`}.</p>}
       </div>

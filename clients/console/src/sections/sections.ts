@@ -103,5 +103,7 @@ export const visibleGroups = (): readonly Group[] => groups
 
 export const sectionAt = (path: string): Section | undefined => groups.flatMap(({ sections }) => sections).find((section) => section.path === path);
 
+export const sectionOf = (entity: string): Section | undefined => groups.flatMap(({ sections }) => sections).find((section) => section.entity === entity);
+
 /** What tells of a thing on its own page first; the rest follows in the order of the answer. */
 export const headline = ({ columns }: Section): readonly string[] => ['id', 'name', ...columns.map(({ field }) => field)];
