@@ -9,7 +9,7 @@ import { offerCrossZoneImages } from './template.store.ts';
 
 export const downloadKeeper = (world: World): Keeper => ({
   name: 'templates.download',
-  everyMs: 15_000,
+  everyMs: 30_000,
   run: async () => {
     const jobs = await world.db.tx(async (tx) => {
       await offerCrossZoneImages(tx);

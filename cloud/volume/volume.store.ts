@@ -164,6 +164,6 @@ export const dueForExpunge = (
   { olderThanS }: { olderThanS: number | null },
 ): Promise<{ id: number; uuid: string; accountId: number; domainId: number }[]> =>
   tx.rows(sql`
-  select v.id, v.uuid, v.account_id as "accountId", v.domain_id as "domainId" from volume v where v.removed is null
+  select v.id, v.uuid, v.account_id as "accountId", v.domain_id as "domainId" from volume v where v.removed is null and v.state in ('Destroy', 'Expunging')
     and (v.state = 'Expunging' or (v.state = 'Destroy' and coalesce(v.destroyed, v.created) < now() - ${olderThanS}::float8 * interval '1 second'))
     and not exists (select 1 from lane l where l.key = 'volume:' || v.id) order by v.id limit 200`);
