@@ -1,6 +1,8 @@
 // The console's own unit tests and its types, which live with its own packages, as part of `npm test`.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -20,9 +22,16 @@ test('the console is built within its budget', async () => {
 });
 
 test('the unit tests of the console pass', async () => {
-  const out = JSON.parse(await runs(path.join(CONSOLE, 'node_modules/vitest/vitest.mjs'), ['run', '--reporter=json'])) as { numPassedTests: number; numTotalTests: number };
-  console.log(`${out.numPassedTests} of ${out.numTotalTests} unit tests of the console`);
-  assert.equal(out.numPassedTests, out.numTotalTests);
+  const folder = mkdtempSync(path.join(tmpdir(), 'nephos-console-units-'));
+  const report = path.join(folder, 'report.json');
+  try {
+    await runs(path.join(CONSOLE, 'node_modules/vitest/vitest.mjs'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    const out = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numTotalTests: number };
+    console.log(`${out.numPassedTests} of ${out.numTotalTests} unit tests of the console`);
+    assert.equal(out.numPassedTests, out.numTotalTests);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 for (const project of ['tsconfig.json', 'tsconfig.node.json']) {
