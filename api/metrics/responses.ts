@@ -141,14 +141,10 @@ export const storagePoolMetricsResponse = response('storagepool', {
 
 export const virtualMachineMetricsResponse = response('virtualmachine', {
   ...virtualMachineResponse.fields,
-  arch: f.string({ since: '4.20.1' }),
   cputotal: f.string(),
   diskiopstotal: f.long(),
   diskread: f.string(),
   diskwrite: f.string(),
-  hostid: f.string(),
-  hostname: f.string(),
-  instancename: f.string({ since: '3.0.1' }),
   memorytotal: f.string(),
   networkread: f.string(),
   networkwrite: f.string(),
