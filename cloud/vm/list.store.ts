@@ -16,6 +16,7 @@ export interface VmQuery {
   clusterId?: number;
   hostId?: number;
   hypervisor?: string;
+  arch?: string;
   templateId?: number;
   isoId?: number;
   serviceOfferingId?: number;
@@ -74,6 +75,8 @@ function conditions(query: VmQuery): (Sql | false | undefined)[] {
       sql`exists (select 1 from host h where h.id = t.host_id and h.pod_id = ${query.podId})`,
     query.clusterId !== undefined &&
       sql`exists (select 1 from host h where h.id = t.host_id and h.cluster_id = ${query.clusterId})`,
+    query.arch !== undefined &&
+      sql`exists (select 1 from template p where p.id = t.template_id and p.arch = ${query.arch})`,
     query.networkId !== undefined &&
       sql`exists (select 1 from nic n where n.vm_id = t.id and n.network_id = ${query.networkId} and n.removed is null)`,
     query.storageId !== undefined &&

@@ -54,6 +54,8 @@ test(
     assert.deepEqual(await found({ keyword: 'we' }), ['web']);
     assert.deepEqual(await found({ ids: `${web.uuid},${db.uuid}`, state: 'Stopped' }), ['db']);
     assert.deepEqual(await found({ name: 'nobody' }), []);
+    assert.deepEqual(await found({ arch: 'x86_64' }), ['db', 'web']);
+    assert.deepEqual(await found({ arch: 'aarch64' }), []);
     const second = await one.user.call('listVirtualMachinesMetrics', { page: 2, pagesize: 1 });
     assert.deepEqual([second['count'], second['virtualmachine'][0].name], [2, 'web']);
     assert.deepEqual(await one.user.call('listVirtualMachinesMetrics', { retrieveonlyresourcecount: true }), {
