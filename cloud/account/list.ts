@@ -1,10 +1,8 @@
 // listAccounts. Users see their own account, or all of their domain where it is set so; administrators those of their domains.
 import { listAccounts } from '#api/identity/account.ts';
-import { fail } from '#api/errors.ts';
 import type { Sql } from '#kernel/sql.ts';
-import { domainIsBelow } from '../access.ts';
 import { implement, type Cx } from '../context.ts';
-import { pathOfDomain } from '../domain/path.ts';
+import { checkMayList, pathOfDomain } from '../domain/path.ts';
 import { accessFilter } from '../user/user.ts';
 import { findAccounts, having } from './account.store.ts';
 import { showAccounts } from './account.ts';
@@ -43,10 +41,6 @@ function visible({ caller, settings }: Cx): Sql {
 }
 
 async function inDomain(cx: Cx, domainId: number, recursive: boolean): Promise<Sql> {
-  const mayKnow = cx.caller.isAdmin
-    ? await domainIsBelow(cx.tx, { domainId, path: cx.caller.domainPath })
-    : domainId === cx.caller.domainId;
-  if (!mayKnow)
-    fail('permissionDenied', `Account ${cx.caller.accountName} may not list that domain`, { parameter: 'domainid' });
+  await checkMayList(cx, domainId);
   return recursive && cx.caller.isAdmin ? having.tree(await pathOfDomain(cx.tx, domainId)) : having.domain(domainId);
 }

@@ -30,6 +30,8 @@ test(
     await admin.job('deleteDomain', { id: b.id });
     await admin.job('deleteDomain', { id: a.id });
     assert.equal((await admin.call('listDomains'))['count'], 1);
+    for (const command of ['listDomains', 'listAccounts', 'listUsers'])
+      assert.deepEqual(await admin.call(command, { domainid: b.id }), {}, command);
     assert.equal(
       (await db.read.rows(sql`select 1 from domain where removed is not null and state = 'Removed'`)).length,
       2,

@@ -1,22 +1,16 @@
 // listDomains and listDomainChildren: the tree, from the caller's domain down.
 import { listDomainChildren, listDomains } from '#api/identity/domain.ts';
-import { fail } from '#api/errors.ts';
-import { domainIsBelow } from '../access.ts';
-import { implement, type Cx } from '../context.ts';
+import { implement } from '../context.ts';
 import { domainById, findDomains, is, isNot, within } from './domain.store.ts';
 import { showDomains } from './domain.ts';
-
-async function mayKnow(cx: Cx, domainId: number): Promise<void> {
-  if (!(await domainIsBelow(cx.tx, { domainId, path: cx.caller.domainPath })))
-    fail('permissionDenied', `Account ${cx.caller.accountName} may not list that domain`, { parameter: 'id' });
-}
+import { checkMayList } from './path.ts';
 
 /** Root sees all, without listall too; other administrators their own, with listall all below it. */
 export const list = implement(
   listDomains,
   async (cx, params) => {
     const id = params.id ?? params.domainId;
-    if (id !== undefined) await mayKnow(cx, id);
+    if (id !== undefined) await checkMayList(cx, id, 'id');
     const [domain, recursive] = [
       id === undefined ? undefined : await domainById(cx.tx, id),
       params.domainId !== undefined && params.isRecursive === true,
@@ -49,7 +43,7 @@ export const listChildren = implement(
   listDomainChildren,
   async (cx, params) => {
     const parent = await domainById(cx.tx, params.id ?? cx.caller.domainId);
-    await mayKnow(cx, parent.id);
+    await checkMayList(cx, parent.id, 'id');
     const recursive = params.isRecursive === true || params.listAll === true;
     const { rows, count } = await findDomains(cx.tx, {
       page: cx.page,

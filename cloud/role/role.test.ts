@@ -113,7 +113,8 @@ test(
       'DomainAdmin',
     );
     await admin.call('deleteRole', { id: copy.id });
-    assert.equal((await admin.refused('listRolePermissions', { roleid: copy.id })).errorcode, 431);
+    assert.deepEqual(await admin.call('listRolePermissions', { roleid: copy.id }), {});
+    assert.equal((await admin.refused('updateRole', { id: copy.id, name: 'x' })).errorcode, 431);
   }),
 );
 

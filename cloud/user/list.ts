@@ -1,9 +1,8 @@
 // listUsers and getUser. Users see those of their account; administrators those of their domains.
 import { getUser, listUsers } from '#api/identity/user.ts';
 import { fail } from '#api/errors.ts';
-import { domainIsBelow } from '../access.ts';
 import { implement } from '../context.ts';
-import { pathOfDomain } from '../domain/path.ts';
+import { checkMayList, pathOfDomain } from '../domain/path.ts';
 import { findUsers, having, userByApiKey } from './user.store.ts';
 import { accessFilter, userView } from './user.ts';
 
@@ -12,12 +11,7 @@ export const list = implement(
   async (cx, params) => {
     const { caller } = cx;
     const access = accessFilter(params.apiKeyAccess);
-    if (
-      caller.isAdmin &&
-      params.domainId !== undefined &&
-      !(await domainIsBelow(cx.tx, { domainId: params.domainId, path: caller.domainPath }))
-    )
-      fail('permissionDenied', `Account ${caller.accountName} may not list that domain`, { parameter: 'domainid' });
+    if (caller.isAdmin && params.domainId !== undefined) await checkMayList(cx, params.domainId);
     const { rows, count } = await findUsers(cx.tx, {
       page: cx.page,
       keyword: cx.keyword,
