@@ -21,7 +21,11 @@ export interface Weight {
 const KB = 1000;
 const journeys = [
   { name: 'to the login', limitKb: 250, chunks: ['index.html', 'src/login/login.tsx'] },
-  { name: 'to the first list', limitKb: 450, chunks: ['index.html', 'src/login/login.tsx', 'src/frame/frame.tsx', 'src/instances/list.tsx'] },
+  {
+    name: 'to the first list',
+    limitKb: 450,
+    chunks: ['index.html', 'src/login/login.tsx', 'src/frame/frame.tsx', 'src/instances/list.tsx'],
+  },
 ] as const;
 
 /** Weighs a built console. Throws when the bundle has no such chunks. */
@@ -31,13 +35,20 @@ export function weigh(dist: string): readonly Weight[] {
   return journeys.map(({ name, limitKb, chunks }) => {
     const files = new Set<string>(always);
     for (const chunk of chunks) collect(manifest, chunk, files);
-    return { name, gzBytes: [...files].reduce((sum, file) => sum + gzBytesOf(path.join(dist, file)), 0), limitBytes: limitKb * KB };
+    return {
+      name,
+      gzBytes: [...files].reduce((sum, file) => sum + gzBytesOf(path.join(dist, file)), 0),
+      limitBytes: limitKb * KB,
+    };
   });
 }
 
 function collect(manifest: Manifest, name: string, files: Set<string>): void {
   const chunk = manifest[name];
-  if (!chunk) throw new Error(`the console's bundle has no chunk ${name}; it has ${Object.keys(manifest).slice(0, 20).join(', ')}…`);
+  if (!chunk)
+    throw new Error(
+      `the console's bundle has no chunk ${name}; it has ${Object.keys(manifest).slice(0, 20).join(', ')}…`,
+    );
   if (files.has(chunk.file)) return;
   files.add(chunk.file);
   for (const css of chunk.css ?? []) files.add(css);
@@ -46,7 +57,8 @@ function collect(manifest: Manifest, name: string, files: Set<string>): void {
 
 const gzBytesOf = (file: string): number => gzipSync(fs.readFileSync(file)).length;
 
-export const inWords = ({ name, gzBytes, limitBytes }: Weight): string => `${(gzBytes / KB).toFixed(0)} of ${limitBytes / KB} kB gz ${name}`;
+export const inWords = ({ name, gzBytes, limitBytes }: Weight): string =>
+  `${(gzBytes / KB).toFixed(0)} of ${limitBytes / KB} kB gz ${name}`;
 export const tooHeavy = ({ gzBytes, limitBytes }: Weight): boolean => gzBytes > limitBytes;
 
 if (import.meta.main) {

@@ -13,7 +13,17 @@ const dist = path.join(room, 'dist');
 const modules = path.join(room, 'node_modules');
 
 /** What the bundle is made of: all files of these folders and these files. */
-const SOURCES = ['src', 'public', 'index.html', 'vite.config.ts', 'budget.ts', 'build.ts', 'package-lock.json', '../../api', '../../base'];
+const SOURCES = [
+  'src',
+  'public',
+  'index.html',
+  'vite.config.ts',
+  'budget.ts',
+  'build.ts',
+  'package-lock.json',
+  '../../api',
+  '../../base',
+];
 const STAMP = '.nephos-sources-sha256';
 
 export interface BuildOptions {
@@ -34,7 +44,9 @@ export async function buildConsole({ log }: BuildOptions): Promise<{ dist: strin
     const heavy = weights.find(tooHeavy);
     if (heavy) throw new Error(`the console is too heavy: ${inWords(heavy)}`);
     swapIn(fresh);
-    log(`console built in ${seconds(performance.now() - started)}${installed > 0 ? `, ${seconds(installed)} of it npm ci` : ''}: ${weights.map(inWords).join(', ')}`);
+    log(
+      `console built in ${seconds(performance.now() - started)}${installed > 0 ? `, ${seconds(installed)} of it npm ci` : ''}: ${weights.map(inWords).join(', ')}`,
+    );
   });
   return { dist };
 }
@@ -52,7 +64,10 @@ function read(file: string): string | undefined {
 function hashOf(names: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of names.flatMap((name) => filesOf(path.resolve(room, name)))) {
-    hash.update(`${path.relative(project, file)}\0`).update(fs.readFileSync(file)).update('\0');
+    hash
+      .update(`${path.relative(project, file)}\0`)
+      .update(fs.readFileSync(file))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -60,7 +75,10 @@ function hashOf(names: readonly string[]): string {
 function filesOf(place: string): string[] {
   if (!fs.statSync(place).isDirectory()) return [place];
   const entries = fs.readdirSync(place, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts')).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 }
 
 /** Gives the milliseconds it took, 0 when everything was there. */
@@ -78,7 +96,9 @@ async function installWhenNeeded(): Promise<number> {
 async function bundle(stamp: string): Promise<string> {
   const fresh = path.join(room, `dist.${process.pid}`);
   fs.rmSync(fresh, { recursive: true, force: true });
-  await run(process.execPath, [path.join(modules, 'vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { NEPHOS_CONSOLE_OUT: fresh });
+  await run(process.execPath, [path.join(modules, 'vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+    NEPHOS_CONSOLE_OUT: fresh,
+  });
   fs.writeFileSync(path.join(fresh, STAMP), `${stamp}\n`);
   return fresh;
 }
@@ -93,11 +113,25 @@ function swapIn(fresh: string): void {
 function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const said: Buffer[] = [];
-    const child = spawn(program, args, { cwd: room, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_ENV: 'production', npm_config_include: 'dev', ...env } });
+    const child = spawn(program, args, {
+      cwd: room,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_ENV: 'production', npm_config_include: 'dev', ...env },
+    });
     child.stdout.on('data', (data: Buffer) => said.push(data));
     child.stderr.on('data', (data: Buffer) => said.push(data));
-    child.on('error', (error) => reject(new Error(`the console cannot be built: ${program} does not start: ${error.message}`, { cause: error })));
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`the console cannot be built: ${program} ${args[0] ?? ''} failed\n${Buffer.concat(said).toString()}`))));
+    child.on('error', (error) =>
+      reject(new Error(`the console cannot be built: ${program} does not start: ${error.message}`, { cause: error })),
+    );
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(
+            new Error(
+              `the console cannot be built: ${program} ${args[0] ?? ''} failed\n${Buffer.concat(said).toString()}`,
+            ),
+          ),
+    );
   });
 }
 

@@ -9,7 +9,15 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** A wait that a machine under load still makes. */
 export const PATIENCE_MS = 30_000;
@@ -30,23 +38,41 @@ export interface Watched {
 
 /** A page of a browser nobody has used before. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.stack ?? error.message));
-  page.on('console', (message) => { if (ODD.test(message.text())) problems.push(message.text()); });
+  page.on('console', (message) => {
+    if (ODD.test(message.text())) problems.push(message.text());
+  });
   return { page, problems };
 }
 
 /** Runs a test on a page of its own and closes it; fails when the page had errors. */
-export async function withPage(browser: Browser, work: (page: Page) => Promise<void>, options?: BrowserContextOptions): Promise<void> {
+export async function withPage(
+  browser: Browser,
+  work: (page: Page) => Promise<void>,
+  options?: BrowserContextOptions,
+): Promise<void> {
   const { page, problems } = await openPage(browser, options);
   try {
     await work(page);
     assert.deepEqual(problems, []);
   } catch (error) {
-    throw Object.assign(error as Error, { page: `${page.url()}\n${(await page.locator('body').innerText().catch(() => '')).slice(0, 1500)}` });
+    throw Object.assign(error as Error, {
+      page: `${page.url()}\n${(
+        await page
+          .locator('body')
+          .innerText()
+          .catch(() => '')
+      ).slice(0, 1500)}`,
+    });
   } finally {
     await page.context().close();
   }
@@ -72,10 +98,15 @@ export async function logIn(page: Page, { user, password }: Credentials): Promis
   await page.locator('#content h1').waitFor();
 }
 
-export const heading = (page: Page, name: string | RegExp): Promise<void> => page.getByRole('heading', { name, level: 1 }).waitFor();
+export const heading = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('heading', { name, level: 1 }).waitFor();
 
 /** Polls until it holds. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs: number = PATIENCE_MS): Promise<number> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs: number = PATIENCE_MS,
+): Promise<number> {
   const started = performance.now();
   while (!(await holds())) {
     if (performance.now() - started > withinMs) assert.fail(`not within ${withinMs} ms: ${what}`);
@@ -88,7 +119,11 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
 export async function tabTo(page: Page, name: RegExp): Promise<void> {
   const seen: string[] = [];
   for (let presses = 0; presses < 120; presses += 1) {
-    const focused = String(await page.evaluate(`(() => { const on = document.activeElement; if (on === document.body || on.id === 'content') return ''; const own = on.getAttribute('aria-label') ?? ''; const label = on.labels ? [...on.labels].map((one) => one.innerText).join(' ') : ''; return (own + ' ' + label + ' ' + (on.innerText ?? '')).trim(); })()`));
+    const focused = String(
+      await page.evaluate(
+        `(() => { const on = document.activeElement; if (on === document.body || on.id === 'content') return ''; const own = on.getAttribute('aria-label') ?? ''; const label = on.labels ? [...on.labels].map((one) => one.innerText).join(' ') : ''; return (own + ' ' + label + ' ' + (on.innerText ?? '')).trim(); })()`,
+      ),
+    );
     if (name.test(focused)) return;
     seen.push(focused.slice(0, 40));
     await page.keyboard.press('Tab');
@@ -96,7 +131,11 @@ export async function tabTo(page: Page, name: RegExp): Promise<void> {
   assert.fail(`Tab does not lead to ${name}; it leads to ${[...new Set(seen)].join(' | ')}`);
 }
 
-const axeSource = (): string => readFileSync(createRequire(path.join(PROJECT, 'clients/console/package.json')).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = (): string =>
+  readFileSync(
+    createRequire(path.join(PROJECT, 'clients/console/package.json')).resolve('axe-core/axe.min.js'),
+    'utf8',
+  );
 let axe: string | undefined;
 
 interface Violation {
@@ -110,9 +149,17 @@ interface Violation {
 export async function barriers(page: Page, where: string): Promise<string[]> {
   axe ??= axeSource();
   await page.evaluate(axe);
-  const found = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`)) as readonly Violation[];
+  const found = (await page.evaluate(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )) as readonly Violation[];
   const bad = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  return bad.map(({ id, help, nodes }) => `${where}: ${id}: ${help}\n  ${nodes.slice(0, 4).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`).join('\n  ')}`);
+  return bad.map(
+    ({ id, help, nodes }) =>
+      `${where}: ${id}: ${help}\n  ${nodes
+        .slice(0, 4)
+        .map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`)
+        .join('\n  ')}`,
+  );
 }
 
 /** Keeps a picture for the documentation when NEPHOS_SCREENSHOTS=1. */
@@ -124,11 +171,14 @@ export async function picture(page: Page, name: string): Promise<void> {
 }
 
 /** The pixels of a guest's screen, as a number that changes with them. */
-export const screenDigest = async (page: Page): Promise<number> => Number(await page.evaluate(`(() => {
+export const screenDigest = async (page: Page): Promise<number> =>
+  Number(
+    await page.evaluate(`(() => {
   const canvas = document.querySelector('[role=application] canvas');
   if (!canvas || canvas.width === 0) return 0;
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   let sum = 17;
   for (let at = 0; at < data.length; at += 4) sum = (sum * 31 + data[at] + data[at + 1] * 3 + data[at + 2] * 7) % 2147483647;
   return sum;
-})()`));
+})()`),
+  );

@@ -81,36 +81,61 @@ async function tour(page: Page, look: (where: string) => Promise<void>): Promise
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe-core finds nothing serious on any screen (${colorScheme})`, () => withPage(browser, async (page) => {
-    const found: string[] = [];
-    await tour(page, async (where) => { found.push(...await barriers(page, where)); });
-    assert.equal(found.join('\n'), '');
-  }, { colorScheme }));
+  test(`axe-core finds nothing serious on any screen (${colorScheme})`, () =>
+    withPage(
+      browser,
+      async (page) => {
+        const found: string[] = [];
+        await tour(page, async (where) => {
+          found.push(...(await barriers(page, where)));
+        });
+        assert.equal(found.join('\n'), '');
+      },
+      { colorScheme },
+    ));
 }
 
-test('no screen is wider than a phone of 360 pixels, and what one needs is in reach', () => withPage(browser, async (page) => {
-  const found: string[] = [];
-  await tour(page, async (where) => {
-    const wide = String(await page.evaluate(`[document.documentElement, document.querySelector('#content')].filter(Boolean).filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.tagName + ' ' + box.scrollWidth + ' > ' + box.clientWidth + ': ' + [...box.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > 361 && !one.closest('[class*=wide], pre, [hidden], nav')).slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(' ')).join('; ')`));
-    if (wide) found.push(`${where}: ${wide}`);
-  });
-  assert.equal(found.join('\n'), '');
-  await go(page, `${cloud.url}/client/`);
-  await page.getByRole('button', { name: 'Open navigation' }).click();
-  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Networks' }).click();
-  await heading(page, 'Networks');
-  await until(async () => !(await page.getByRole('navigation', { name: 'Sections' }).isVisible()), 'the navigation is out of the way');
-}, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }));
+test('no screen is wider than a phone of 360 pixels, and what one needs is in reach', () =>
+  withPage(
+    browser,
+    async (page) => {
+      const found: string[] = [];
+      await tour(page, async (where) => {
+        const wide = String(
+          await page.evaluate(
+            `[document.documentElement, document.querySelector('#content')].filter(Boolean).filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.tagName + ' ' + box.scrollWidth + ' > ' + box.clientWidth + ': ' + [...box.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > 361 && !one.closest('[class*=wide], pre, [hidden], nav')).slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(' ')).join('; ')`,
+          ),
+        );
+        if (wide) found.push(`${where}: ${wide}`);
+      });
+      assert.equal(found.join('\n'), '');
+      await go(page, `${cloud.url}/client/`);
+      await page.getByRole('button', { name: 'Open navigation' }).click();
+      await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Networks' }).click();
+      await heading(page, 'Networks');
+      await until(
+        async () => !(await page.getByRole('navigation', { name: 'Sections' }).isVisible()),
+        'the navigation is out of the way',
+      );
+    },
+    { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  ));
 
-test('the chosen appearance is kept, and the first paint has it', () => withPage(browser, async (page) => {
-  await go(page, `${cloud.url}/client/`);
-  await logIn(page, ADMIN);
-  const scheme = (): Promise<unknown> => page.evaluate(`document.documentElement.getAttribute('data-mantine-color-scheme')`);
-  assert.equal(await scheme(), 'light');
-  await page.getByRole('button', { name: 'Appearance' }).click();
-  await page.getByRole('menuitem', { name: 'Dark' }).click();
-  await until(async () => (await scheme()) === 'dark', 'dark');
-  await page.reload({ waitUntil: 'commit' });
-  await until(async () => (await scheme()) !== null, 'the attribute is set');
-  assert.equal(await scheme(), 'dark');
-}, { colorScheme: 'light' }));
+test('the chosen appearance is kept, and the first paint has it', () =>
+  withPage(
+    browser,
+    async (page) => {
+      await go(page, `${cloud.url}/client/`);
+      await logIn(page, ADMIN);
+      const scheme = (): Promise<unknown> =>
+        page.evaluate(`document.documentElement.getAttribute('data-mantine-color-scheme')`);
+      assert.equal(await scheme(), 'light');
+      await page.getByRole('button', { name: 'Appearance' }).click();
+      await page.getByRole('menuitem', { name: 'Dark' }).click();
+      await until(async () => (await scheme()) === 'dark', 'dark');
+      await page.reload({ waitUntil: 'commit' });
+      await until(async () => (await scheme()) !== null, 'the attribute is set');
+      assert.equal(await scheme(), 'dark');
+    },
+    { colorScheme: 'light' },
+  ));

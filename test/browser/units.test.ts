@@ -14,7 +14,11 @@ const run = promisify(execFile);
 
 /** Runs a program of an npm package; what it printed is in the failure. */
 async function runs(file: string, args: readonly string[]): Promise<string> {
-  return run(process.execPath, [file, ...args], { cwd: CONSOLE, maxBuffer: 1 << 24 }).then(({ stdout }) => stdout, (error: Error & { stdout?: string; stderr?: string }) => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`));
+  return run(process.execPath, [file, ...args], { cwd: CONSOLE, maxBuffer: 1 << 24 }).then(
+    ({ stdout }) => stdout,
+    (error: Error & { stdout?: string; stderr?: string }) =>
+      assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`),
+  );
 }
 
 test('the console is built within its budget', async () => {
@@ -25,7 +29,12 @@ test('the unit tests of the console pass', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'nephos-console-units-'));
   const report = path.join(folder, 'report.json');
   try {
-    await runs(path.join(CONSOLE, 'node_modules/vitest/vitest.mjs'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    await runs(path.join(CONSOLE, 'node_modules/vitest/vitest.mjs'), [
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ]);
     const out = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numTotalTests: number };
     console.log(`${out.numPassedTests} of ${out.numTotalTests} unit tests of the console`);
     assert.equal(out.numPassedTests, out.numTotalTests);

@@ -15,7 +15,14 @@ export class Refused extends Error {
 
 type Table = keyof World['tables'];
 const lists: Readonly<Record<string, Table>> = {
-  listZones: 'zone', listTemplates: 'template', listServiceOfferings: 'serviceoffering', listNetworks: 'network', listSSHKeyPairs: 'sshkeypair', listVirtualMachines: 'virtualmachine', listVolumes: 'volume', listEvents: 'event',
+  listZones: 'zone',
+  listTemplates: 'template',
+  listServiceOfferings: 'serviceoffering',
+  listNetworks: 'network',
+  listSSHKeyPairs: 'sshkeypair',
+  listVirtualMachines: 'virtualmachine',
+  listVolumes: 'volume',
+  listEvents: 'event',
 };
 /** Filters that compare a field of the row. */
 const EQUAL = ['id', 'name', 'state', 'zoneid', 'virtualmachineid', 'resourceid', 'templateid', 'serviceofferingid'];
@@ -32,7 +39,11 @@ export function answer(world: World, command: string, params: Params): Record<st
 
 function listOf(world: World, table: Table, params: Params): Record<string, unknown> {
   const words = params.keyword?.toLowerCase();
-  const rows = world.tables[table].filter((row) => EQUAL.every((name) => params[name] === undefined || row[name] === undefined || row[name] === params[name]) && (!words || matches(row, words)));
+  const rows = world.tables[table].filter(
+    (row) =>
+      EQUAL.every((name) => params[name] === undefined || row[name] === undefined || row[name] === params[name]) &&
+      (!words || matches(row, words)),
+  );
   const size = Number(params.pagesize ?? 500);
   const from = (Number(params.page ?? 1) - 1) * size;
   const items = rows.slice(from, from + size);
@@ -40,18 +51,31 @@ function listOf(world: World, table: Table, params: Params): Record<string, unkn
   return items.length === 0 ? { count: rows.length } : { count: rows.length, [table]: items };
 }
 
-const matches = (row: Row, words: string): boolean => [row.name, row.displaytext].some((text) => String(text ?? '').toLowerCase().includes(words));
+const matches = (row: Row, words: string): boolean =>
+  [row.name, row.displaytext].some((text) =>
+    String(text ?? '')
+      .toLowerCase()
+      .includes(words),
+  );
 
 function instanceOf(world: World, id: string | undefined): Row {
   const found = world.tables.virtualmachine.find((row) => row.id === id);
-  if (!found) throw new Refused(431, `Invalid parameter id value=${id} due to incorrect long value format, or entity does not exist`);
+  if (!found)
+    throw new Refused(
+      431,
+      `Invalid parameter id value=${id} due to incorrect long value format, or entity does not exist`,
+    );
   return found;
 }
 
 function startWork(world: World, params: Params, command: string): Record<string, unknown> {
   const instance = instanceOf(world, params.id);
   const jobid = begin(world, command, instance, params);
-  if (!jobid) throw new Refused(431, `Instance ${String(instance.name)} is ${String(instance.state)}; ${command} needs it to be ${works[command]?.from.join(' or ')}`);
+  if (!jobid)
+    throw new Refused(
+      431,
+      `Instance ${String(instance.name)} is ${String(instance.state)}; ${command} needs it to be ${works[command]?.from.join(' or ')}`,
+    );
   return { jobid };
 }
 
@@ -60,7 +84,8 @@ const actions: Readonly<Record<string, (world: World, params: Params, command: s
   deployVirtualMachine: (world, params) => deploy(world, params),
   recoverVirtualMachine(world, { id }) {
     const instance = instanceOf(world, id);
-    if (instance.state !== 'Destroyed') throw new Refused(431, `Instance ${String(instance.name)} is ${String(instance.state)}`);
+    if (instance.state !== 'Destroyed')
+      throw new Refused(431, `Instance ${String(instance.name)} is ${String(instance.state)}`);
     instance.state = 'Stopped';
     world.change('virtualmachine', instance.id);
     return { virtualmachine: instance };
@@ -76,11 +101,14 @@ const actions: Readonly<Record<string, (world: World, params: Params, command: s
   },
   listPortForwardingRules: (world) => {
     const first = world.tables.virtualmachine.find(({ name }) => name === 'web-1');
-    return first ? { count: 1, portforwardingrule: [{ id: randomUUID(), virtualmachineid: first.id, publicport: '80' }] } : {};
+    return first
+      ? { count: 1, portforwardingrule: [{ id: randomUUID(), virtualmachineid: first.id, publicport: '80' }] }
+      : {};
   },
   listCapabilities: () => ({ capability: { cloudstackversion: '4.23.0.0', allowuserexpungerecovervm: true } }),
   registerSSHKeyPair(world, { name, publickey }) {
-    if (!publickey?.startsWith('ssh-')) throw new Refused(431, 'The public key is none that is understood; accepted: ssh-rsa, ssh-ed25519');
+    if (!publickey?.startsWith('ssh-'))
+      throw new Refused(431, 'The public key is none that is understood; accepted: ssh-rsa, ssh-ed25519');
     const key = { id: randomUUID(), name, fingerprint: '00:11:22:33' };
     world.tables.sshkeypair.push(key);
     return { keypair: { name } };
@@ -93,8 +121,17 @@ const actions: Readonly<Record<string, (world: World, params: Params, command: s
   },
   createConsoleEndpoint(world, { virtualmachineid }) {
     const instance = instanceOf(world, virtualmachineid);
-    if (instance.state !== 'Running') throw new Refused(431, `The instance is ${String(instance.state)}; the screen of one that is Running can be opened`);
-    return { consoleendpoint: { success: true, websocket: { host: '127.0.0.1', port: '1', path: 'client/websockify', token: `${instance.id}.${randomUUID()}` } } };
+    if (instance.state !== 'Running')
+      throw new Refused(
+        431,
+        `The instance is ${String(instance.state)}; the screen of one that is Running can be opened`,
+      );
+    return {
+      consoleendpoint: {
+        success: true,
+        websocket: { host: '127.0.0.1', port: '1', path: 'client/websockify', token: `${instance.id}.${randomUUID()}` },
+      },
+    };
   },
 };
 

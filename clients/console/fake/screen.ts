@@ -29,9 +29,21 @@ export function serveScreen(socket: WebSocket): void {
 
   /** Handles one message at the head of what came; gives its length, 0 when it is not complete. */
   function take(): number {
-    if (stage === 'version' && got.length >= 12) { stage = 'security'; send(Buffer.from([1, 1])); return 12; }
-    if (stage === 'security' && got.length >= 1) { stage = 'init'; send(Buffer.from([0, 0, 0, 0])); return 1; }
-    if (stage === 'init' && got.length >= 1) { stage = 'open'; send(serverInit()); return 1; }
+    if (stage === 'version' && got.length >= 12) {
+      stage = 'security';
+      send(Buffer.from([1, 1]));
+      return 12;
+    }
+    if (stage === 'security' && got.length >= 1) {
+      stage = 'init';
+      send(Buffer.from([0, 0, 0, 0]));
+      return 1;
+    }
+    if (stage === 'init' && got.length >= 1) {
+      stage = 'open';
+      send(serverInit());
+      return 1;
+    }
     if (stage !== 'open' || got.length === 0) return 0;
     const length = lengthOf(got);
     if (length === 0 || got.length < length) return 0;
@@ -64,8 +76,12 @@ function serverInit(): Buffer {
 function picture(tick: number): Buffer {
   const head = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, WIDTH >> 8, WIDTH & 255, HEIGHT >> 8, HEIGHT & 255, 0, 0, 0, 0]);
   const pixels = Buffer.alloc(WIDTH * HEIGHT * 4, 0x10);
-  const paint = (x: number, y: number, [r, g, b]: readonly [number, number, number]): void => { pixels.set([r, g, b, 255], (y * WIDTH + x) * 4); };
-  for (let y = 0; y < 12; y += 1) for (let x = 0; x < 40; x += 1) paint((tick * 12 + x) % WIDTH, 20 + y, [90, 200, 120]);
-  for (const [index, keysym] of pressed.slice(-60).entries()) for (let y = 0; y < 30; y += 1) paint(10 + index * 5, 60 + y, [255, keysym & 255, 80]);
+  const paint = (x: number, y: number, [r, g, b]: readonly [number, number, number]): void => {
+    pixels.set([r, g, b, 255], (y * WIDTH + x) * 4);
+  };
+  for (let y = 0; y < 12; y += 1)
+    for (let x = 0; x < 40; x += 1) paint((tick * 12 + x) % WIDTH, 20 + y, [90, 200, 120]);
+  for (const [index, keysym] of pressed.slice(-60).entries())
+    for (let y = 0; y < 30; y += 1) paint(10 + index * 5, 60 + y, [255, keysym & 255, 80]);
   return Buffer.concat([head, pixels]);
 }

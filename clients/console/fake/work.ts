@@ -13,17 +13,62 @@ interface Work {
 }
 
 export const works: Readonly<Record<string, Work>> = {
-  startVirtualMachine: { cmd: 'StartVMCmd', event: 'VM.START', from: ['Stopped'], during: 'Starting', after: 'Running', steps: ['place', 'nics', 'disks', 'boot'] },
-  stopVirtualMachine: { cmd: 'StopVMCmd', event: 'VM.STOP', from: ['Running'], during: 'Stopping', after: 'Stopped', steps: ['ask the guest', 'release'] },
-  rebootVirtualMachine: { cmd: 'RebootVMCmd', event: 'VM.REBOOT', from: ['Running'], during: 'Running', after: 'Running', steps: ['reset'] },
-  destroyVirtualMachine: { cmd: 'DestroyVMCmd', event: 'VM.DESTROY', from: ['Running', 'Stopped', 'Error'], during: 'Stopping', after: 'Destroyed', steps: ['stop', 'put aside'] },
-  expungeVirtualMachine: { cmd: 'ExpungeVMCmd', event: 'VM.EXPUNGE', from: ['Destroyed'], during: 'Expunging', after: 'Expunged', steps: ['nics', 'volumes'] },
+  startVirtualMachine: {
+    cmd: 'StartVMCmd',
+    event: 'VM.START',
+    from: ['Stopped'],
+    during: 'Starting',
+    after: 'Running',
+    steps: ['place', 'nics', 'disks', 'boot'],
+  },
+  stopVirtualMachine: {
+    cmd: 'StopVMCmd',
+    event: 'VM.STOP',
+    from: ['Running'],
+    during: 'Stopping',
+    after: 'Stopped',
+    steps: ['ask the guest', 'release'],
+  },
+  rebootVirtualMachine: {
+    cmd: 'RebootVMCmd',
+    event: 'VM.REBOOT',
+    from: ['Running'],
+    during: 'Running',
+    after: 'Running',
+    steps: ['reset'],
+  },
+  destroyVirtualMachine: {
+    cmd: 'DestroyVMCmd',
+    event: 'VM.DESTROY',
+    from: ['Running', 'Stopped', 'Error'],
+    during: 'Stopping',
+    after: 'Destroyed',
+    steps: ['stop', 'put aside'],
+  },
+  expungeVirtualMachine: {
+    cmd: 'ExpungeVMCmd',
+    event: 'VM.EXPUNGE',
+    from: ['Destroyed'],
+    during: 'Expunging',
+    after: 'Expunged',
+    steps: ['nics', 'volumes'],
+  },
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function openJob(world: World, cmd: string, instance: Row): FakeJob {
-  const job: FakeJob = { jobid: randomUUID(), cmd: `org.apache.cloudstack.api.command.user.vm.${cmd}`, jobstatus: 0, jobresultcode: 0, created: wireDate(), jobinstancetype: 'VirtualMachine', jobinstanceid: instance.id, progress: 0, steps: [] };
+  const job: FakeJob = {
+    jobid: randomUUID(),
+    cmd: `org.apache.cloudstack.api.command.user.vm.${cmd}`,
+    jobstatus: 0,
+    jobresultcode: 0,
+    created: wireDate(),
+    jobinstancetype: 'VirtualMachine',
+    jobinstanceid: instance.id,
+    progress: 0,
+    steps: [],
+  };
   world.jobs.unshift(job);
   return job;
 }
@@ -31,7 +76,13 @@ function openJob(world: World, cmd: string, instance: Row): FakeJob {
 /** Walks the steps; every beginning and end is told. */
 async function walk(world: World, job: FakeJob, names: readonly string[], until: number = names.length): Promise<void> {
   for (const [index, name] of names.slice(0, until).entries()) {
-    const step: FakeJob['steps'][number] = { name, state: 'running', started: wireDate(), percent: 0, ...(name === 'disks' ? { text: 'copying the template' } : {}) };
+    const step: FakeJob['steps'][number] = {
+      name,
+      state: 'running',
+      started: wireDate(),
+      percent: 0,
+      ...(name === 'disks' ? { text: 'copying the template' } : {}),
+    };
     job.steps.push(step);
     job.progress = Math.round((100 * index) / names.length);
     world.note(job);
@@ -40,8 +91,18 @@ async function walk(world: World, job: FakeJob, names: readonly string[], until:
   }
 }
 
-function close(world: World, job: FakeJob, outcome: { result?: unknown; failure?: { errorcode: number; errortext: string } }): void {
-  Object.assign(job, { jobstatus: outcome.failure ? 2 : 1, progress: 100, completed: wireDate(), jobresultcode: outcome.failure?.errorcode ?? 0, jobresult: outcome.failure ?? outcome.result });
+function close(
+  world: World,
+  job: FakeJob,
+  outcome: { result?: unknown; failure?: { errorcode: number; errortext: string } },
+): void {
+  Object.assign(job, {
+    jobstatus: outcome.failure ? 2 : 1,
+    progress: 100,
+    completed: wireDate(),
+    jobresultcode: outcome.failure?.errorcode ?? 0,
+    jobresult: outcome.failure ?? outcome.result,
+  });
   world.note(job);
 }
 
@@ -54,7 +115,12 @@ function move(world: World, instance: Row, state: string): void {
 
 export function deploy(world: World, params: Readonly<Record<string, string>>): { id: string; jobid: string } {
   const name = params.name ?? `VM-${randomUUID().slice(0, 8)}`;
-  const instance = addInstance(world, { ...params, name, state: 'Starting', networkids: params.networkids?.split(',') });
+  const instance = addInstance(world, {
+    ...params,
+    name,
+    state: 'Starting',
+    networkids: params.networkids?.split(','),
+  });
   instance.created = wireDate();
   const job = openJob(world, 'DeployVMCmd', instance);
   world.change('virtualmachine', instance.id);
@@ -67,7 +133,14 @@ async function runDeploy(world: World, instance: Row, job: FakeJob): Promise<voi
   await walk(world, job, ['starting', 'place', 'nics', 'disks', 'boot', 'running'], failure ? 2 : undefined);
   if (failure) {
     Object.assign(job.steps[1] ?? {}, { state: 'failed' });
-    instance.placement = { considered: 2, text: failure, refused: [{ host: 'kvm-01', why: '64 vCPUs wanted, 12 free' }, { host: 'kvm-02', why: '512 GiB wanted, 21 GiB free' }] };
+    instance.placement = {
+      considered: 2,
+      text: failure,
+      refused: [
+        { host: 'kvm-01', why: '64 vCPUs wanted, 12 free' },
+        { host: 'kvm-02', why: '512 GiB wanted, 21 GiB free' },
+      ],
+    };
     move(world, instance, 'Error');
     return close(world, job, { failure: { errorcode: 533, errortext: failure } });
   }
@@ -77,7 +150,12 @@ async function runDeploy(world: World, instance: Row, job: FakeJob): Promise<voi
 }
 
 /** Starts one of the works; undefined when the state does not allow it. */
-export function begin(world: World, command: string, instance: Row, params: Readonly<Record<string, string>>): string | undefined {
+export function begin(
+  world: World,
+  command: string,
+  instance: Row,
+  params: Readonly<Record<string, string>>,
+): string | undefined {
   const work = works[command];
   if (!work || !work.from.includes(String(instance.state))) return undefined;
   const job = openJob(world, work.cmd, instance);
@@ -86,7 +164,13 @@ export function begin(world: World, command: string, instance: Row, params: Read
   return job.jobid;
 }
 
-async function run(world: World, work: Work, instance: Row, job: FakeJob, params: Readonly<Record<string, string>>): Promise<void> {
+async function run(
+  world: World,
+  work: Work,
+  instance: Row,
+  job: FakeJob,
+  params: Readonly<Record<string, string>>,
+): Promise<void> {
   await walk(world, job, work.steps);
   addEvent(world, instance, { type: work.event, description: `${work.event} of ${String(instance.name)}` });
   const gone = work.after === 'Expunged' || params.expunge === 'true';

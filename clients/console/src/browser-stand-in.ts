@@ -7,7 +7,9 @@ const store = (): Storage => {
     removeItem: (key) => void kept.delete(key),
     clear: () => kept.clear(),
     key: (index) => [...kept.keys()][index] ?? null,
-    get length() { return kept.size; },
+    get length() {
+      return kept.size;
+    },
   };
 };
 

@@ -1,7 +1,15 @@
 // The addresses of the console. Each screen is a chunk of its own; a filter, a page, an open job is part of the address.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { adopt, session } from './api/session.ts';
-import { readDeploySearch, readInstancesSearch, readListSearch, readLoginSearch, readRunSearch, readScreenSearch, readWithJob } from './search.ts';
+import {
+  readDeploySearch,
+  readInstancesSearch,
+  readListSearch,
+  readLoginSearch,
+  readRunSearch,
+  readScreenSearch,
+  readWithJob,
+} from './search.ts';
 import { loaded } from './lazy.ts';
 import { Broken, Missing, Waiting } from './frame/fallbacks.tsx';
 
@@ -25,7 +33,13 @@ const inside = createRoute({
   notFoundComponent: Missing,
 });
 
-const home = createRoute({ getParentRoute: () => inside, path: '/', beforeLoad: () => { throw redirect({ to: '/instances', replace: true }); } });
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/instances', replace: true });
+  },
+});
 
 const instances = createRoute({
   getParentRoute: () => inside,
@@ -83,7 +97,11 @@ const alone = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, alone, inside.addChildren([home, instances, deploy, instance, screen, run, section, thing])]),
+  routeTree: root.addChildren([
+    login,
+    alone,
+    inside.addChildren([home, instances, deploy, instance, screen, run, section, thing]),
+  ]),
   basepath: '/client',
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -49,7 +49,8 @@ const text = (raw: Raw, name: string): string | undefined => {
 };
 
 /** Keys without a value are left out, so that addresses stay short. */
-const present = <T extends object>(values: T): T => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+const present = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 
 export const readWithJob = (raw: Raw): WithJob => present({ job: text(raw, 'job') });
 
@@ -67,11 +68,13 @@ export function readListSearch(raw: Raw): ListSearch {
 export const readInstancesSearch = (raw: Raw): InstancesSearch =>
   present({ ...readListSearch(raw), state: text(raw, 'state'), zone: text(raw, 'zone') });
 
-export const readDeploySearch = (raw: Raw): DeploySearch => present({ ...readWithJob(raw), of: text(raw, 'of'), id: text(raw, 'id') });
+export const readDeploySearch = (raw: Raw): DeploySearch =>
+  present({ ...readWithJob(raw), of: text(raw, 'of'), id: text(raw, 'id') });
 
 export const readRunSearch = readDeploySearch satisfies (raw: Raw) => RunSearch;
 
-export const readScreenSearch = (raw: Raw): ScreenSearch => present({ token: text(raw, 'token'), name: text(raw, 'name') });
+export const readScreenSearch = (raw: Raw): ScreenSearch =>
+  present({ token: text(raw, 'token'), name: text(raw, 'name') });
 
 export const readLoginSearch = (raw: Raw): LoginSearch => {
   const to = text(raw, 'to');

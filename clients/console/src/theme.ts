@@ -2,14 +2,37 @@
 import { createTheme, localStorageColorSchemeManager } from '@mantine/core';
 import type { MantineColorsTuple } from '@mantine/core';
 
-const blue: MantineColorsTuple = ['#eef3ff', '#dce6fd', '#b6cbf8', '#8cadf2', '#6993ec', '#4a7ae2', '#2f5fd7', '#264fb8', '#1f4197', '#18336f'];
-const slate: MantineColorsTuple = ['#d5dbe4', '#b3bcc9', '#94a0b0', '#748092', '#444f60', '#303948', '#232a36', '#181e27', '#11161d', '#0b0f15'];
+const blue: MantineColorsTuple = [
+  '#eef3ff',
+  '#dce6fd',
+  '#b6cbf8',
+  '#8cadf2',
+  '#6993ec',
+  '#4a7ae2',
+  '#2f5fd7',
+  '#264fb8',
+  '#1f4197',
+  '#18336f',
+];
+const slate: MantineColorsTuple = [
+  '#d5dbe4',
+  '#b3bcc9',
+  '#94a0b0',
+  '#748092',
+  '#444f60',
+  '#303948',
+  '#232a36',
+  '#181e27',
+  '#11161d',
+  '#0b0f15',
+];
 
 export const theme = createTheme({
   primaryColor: 'blue',
   primaryShade: { light: 6, dark: 6 },
   colors: { blue, dark: slate },
-  fontFamily: "Inter, 'Inter Variable', ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
+  fontFamily:
+    "Inter, 'Inter Variable', ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'Cascadia Mono', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
   headings: { fontWeight: '600' },
   defaultRadius: 'sm',
@@ -22,7 +45,14 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
     TextInput: { defaultProps: { size: 'sm' } },
-    Modal: { defaultProps: { centered: true, radius: 'md', overlayProps: { backgroundOpacity: 0.4 }, transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: 'md',
+        overlayProps: { backgroundOpacity: 0.4 },
+        transitionProps: { duration: 120 },
+      },
+    },
     Menu: { defaultProps: { shadow: 'md', withInitialFocusPlaceholder: false, transitionProps: { duration: 80 } } },
   },
 });

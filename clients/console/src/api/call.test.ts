@@ -1,9 +1,18 @@
+// Calls against a pretended fetch: what is sent, what is made of answers, and what happens when the line breaks.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { list, sendJob, send, toWire, unwrap } from './call.ts';
 import { Refusal, SessionEnded, Unreachable } from './failure.ts';
 import { begin, ended, session } from './session.ts';
 
-const own = { key: 'k', userId: 'u', userName: 'a', fullName: '', account: 'a', domainId: 'd', roleType: 'Admin' as const };
+const own = {
+  key: 'k',
+  userId: 'u',
+  userName: 'a',
+  fullName: '',
+  account: 'a',
+  domainId: 'd',
+  roleType: 'Admin' as const,
+};
 type Sent = Record<string, string>;
 let sent: Sent[] = [];
 
@@ -24,8 +33,14 @@ beforeEach(() => begin(own));
 afterEach(() => vi.unstubAllGlobals());
 
 test('inputs become the text of the wire', () => {
-  expect(toWire({ zoneId: 'z', networkIds: ['a', 'b'], listAll: true, page: 2, name: undefined, keyword: '' })).toEqual({ zoneid: 'z', networkids: 'a,b', listall: 'true', page: '2' });
-  expect(toWire({ details: { cpuNumber: '2' }, tags: [{ key: 'a', value: 'b' }] })).toEqual({ 'details[0].cpuNumber': '2', 'tags[0].key': 'a', 'tags[0].value': 'b' });
+  expect(toWire({ zoneId: 'z', networkIds: ['a', 'b'], listAll: true, page: 2, name: undefined, keyword: '' })).toEqual(
+    { zoneid: 'z', networkids: 'a,b', listall: 'true', page: '2' },
+  );
+  expect(toWire({ details: { cpuNumber: '2' }, tags: [{ key: 'a', value: 'b' }] })).toEqual({
+    'details[0].cpuNumber': '2',
+    'tags[0].key': 'a',
+    'tags[0].value': 'b',
+  });
 });
 
 test('a list is a page, and an empty one has no items', async () => {
@@ -70,14 +85,23 @@ test('what reads is sent again when the line breaks, what changes is not', async
 });
 
 test('a job whose answer was lost is found by the id it was given', async () => {
-  serve(new TypeError('network changed'), { body: { queryasyncjobresultresponse: { jobstatus: 0, jobinstanceid: 'v' } } });
+  serve(new TypeError('network changed'), {
+    body: { queryasyncjobresultresponse: { jobstatus: 0, jobinstanceid: 'v' } },
+  });
   const { jobid, id } = await sendJob('deployVirtualMachine', { zoneid: 'z' });
   expect(id).toBe('v');
-  expect(sent.map(({ command, customjobid, jobid: asked }) => [command, customjobid ?? asked])).toEqual([['deployVirtualMachine', jobid], ['queryAsyncJobResult', jobid]]);
+  expect(sent.map(({ command, customjobid, jobid: asked }) => [command, customjobid ?? asked])).toEqual([
+    ['deployVirtualMachine', jobid],
+    ['queryAsyncJobResult', jobid],
+  ]);
 });
 
 test('a job that never arrived is sent again under the same id', async () => {
-  serve(new TypeError('network changed'), { status: 431, body: { x: { errorcode: 431, errortext: 'no such job' } } }, { body: { y: { jobid: 'theirs' } } });
+  serve(
+    new TypeError('network changed'),
+    { status: 431, body: { x: { errorcode: 431, errortext: 'no such job' } } },
+    { body: { y: { jobid: 'theirs' } } },
+  );
   expect(await sendJob('startVirtualMachine', { id: 'v' })).toEqual({ jobid: 'theirs' });
   expect(sent[0]?.customjobid).toBe(sent[2]?.customjobid);
   expect(sent[0]?.customjobid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

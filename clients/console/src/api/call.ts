@@ -30,8 +30,11 @@ export function toWire(inputs: Readonly<Record<string, unknown>>): WireParams {
 
 function mapToWire(name: string, value: MapInput): WireParams {
   const records = Array.isArray(value) ? value : [value];
-  return Object.fromEntries(records.flatMap((record: object, index) =>
-    Object.entries(record).map(([field, text]) => [`${name}[${index}].${field}`, String(text)])));
+  return Object.fromEntries(
+    records.flatMap((record: object, index) =>
+      Object.entries(record).map(([field, text]) => [`${name}[${index}].${field}`, String(text)]),
+    ),
+  );
 }
 
 const READS = /^(list|get|query|find)/;
@@ -63,13 +66,22 @@ async function sendOnce(command: string, params: WireParams, signal?: AbortSigna
   }
   if (answer.status < 300) return answer.inner;
   const { errorcode, errortext } = answer.inner;
-  throw new Refusal(command, { status: answer.status, code: Number(errorcode ?? answer.status), text: String(errortext ?? answer.status) });
+  throw new Refusal(command, {
+    status: answer.status,
+    code: Number(errorcode ?? answer.status),
+    text: String(errortext ?? answer.status),
+  });
 }
 
 async function fetchJson(body: URLSearchParams, signal?: AbortSignal): Promise<{ status: number; inner: Answer }> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const response = await fetch(API, { method: 'POST', body, credentials: 'same-origin', signal: signal ? AbortSignal.any([signal, patience]) : patience });
+    const response = await fetch(API, {
+      method: 'POST',
+      body,
+      credentials: 'same-origin',
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+    });
     const inner = Object.values((await response.json()) as Record<string, unknown>)[0];
     answeredAt.set(Date.now());
     if (typeof inner !== 'object' || inner === null) throw new Unreachable();
@@ -80,10 +92,14 @@ async function fetchJson(body: URLSearchParams, signal?: AbortSignal): Promise<{
   }
 }
 
-type Arguments<N extends CommandName> = {} extends Inputs<N> ? [inputs?: Inputs<N>, signal?: AbortSignal] : [inputs: Inputs<N>, signal?: AbortSignal];
+type Arguments<N extends CommandName> =
+  {} extends Inputs<N> ? [inputs?: Inputs<N>, signal?: AbortSignal] : [inputs: Inputs<N>, signal?: AbortSignal];
 
 /** One page of a list. */
-export async function list<N extends NameOf<'list'>>(name: N, ...[inputs, signal]: Arguments<N>): Promise<Page<Item<N>>> {
+export async function list<N extends NameOf<'list'>>(
+  name: N,
+  ...[inputs, signal]: Arguments<N>
+): Promise<Page<Item<N>>> {
   return pageOf<Item<N>>(await send(name, toWire(inputs ?? {}), signal));
 }
 
@@ -100,7 +116,9 @@ export async function one<N extends NameOf<'sync'>>(name: N, ...[inputs, signal]
 export function unwrap(answer: Answer): Answer {
   const values = Object.values(answer);
   const only = values[0];
-  return values.length === 1 && typeof only === 'object' && only !== null && !Array.isArray(only) ? (only as Answer) : answer;
+  return values.length === 1 && typeof only === 'object' && only !== null && !Array.isArray(only)
+    ? (only as Answer)
+    : answer;
 }
 
 /**
@@ -109,13 +127,17 @@ export function unwrap(answer: Answer): Answer {
  */
 export async function sendJob(command: string, params: WireParams = {}): Promise<Submitted> {
   const jobid = freshUuid();
-  const submit = async (): Promise<Submitted> => (await send(command, { ...params, customjobid: jobid })) as unknown as Submitted;
+  const submit = async (): Promise<Submitted> =>
+    (await send(command, { ...params, customjobid: jobid })) as unknown as Submitted;
   try {
     return await submit();
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     await pause(AGAIN_MS);
-    const job = await send('queryAsyncJobResult', { jobid }).catch((other: unknown) => { if (other instanceof Refusal) return undefined; throw error; });
+    const job = await send('queryAsyncJobResult', { jobid }).catch((other: unknown) => {
+      if (other instanceof Refusal) return undefined;
+      throw error;
+    });
     if (!job) return submit();
     return { jobid, ...(typeof job.jobinstanceid === 'string' ? { id: job.jobinstanceid } : {}) };
   }

@@ -65,7 +65,11 @@ export type KnownEntity = keyof typeof entities;
 export const entityOf = (name: string): Entity | undefined => (entities as Readonly<Record<string, Entity>>)[name];
 
 /** A page of things of one kind: all that the caller may see, filtered by `params`. */
-export async function listThings<T = Thing>(entity: string, params: WireParams = {}, signal?: AbortSignal): Promise<Page<T>> {
+export async function listThings<T = Thing>(
+  entity: string,
+  params: WireParams = {},
+  signal?: AbortSignal,
+): Promise<Page<T>> {
   const known = entityOf(entity);
   if (!known) return { count: 0, items: [] };
   const scope: WireParams = known.unscoped ? {} : { listall: 'true' };
@@ -82,4 +86,7 @@ export const nameOf = (entity: string, thing: Thing): string =>
   String(thing[entityOf(entity)?.label ?? 'name'] ?? thing.name ?? thing.displaytext ?? thing.id);
 
 export const hintOf = (entity: string, thing: Thing): string =>
-  (entityOf(entity)?.hint ?? []).map((field) => thing[field]).filter((value) => typeof value === 'string' && value !== '').join(' · ');
+  (entityOf(entity)?.hint ?? [])
+    .map((field) => thing[field])
+    .filter((value) => typeof value === 'string' && value !== '')
+    .join(' · ');

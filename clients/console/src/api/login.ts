@@ -13,18 +13,30 @@ export interface Credentials {
 }
 
 /** CloudStack's numbers of account types. */
-const roleTypes: Readonly<Record<string, RoleType>> = { 0: 'User', 1: 'Admin', 2: 'DomainAdmin', 3: 'ResourceAdmin', 4: 'ResourceAdmin' };
+const roleTypes: Readonly<Record<string, RoleType>> = {
+  0: 'User',
+  1: 'Admin',
+  2: 'DomainAdmin',
+  3: 'ResourceAdmin',
+  4: 'ResourceAdmin',
+};
 
 /** Throws an Error whose message can be shown. */
 export async function login({ username, password, domain }: Credentials): Promise<void> {
-  const answer = await send('login', { username, password, ...(domain.trim() ? { domain: domain.trim() } : {}) }).catch((error: unknown) => {
-    throw new Error(inPlainWords(error), { cause: error });
-  });
+  const answer = await send('login', { username, password, ...(domain.trim() ? { domain: domain.trim() } : {}) }).catch(
+    (error: unknown) => {
+      throw new Error(inPlainWords(error), { cause: error });
+    },
+  );
   const text = (name: string): string => String(answer[name] ?? '');
   begin({
-    key: text('sessionkey'), userId: text('userid'), userName: text('username'),
+    key: text('sessionkey'),
+    userId: text('userid'),
+    userName: text('username'),
     fullName: [text('firstname'), text('lastname')].filter(Boolean).join(' '),
-    account: text('account'), domainId: text('domainid'), roleType: roleTypes[text('type')] ?? 'User',
+    account: text('account'),
+    domainId: text('domainid'),
+    roleType: roleTypes[text('type')] ?? 'User',
   });
 }
 

@@ -71,8 +71,14 @@ export async function adopt(): Promise<Session | undefined> {
   if (session.get() || !tabs) return session.get();
   tabs.postMessage({ kind: 'who' } satisfies Told);
   await new Promise<void>((resolve) => {
-    const stop = session.watch(() => { stop(); resolve(); });
-    setTimeout(() => { stop(); resolve(); }, ASK_MS);
+    const stop = session.watch(() => {
+      stop();
+      resolve();
+    });
+    setTimeout(() => {
+      stop();
+      resolve();
+    }, ASK_MS);
   });
   return session.get();
 }

@@ -1,3 +1,4 @@
+// Calls as a shell would get them: quoting, secrets, all three tools.
 import { expect, test } from 'vitest';
 import { quote, snippet, verbAndNoun } from './snippet.ts';
 

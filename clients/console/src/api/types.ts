@@ -10,24 +10,31 @@ export type NameOf<M extends Mode> = { [K in CommandName]: Commands[K]['mode'] e
 
 export type MapInput = Readonly<Record<string, string>> | readonly Readonly<Record<string, string>>[];
 
-type Given<T> =
-  T extends MapEntries ? MapInput
-  : T extends Id<string> ? string
-  : T extends readonly unknown[] ? readonly string[]
-  : T extends Date ? string
-  : T extends boolean ? boolean
-  : T;
+type Given<T> = T extends MapEntries
+  ? MapInput
+  : T extends Id<string>
+    ? string
+    : T extends readonly unknown[]
+      ? readonly string[]
+      : T extends Date
+        ? string
+        : T extends boolean
+          ? boolean
+          : T;
 type Needed<P extends ParamMap> = { [K in keyof P]: P[K] extends Param<unknown, true> ? K : never }[keyof P];
 type GivenFor<P> = P extends Param<infer T> ? Given<T> : never;
-type InputsOf<P extends ParamMap> =
-  { readonly [K in Needed<P>]: GivenFor<P[K]> } & { readonly [K in Exclude<keyof P, Needed<P>>]?: GivenFor<P[K]> | undefined };
+type InputsOf<P extends ParamMap> = { readonly [K in Needed<P>]: GivenFor<P[K]> } & {
+  readonly [K in Exclude<keyof P, Needed<P>>]?: GivenFor<P[K]> | undefined;
+};
 export type Inputs<N extends CommandName> = InputsOf<Commands[N]['params']>;
 
-type OnWire<T> =
-  T extends Date ? string
-  : T extends readonly (infer E)[] ? readonly OnWire<E>[]
-  : T extends object ? { readonly [K in keyof T]?: OnWire<Exclude<T[K], null | undefined>> }
-  : T;
+type OnWire<T> = T extends Date
+  ? string
+  : T extends readonly (infer E)[]
+    ? readonly OnWire<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]?: OnWire<Exclude<T[K], null | undefined>> }
+      : T;
 type ItemOf<R extends Response> = OnWire<Shape<R>>;
 /** One thing of a command's answer. */
 export type Item<N extends CommandName> = Commands[N] extends Command<ParamMap, infer R> ? ItemOf<R> : never;

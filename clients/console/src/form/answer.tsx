@@ -21,7 +21,11 @@ export function FollowedJob({ id, title }: { id: string; title: string }): JSX.E
     <div className={classes.body} aria-live="polite">
       {state === 'running' && <Bar job={job} title={title} />}
       {state === 'done' && <Note tone="good">{t('form.done')}</Note>}
-      {state === 'failed' && <Note tone="bad" title={t('jobs.state.failed')}>{failureOf(job)}</Note>}
+      {state === 'failed' && (
+        <Note tone="bad" title={t('jobs.state.failed')}>
+          {failureOf(job)}
+        </Note>
+      )}
       <Steps job={job} />
       {job.jobresult && state === 'done' && <Answer answer={job.jobresult} />}
     </div>
@@ -29,7 +33,13 @@ export function FollowedJob({ id, title }: { id: string; title: string }): JSX.E
 }
 
 /** What a command has made or changed, with the way there. */
-export function Made({ command, answer }: { command: Command; answer: Readonly<Record<string, unknown>> }): JSX.Element {
+export function Made({
+  command,
+  answer,
+}: {
+  command: Command;
+  answer: Readonly<Record<string, unknown>>;
+}): JSX.Element {
   const entity = command.objectName ?? command.returns.objectName;
   const inner = answer[entity];
   const thing = (Array.isArray(inner) ? inner[0] : inner) as Thing | undefined;
@@ -37,7 +47,18 @@ export function Made({ command, answer }: { command: Command; answer: Readonly<R
   return (
     <div className={classes.body}>
       <Note tone="good">{t('form.done')}</Note>
-      {section && thing?.id && !REMOVES.test(command.name) && <div><Button variant="default" component={Link} to="/$section/$id" params={{ section: section.path, id: thing.id } as never}>{t('form.open', { name: nameOf(entity, thing) })}</Button></div>}
+      {section && thing?.id && !REMOVES.test(command.name) && (
+        <div>
+          <Button
+            variant="default"
+            component={Link}
+            to="/$section/$id"
+            params={{ section: section.path, id: thing.id } as never}
+          >
+            {t('form.open', { name: nameOf(entity, thing) })}
+          </Button>
+        </div>
+      )}
       <Answer answer={answer} />
     </div>
   );
@@ -46,5 +67,9 @@ export function Made({ command, answer }: { command: Command; answer: Readonly<R
 export const REMOVES = /^(delete|destroy|remove|expunge|purge|disassociate)/;
 
 export function Answer({ answer }: { answer: Readonly<Record<string, unknown>> }): JSX.Element {
-  return <pre className={classes.code} tabIndex={0}><code>{JSON.stringify(answer, null, 2)}</code></pre>;
+  return (
+    <pre className={classes.code} tabIndex={0}>
+      <code>{JSON.stringify(answer, null, 2)}</code>
+    </pre>
+  );
 }

@@ -14,15 +14,37 @@ const FEW = 6;
 type HelpOf = (key: string) => string | undefined;
 
 /** Fields of a command. `except`: those that the caller draws by itself. */
-export function CommandFields({ form, helpOf, except = [] }: { form: Form; helpOf?: HelpOf; except?: readonly string[] }): JSX.Element {
+export function CommandFields({
+  form,
+  helpOf,
+  except = [],
+}: {
+  form: Form;
+  helpOf?: HelpOf;
+  except?: readonly string[];
+}): JSX.Element {
   const keys = Object.keys(form.params).filter((key) => !except.includes(key));
   const needed = keys.filter((key) => form.params[key]?.required);
   const rest = keys.filter((key) => !form.params[key]?.required);
   const fold = rest.length > FEW || (needed.length > 0 && rest.length > 3);
   return (
     <>
-      {needed.length > 0 && <div className={classes.fields}>{needed.map((key) => <Field key={key} form={form} name={key} help={helpOf?.(key)} />)}</div>}
-      {fold ? <MoreFields form={form} keys={rest} helpOf={helpOf} /> : <div className={classes.fields}>{rest.map((key) => <Field key={key} form={form} name={key} help={helpOf?.(key)} />)}</div>}
+      {needed.length > 0 && (
+        <div className={classes.fields}>
+          {needed.map((key) => (
+            <Field key={key} form={form} name={key} help={helpOf?.(key)} />
+          ))}
+        </div>
+      )}
+      {fold ? (
+        <MoreFields form={form} keys={rest} helpOf={helpOf} />
+      ) : (
+        <div className={classes.fields}>
+          {rest.map((key) => (
+            <Field key={key} form={form} name={key} help={helpOf?.(key)} />
+          ))}
+        </div>
+      )}
     </>
   );
 }
@@ -37,11 +59,34 @@ function MoreFields({ form, keys, helpOf }: { form: Form; keys: readonly string[
   return (
     <div className={classes.more}>
       <div className={classes.moreHead}>
-        <Button variant="subtle" color="gray" aria-expanded={shown} leftSection={<Icon name={shown ? 'down' : 'right'} size={14} />} onClick={() => setOpen(!shown)}>{t(shown ? 'form.fewer' : 'form.more')}</Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          aria-expanded={shown}
+          leftSection={<Icon name={shown ? 'down' : 'right'} size={14} />}
+          onClick={() => setOpen(!shown)}
+        >
+          {t(shown ? 'form.fewer' : 'form.more')}
+        </Button>
         {set > 0 && <span className="soft">{many('form.set', set)}</span>}
-        {shown && keys.length > FEW && <TextInput size="xs" aria-label={t('form.find')} placeholder={t('form.find')} value={filter} onChange={(event) => setFilter(event.currentTarget.value)} leftSection={<Icon name="search" size={13} />} />}
+        {shown && keys.length > FEW && (
+          <TextInput
+            size="xs"
+            aria-label={t('form.find')}
+            placeholder={t('form.find')}
+            value={filter}
+            onChange={(event) => setFilter(event.currentTarget.value)}
+            leftSection={<Icon name="search" size={13} />}
+          />
+        )}
       </div>
-      {shown && <div className={classes.fields}>{matching.map((key) => <Field key={key} form={form} name={key} help={helpOf?.(key)} />)}</div>}
+      {shown && (
+        <div className={classes.fields}>
+          {matching.map((key) => (
+            <Field key={key} form={form} name={key} help={helpOf?.(key)} />
+          ))}
+        </div>
+      )}
       {shown && matching.length === 0 && <p className="soft">{t('form.none')}</p>}
     </div>
   );
@@ -50,5 +95,8 @@ function MoreFields({ form, keys, helpOf }: { form: Form; keys: readonly string[
 function matches(key: string, params: ParamMap, filter: string): boolean {
   const param = params[key];
   const word = filter.trim().toLowerCase();
-  return word === '' || (param !== undefined && `${key} ${labelOfKey(key, param)} ${param.summary ?? ''}`.toLowerCase().includes(word));
+  return (
+    word === '' ||
+    (param !== undefined && `${key} ${labelOfKey(key, param)} ${param.summary ?? ''}`.toLowerCase().includes(word))
+  );
 }

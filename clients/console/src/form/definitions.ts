@@ -23,8 +23,19 @@ export const wordsQuery = queryOptions({
 
 /** Commands that do something to one thing of this kind, in the order of the registry. */
 export const commandsAbout = (definitions: Definitions, entity: string, role: RoleType): readonly Command[] =>
-  Object.values(definitions).filter((command) => command.roles.includes(role) && !/^(list|get|query|find)/.test(command.name) && keyOf(command, entity) !== undefined);
+  Object.values(definitions).filter(
+    (command) =>
+      command.roles.includes(role) &&
+      !/^(list|get|query|find)/.test(command.name) &&
+      keyOf(command, entity) !== undefined,
+  );
 
 /** The parameter that names the thing a command is about. */
 export const keyOf = ({ params }: Command, entity: string): string | undefined =>
-  Object.entries(params).find(([key, { required, kind, entity: names }]) => required && (kind === 'uuid' || kind === 'uuids') && names?.includes(entity) && (key === 'id' || names[0] === entity))?.[0];
+  Object.entries(params).find(
+    ([key, { required, kind, entity: names }]) =>
+      required &&
+      (kind === 'uuid' || kind === 'uuids') &&
+      names?.includes(entity) &&
+      (key === 'id' || names[0] === entity),
+  )?.[0];

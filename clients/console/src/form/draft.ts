@@ -44,7 +44,9 @@ export function useForm(name: string, params: ParamMap, initial: Draft = {}): Fo
   const all = useMemo(() => problemsOf(params, draft), [params, draft]);
   const shown = Object.entries(all).filter(([key]) => touched === 'all' || touched.has(key));
   return {
-    params, draft, restored,
+    params,
+    draft,
+    restored,
     wire: useMemo(() => wireOf(params, draft), [params, draft]),
     problems: Object.fromEntries(shown),
     set: (key, value) => setDraft((before) => ({ ...before, [key]: value })),
@@ -63,5 +65,7 @@ export function useForm(name: string, params: ParamMap, initial: Draft = {}): Fo
 
 /** After a try that did not pass: to the first field that complains. */
 export function focusFirstProblem(form: HTMLElement | null): void {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>('[aria-invalid="true"], [data-problem="true"] input')?.focus());
+  requestAnimationFrame(() =>
+    form?.querySelector<HTMLElement>('[aria-invalid="true"], [data-problem="true"] input')?.focus(),
+  );
 }

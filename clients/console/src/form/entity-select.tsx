@@ -40,14 +40,32 @@ function useOptions(entity: string, chosen: readonly string[], within: WireParam
   const [search, setSearch] = useState('');
   const [open, setOpen] = useState(false);
   const [word] = useDebouncedValue(search.trim(), PAUSE_MS);
-  const names = useQueries({ queries: chosen.filter(isUuid).map((id) => ({ ...oneQuery<Thing>(entity, id), enabled: entityOf(entity) !== undefined, staleTime: 60_000 })) });
+  const names = useQueries({
+    queries: chosen
+      .filter(isUuid)
+      .map((id) => ({ ...oneQuery<Thing>(entity, id), enabled: entityOf(entity) !== undefined, staleTime: 60_000 })),
+  });
   const known = names.map(({ data }) => data).filter((thing): thing is Thing => thing != null);
   const isName = known.some((thing) => nameOf(entity, thing) === word);
-  const params: WireParams = { page: '1', pagesize: String(PAGE), ...within, ...(isUuid(word) ? { id: word } : word && !isName ? { keyword: word } : {}) };
-  const found = useQuery({ ...listQuery(entity, params), enabled: open && entityOf(entity) !== undefined, placeholderData: keepPreviousData });
+  const params: WireParams = {
+    page: '1',
+    pagesize: String(PAGE),
+    ...within,
+    ...(isUuid(word) ? { id: word } : word && !isName ? { keyword: word } : {}),
+  };
+  const found = useQuery({
+    ...listQuery(entity, params),
+    enabled: open && entityOf(entity) !== undefined,
+    placeholderData: keepPreviousData,
+  });
   const things = new Map([...known, ...(found.data?.items ?? [])].map((thing) => [thing.id, thing]));
-  const options: Option[] = [...things.values()].map((thing) => ({ value: thing.id, label: nameOf(entity, thing), hint: hintOf(entity, thing) }));
-  for (const id of [...chosen, ...(isUuid(word) ? [word] : [])]) if (!things.has(id)) options.push({ value: id, label: id });
+  const options: Option[] = [...things.values()].map((thing) => ({
+    value: thing.id,
+    label: nameOf(entity, thing),
+    hint: hintOf(entity, thing),
+  }));
+  for (const id of [...chosen, ...(isUuid(word) ? [word] : [])])
+    if (!things.has(id)) options.push({ value: id, label: id });
   const beyond = (found.data?.count ?? 0) - (found.data?.items.length ?? 0);
   if (beyond > 0) options.push({ value: '', label: t('form.moreThere', { count: number(beyond) }), disabled: true });
   return { options: withDistinctLabels(options), search, setSearch, setOpen, searching: found.isFetching };
@@ -56,24 +74,45 @@ function useOptions(entity: string, chosen: readonly string[], within: WireParam
 /** Two things of one name are told apart by their hint, or by the beginning of their id. */
 function withDistinctLabels(options: readonly Option[]): Option[] {
   const count = Map.groupBy(options, ({ label }) => label);
-  return options.map((option) => ((count.get(option.label)?.length ?? 0) > 1 ? { ...option, label: `${option.label} (${option.value.slice(0, 8)})` } : option));
+  return options.map((option) =>
+    (count.get(option.label)?.length ?? 0) > 1
+      ? { ...option, label: `${option.label} (${option.value.slice(0, 8)})` }
+      : option,
+  );
 }
 
 const everything = ({ options }: { options: unknown }): never => options as never;
 
 const draw = ({ option }: ComboboxLikeRenderOptionInput<ComboboxItem>): JSX.Element => {
   const { label, hint } = option as Option;
-  return <span className={classes.option}><span>{label}</span>{hint && <span className="soft">{hint}</span>}</span>;
+  return (
+    <span className={classes.option}>
+      <span>{label}</span>
+      {hint && <span className="soft">{hint}</span>}
+    </span>
+  );
 };
 
 function common(props: ChooserProps, { searching }: { searching: boolean }) {
   const { label, bare, description, placeholder, error, required, size, w, entity, onBlur } = props;
   return {
     ...(bare ? { 'aria-label': label } : { label }),
-    description, error, required, size, w, onBlur, placeholder: placeholder ?? t(entityOf(entity) ? 'form.pick' : 'form.unknownEntity'),
-    searchable: true, clearable: true, maxDropdownHeight: 280, filter: everything, renderOption: draw,
-    nothingFoundMessage: t(searching ? 'form.loading' : 'form.none'), clearButtonProps: { 'aria-label': t('form.clear', { label }) },
-    comboboxProps: { transitionProps: { duration: 0 } }, 'aria-invalid': error ? true : undefined,
+    description,
+    error,
+    required,
+    size,
+    w,
+    onBlur,
+    placeholder: placeholder ?? t(entityOf(entity) ? 'form.pick' : 'form.unknownEntity'),
+    searchable: true,
+    clearable: true,
+    maxDropdownHeight: 280,
+    filter: everything,
+    renderOption: draw,
+    nothingFoundMessage: t(searching ? 'form.loading' : 'form.none'),
+    clearButtonProps: { 'aria-label': t('form.clear', { label }) },
+    comboboxProps: { transitionProps: { duration: 0 } },
+    'aria-invalid': error ? true : undefined,
   } as const;
 }
 
@@ -81,16 +120,36 @@ export function EntitySelect(props: ChooserProps & { value: string; onChange: (i
   const { entity, value, onChange, within } = props;
   const { options, search, setSearch, setOpen, searching } = useOptions(entity, value ? [value] : [], within);
   return (
-    <Select {...common(props, { searching })} data={options} value={value || null} onChange={(id) => onChange(id ?? '')} allowDeselect={false}
-      searchValue={search} onSearchChange={setSearch} onDropdownOpen={() => setOpen(true)} onDropdownClose={() => setOpen(false)} />
+    <Select
+      {...common(props, { searching })}
+      data={options}
+      value={value || null}
+      onChange={(id) => onChange(id ?? '')}
+      allowDeselect={false}
+      searchValue={search}
+      onSearchChange={setSearch}
+      onDropdownOpen={() => setOpen(true)}
+      onDropdownClose={() => setOpen(false)}
+    />
   );
 }
 
-export function EntityMultiSelect(props: ChooserProps & { value: readonly string[]; onChange: (ids: readonly string[]) => void }): JSX.Element {
+export function EntityMultiSelect(
+  props: ChooserProps & { value: readonly string[]; onChange: (ids: readonly string[]) => void },
+): JSX.Element {
   const { entity, value, onChange, within } = props;
   const { options, search, setSearch, setOpen, searching } = useOptions(entity, value, within);
   return (
-    <MultiSelect {...common(props, { searching })} data={options} value={[...value]} onChange={onChange} hidePickedOptions
-      searchValue={search} onSearchChange={setSearch} onDropdownOpen={() => setOpen(true)} onDropdownClose={() => setOpen(false)} />
+    <MultiSelect
+      {...common(props, { searching })}
+      data={options}
+      value={[...value]}
+      onChange={onChange}
+      hidePickedOptions
+      searchValue={search}
+      onSearchChange={setSearch}
+      onDropdownOpen={() => setOpen(true)}
+      onDropdownClose={() => setOpen(false)}
+    />
   );
 }

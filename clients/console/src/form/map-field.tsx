@@ -19,7 +19,8 @@ interface MapFieldProps {
 const FREE = ['key', 'value'] as const;
 
 export function MapField({ label, help, keys = FREE, rows, error, onChange }: MapFieldProps): JSX.Element {
-  const put = (index: number, field: string, text: string): void => onChange(rows.map((row, at) => (at === index ? { ...row, [field]: text } : row)));
+  const put = (index: number, field: string, text: string): void =>
+    onChange(rows.map((row, at) => (at === index ? { ...row, [field]: text } : row)));
   const titleOf = (field: string): string => (keys === FREE ? t(field === 'key' ? 'form.key' : 'form.value') : field);
   return (
     <fieldset className={classes.map} data-problem={error !== undefined}>
@@ -27,12 +28,35 @@ export function MapField({ label, help, keys = FREE, rows, error, onChange }: Ma
       {help && <p className="soft">{help}</p>}
       {rows.map((row, index) => (
         <div className={classes.mapRow} key={index}>
-          {keys.map((field) => <TextInput key={field} size="xs" placeholder={titleOf(field)} aria-label={`${label} ${index + 1}: ${titleOf(field)}`} value={row[field] ?? ''} onChange={(event) => put(index, field, event.currentTarget.value)} />)}
-          <ActionIcon aria-label={`${t('form.remove')} ${label} ${index + 1}`} onClick={() => onChange(rows.filter((_, at) => at !== index))}><Icon name="close" size={14} /></ActionIcon>
+          {keys.map((field) => (
+            <TextInput
+              key={field}
+              size="xs"
+              placeholder={titleOf(field)}
+              aria-label={`${label} ${index + 1}: ${titleOf(field)}`}
+              value={row[field] ?? ''}
+              onChange={(event) => put(index, field, event.currentTarget.value)}
+            />
+          ))}
+          <ActionIcon
+            aria-label={`${t('form.remove')} ${label} ${index + 1}`}
+            onClick={() => onChange(rows.filter((_, at) => at !== index))}
+          >
+            <Icon name="close" size={14} />
+          </ActionIcon>
         </div>
       ))}
       {error && <p className={classes.error}>{error}</p>}
-      <Button variant="subtle" color="gray" size="compact-xs" leftSection={<Icon name="plus" size={13} />} onClick={() => onChange([...rows, {}])} aria-label={`${t('form.add')}: ${label}`}>{t('form.add')}</Button>
+      <Button
+        variant="subtle"
+        color="gray"
+        size="compact-xs"
+        leftSection={<Icon name="plus" size={13} />}
+        onClick={() => onChange([...rows, {}])}
+        aria-label={`${t('form.add')}: ${label}`}
+      >
+        {t('form.add')}
+      </Button>
     </fieldset>
   );
 }

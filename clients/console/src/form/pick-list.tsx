@@ -46,26 +46,61 @@ export function PickList(props: PickListProps): JSX.Element {
     choose(props, ids, things ?? []);
   };
   return (
-    <fieldset className={classes.group} data-problem={error !== undefined} aria-describedby={error ? `${group}-error` : undefined}>
+    <fieldset
+      className={classes.group}
+      data-problem={error !== undefined}
+      aria-describedby={error ? `${group}-error` : undefined}
+    >
       <legend className="hidden">{label}</legend>
       {help && <p className="soft">{help}</p>}
-      {(count > MANY || search !== '') && <TextInput size="xs" aria-label={t('deploy.search', { what: label })} placeholder={t('deploy.search', { what: label })} value={search} onChange={(event) => setSearch(event.currentTarget.value)} leftSection={<Icon name="search" size={13} />} />}
+      {(count > MANY || search !== '') && (
+        <TextInput
+          size="xs"
+          aria-label={t('deploy.search', { what: label })}
+          placeholder={t('deploy.search', { what: label })}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          leftSection={<Icon name="search" size={13} />}
+        />
+      )}
       {query.isError && !things && <Note tone="bad">{sentenceOf(query.error)}</Note>}
-      {!things && !query.isError && <><Skeleton height={34} /><Skeleton height={34} /></>}
+      {!things && !query.isError && (
+        <>
+          <Skeleton height={34} />
+          <Skeleton height={34} />
+        </>
+      )}
       {things?.length === 0 && (search !== '' ? <p className="soft">{t('form.none')}</p> : none)}
       {things && things.length > 0 && (
         <div className={classes.options}>
           {things.map((thing) => (
             <label key={thing.id} className={classes.option} data-chosen={chosen.includes(thing.id)}>
-              <input type={several ? 'checkbox' : 'radio'} name={group} value={thing.id} checked={chosen.includes(thing.id)} onChange={() => toggle(thing.id)} />
-              <span className={classes.name}>{nameOf(props.entity, thing)}{several && chosen.length > 1 && chosen[0] === thing.id && <span className={classes.tag}>{t('instance.nic.default')}</span>}</span>
+              <input
+                type={several ? 'checkbox' : 'radio'}
+                name={group}
+                value={thing.id}
+                checked={chosen.includes(thing.id)}
+                onChange={() => toggle(thing.id)}
+              />
+              <span className={classes.name}>
+                {nameOf(props.entity, thing)}
+                {several && chosen.length > 1 && chosen[0] === thing.id && (
+                  <span className={classes.tag}>{t('instance.nic.default')}</span>
+                )}
+              </span>
               <span className={classes.beside}>{props.beside?.(thing)}</span>
             </label>
           ))}
         </div>
       )}
-      {things && count > things.length && <p className="soft">{t('deploy.shown', { shown: number(things.length), count: number(count) })}</p>}
-      {error && <p id={`${group}-error`} className={classes.error}>{error}</p>}
+      {things && count > things.length && (
+        <p className="soft">{t('deploy.shown', { shown: number(things.length), count: number(count) })}</p>
+      )}
+      {error && (
+        <p id={`${group}-error`} className={classes.error}>
+          {error}
+        </p>
+      )}
     </fieldset>
   );
 }
@@ -80,11 +115,27 @@ function useThings(props: PickListProps) {
   const { entity, within, usable, takeOnly, chosen } = props;
   const [search, setSearch] = useState('');
   const [word] = useDebouncedValue(search.trim(), PAUSE_MS);
-  const query = useQuery({ ...listQuery(entity, { page: '1', pagesize: String(PAGE), ...within, ...(word ? { keyword: word } : {}) }), placeholderData: word || search ? keepPreviousData : undefined });
+  const query = useQuery({
+    ...listQuery(entity, { page: '1', pagesize: String(PAGE), ...within, ...(word ? { keyword: word } : {}) }),
+    placeholderData: word || search ? keepPreviousData : undefined,
+  });
   const things = query.data?.items.filter((thing) => usable?.(thing) ?? true);
   const only = takeOnly && search === '' && things?.length === 1 ? things[0] : undefined;
-  useEffect(() => { if (only && things && chosen.length === 0) choose(props, [only.id], things); }, [only?.id, chosen.length]);
-  const gone = !search && things !== undefined && query.data?.count === query.data?.items.length && chosen.some((id) => !things.some((thing) => thing.id === id));
-  useEffect(() => { if (gone && things) choose(props, chosen.filter((id) => things.some((thing) => thing.id === id)), things); }, [gone]);
+  useEffect(() => {
+    if (only && things && chosen.length === 0) choose(props, [only.id], things);
+  }, [only?.id, chosen.length]);
+  const gone =
+    !search &&
+    things !== undefined &&
+    query.data?.count === query.data?.items.length &&
+    chosen.some((id) => !things.some((thing) => thing.id === id));
+  useEffect(() => {
+    if (gone && things)
+      choose(
+        props,
+        chosen.filter((id) => things.some((thing) => thing.id === id)),
+        things,
+      );
+  }, [gone]);
   return { things, count: query.data?.count ?? 0, search, setSearch, query };
 }

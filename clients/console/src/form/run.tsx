@@ -7,6 +7,7 @@ import { useMemo, useRef, useState } from 'react';
 import type { FormEvent, JSX } from 'react';
 import type { Command } from '#api/define.ts';
 import { send, sendJob } from '../api/call.ts';
+import type { WireParams } from '../api/call.ts';
 import { sentenceOf } from '../api/failure.ts';
 import { cache } from '../api/queries.ts';
 import { verbAndNoun } from '../api/snippet.ts';
@@ -19,6 +20,7 @@ import { FollowedJob, Made, REMOVES } from './answer.tsx';
 import { CommandFields } from './command-form.tsx';
 import { definitionsQuery, keyOf, wordsQuery } from './definitions.ts';
 import { focusFirstProblem, useForm } from './draft.ts';
+import { Restored } from './restored.tsx';
 import { FoldedSnippet } from './snippet.tsx';
 import { capital, offered, secretsOf } from './values.ts';
 import classes from './form.module.css';
@@ -29,8 +31,22 @@ export function RunScreen(): JSX.Element {
   const { data } = useQuery(definitionsQuery);
   const { data: words } = useQuery(wordsQuery);
   const found = data?.[command];
-  if (!data || !words) return <><PageHead title={command} /><Skeleton height={200} /></>;
-  if (!found?.roles.includes(mine().roleType)) return <><PageHead title={command} /><Panel><Empty icon="code" title={t('form.unknownCommand', { name: command })} /></Panel></>;
+  if (!data || !words)
+    return (
+      <>
+        <PageHead title={command} />
+        <Skeleton height={200} />
+      </>
+    );
+  if (!found?.roles.includes(mine().roleType))
+    return (
+      <>
+        <PageHead title={command} />
+        <Panel>
+          <Empty icon="code" title={t('form.unknownCommand', { name: command })} />
+        </Panel>
+      </>
+    );
   return <Run key={`${command} ${about.id ?? ''}`} command={found} about={about} words={words} />;
 }
 
@@ -46,16 +62,20 @@ interface Outcome {
   readonly answer?: Readonly<Record<string, unknown>>;
 }
 
-function Run({ command, about, words }: { command: Command; about: RunSearch; words: Words }): JSX.Element {
+interface RunProps {
+  readonly command: Command;
+  readonly about: RunSearch;
+  readonly words: Words;
+}
+
+function useRun({ command, about }: RunProps, place: { current: HTMLFormElement | null }) {
   const params = useMemo(() => offered(command.params, mine().roleType), [command]);
   const given = about.of && about.id ? keyOf(command, about.of) : undefined;
-  const form = useForm(`${command.name}.${about.id ?? ''}`, params, given && about.id ? { [given]: about.id } : {});
-  const place = useRef<HTMLFormElement>(null);
+  const draft = `${command.name}.${about.id ?? ''}`;
+  const form = useForm(draft, params, given && about.id ? { [given]: about.id } : {});
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   const [outcome, setOutcome] = useState<Outcome>();
-  const title = capital(command.summary);
-
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setRefused(undefined);
@@ -63,41 +83,74 @@ function Run({ command, about, words }: { command: Command; about: RunSearch; wo
     if (!form.check()) return focusFirstProblem(place.current);
     setBusy(true);
     try {
-      if (command.mode.startsWith('async')) {
-        const { jobid } = await sendJob(command.name, form.wire);
-        remember({ id: jobid, title });
-        setOutcome({ job: jobid });
-      } else {
-        setOutcome({ answer: await send(command.name, form.wire) });
-        void cache.invalidateQueries();
-      }
-      sessionStorage.removeItem(`nephos.draft.${command.name}.${about.id ?? ''}`);
+      setOutcome(await run(command, form.wire));
+      sessionStorage.removeItem(`nephos.draft.${draft}`);
     } catch (error) {
       setRefused(sentenceOf(error));
     }
     setBusy(false);
   };
+  return { form, busy, refused, outcome, submit: (event: FormEvent) => void submit(event) };
+}
 
+async function run(command: Command, params: WireParams): Promise<Outcome> {
+  if (!command.mode.startsWith('async')) {
+    const answer = await send(command.name, params);
+    void cache.invalidateQueries();
+    return { answer };
+  }
+  const { jobid } = await sendJob(command.name, params);
+  remember({ id: jobid, title: capital(command.summary) });
+  return { job: jobid };
+}
+
+function Run(props: RunProps): JSX.Element {
+  const { command, words } = props;
+  const place = useRef<HTMLFormElement>(null);
+  const { form, busy, refused, outcome, submit } = useRun(props, place);
+  const title = capital(command.summary);
   const verb = capital(verbAndNoun(command.name).split(' ')[0] ?? '');
   const wrong = Object.keys(form.problems).length;
   return (
     <>
       <PageHead title={title} above={<span className="soft mono">{command.name}</span>} />
-      <form ref={place} className={classes.run} onSubmit={(event) => void submit(event)} noValidate>
+      <form ref={place} className={classes.run} onSubmit={submit} noValidate>
         <Panel>
           <div className={classes.body}>
-            {form.restored && <Note>{t('form.restored')} <Button variant="subtle" size="compact-xs" onClick={form.reset}>{t('form.discard')}</Button></Note>}
+            <Restored form={form} />
             <CommandFields form={form} helpOf={(key) => words.describe(command, key)} />
-            {refused && <Note tone="bad" title={t('form.refused')}>{refused}</Note>}
+            {refused && (
+              <Note tone="bad" title={t('form.refused')}>
+                {refused}
+              </Note>
+            )}
             <div className={classes.foot}>
-              <Button type="submit" size="sm" loading={busy} color={REMOVES.test(command.name) ? 'red.8' : undefined}>{verb}</Button>
-              <span className={classes.error} role="status">{wrong > 0 && many('form.problems', wrong)}</span>
+              <Button type="submit" size="sm" loading={busy} color={REMOVES.test(command.name) ? 'red.8' : undefined}>
+                {verb}
+              </Button>
+              <span className={classes.error} role="status">
+                {wrong > 0 && many('form.problems', wrong)}
+              </span>
             </div>
             <FoldedSnippet call={{ command: command.name, params: form.wire, secrets: secretsOf(command.params) }} />
           </div>
         </Panel>
       </form>
-      {outcome && <div className={classes.outcome} ref={intoView}><Panel title={t('form.resultOf', { name: command.name })}>{outcome.job ? <FollowedJob id={outcome.job} title={title} /> : <Made command={command} answer={outcome.answer ?? {}} />}</Panel></div>}
+      {outcome && <Result command={command} outcome={outcome} />}
     </>
+  );
+}
+
+function Result({ command, outcome }: { command: Command; outcome: Outcome }): JSX.Element {
+  return (
+    <div className={classes.outcome} ref={intoView}>
+      <Panel title={t('form.resultOf', { name: command.name })}>
+        {outcome.job ? (
+          <FollowedJob id={outcome.job} title={capital(command.summary)} />
+        ) : (
+          <Made command={command} answer={outcome.answer ?? {}} />
+        )}
+      </Panel>
+    </div>
   );
 }

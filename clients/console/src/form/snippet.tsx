@@ -25,9 +25,18 @@ export function Snippet({ call }: { call: Call }): JSX.Element {
     <div className={classes.snippet}>
       <div className={classes.snippetHead}>
         <SegmentedControl size="xs" aria-label={t('snippet.tool')} data={[...tools]} value={tool} onChange={choose} />
-        <Button variant="subtle" color="gray" onClick={copy} leftSection={<Icon name={copied ? 'check' : 'copy'} size={14} />}>{t(copied ? 'snippet.copied' : 'snippet.copy')}</Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          onClick={copy}
+          leftSection={<Icon name={copied ? 'check' : 'copy'} size={14} />}
+        >
+          {t(copied ? 'snippet.copied' : 'snippet.copy')}
+        </Button>
       </div>
-      <pre className={classes.code} tabIndex={0} aria-label={t('snippet.title')}><code>{text}</code></pre>
+      <pre className={classes.code} tabIndex={0} aria-label={t('snippet.title')}>
+        <code>{text}</code>
+      </pre>
     </div>
   );
 }
@@ -36,7 +45,10 @@ export function Snippet({ call }: { call: Call }): JSX.Element {
 export function FoldedSnippet({ call }: { call: Call }): JSX.Element {
   return (
     <details className={classes.folded}>
-      <summary><Icon name="code" size={14} />{t('snippet.title')}</summary>
+      <summary>
+        <Icon name="code" size={14} />
+        {t('snippet.title')}
+      </summary>
       <Snippet call={call} />
     </details>
   );

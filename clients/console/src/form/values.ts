@@ -36,7 +36,9 @@ export function problemOf(param: Param, value: string | readonly MapRow[] | unde
     throw error;
   }
   const isId = param.kind === 'uuid' || param.kind === 'uuids';
-  return isId && !value.split(',').every((id) => isUuid(id.trim()) || id.trim() === '-1') ? t('form.notUuid') : undefined;
+  return isId && !value.split(',').every((id) => isUuid(id.trim()) || id.trim() === '-1')
+    ? t('form.notUuid')
+    : undefined;
 }
 
 export function problemsOf(params: ParamMap, draft: Draft): Readonly<Record<string, string>> {
@@ -58,28 +60,74 @@ export function wireOf(params: ParamMap, draft: Draft): WireParams {
 
 function wireOfMap(name: string, param: Param, rows: readonly MapRow[]): WireParams {
   if (param.mapKeys) {
-    return Object.fromEntries(rows.flatMap((row, index) => Object.entries(row).filter(([, text]) => text !== '').map(([field, text]) => [`${name}[${index}].${field}`, text])));
+    return Object.fromEntries(
+      rows.flatMap((row, index) =>
+        Object.entries(row)
+          .filter(([, text]) => text !== '')
+          .map(([field, text]) => [`${name}[${index}].${field}`, text]),
+      ),
+    );
   }
   return Object.fromEntries(rows.filter(({ key }) => key).map(({ key, value = '' }) => [`${name}[0].${key}`, value]));
 }
 
 export const secretsOf = (params: ParamMap): readonly string[] =>
-  Object.entries(params).filter(([, { secret }]) => secret).map(([key, param]) => wireName(key, param));
+  Object.entries(params)
+    .filter(([, { secret }]) => secret)
+    .map(([key, param]) => wireName(key, param));
 
 /** Parameters that this caller can give. */
 export const offered = (params: ParamMap, role: RoleType): ParamMap =>
-  Object.fromEntries(Object.entries(params).filter(([, { hidden, roles }]) => !hidden && (roles?.includes(role) ?? true)));
+  Object.fromEntries(
+    Object.entries(params).filter(([, { hidden, roles }]) => !hidden && (roles?.includes(role) ?? true)),
+  );
 
-const WHOLE: Readonly<Record<string, string>> = { Id: 'ID', Ip: 'IP', Ips: 'IPs', Ipv6: 'IPv6', Ip6: 'IPv6', Ssh: 'SSH', Cpu: 'CPU', Kms: 'KMS', Dns: 'DNS', Dns1: 'DNS 1', Dns2: 'DNS 2', Mac: 'MAC', Nic: 'NIC', Url: 'URL', Os: 'OS', Vm: 'VM', Ha: 'HA', Gpu: 'GPU', Vgpu: 'vGPU', Iso: 'ISO', Vpc: 'VPC', Iops: 'IOPS', Vlan: 'VLAN', Io: 'I/O', Vnf: 'VNF', Acl: 'ACL', Mtu: 'MTU', Cidr: 'CIDR', Bgp: 'BGP', Cks: 'CKS', Hvm: 'HVM', Asn: 'ASN' };
+const WHOLE: Readonly<Record<string, string>> = {
+  Id: 'ID',
+  Ip: 'IP',
+  Ips: 'IPs',
+  Ipv6: 'IPv6',
+  Ip6: 'IPv6',
+  Ssh: 'SSH',
+  Cpu: 'CPU',
+  Kms: 'KMS',
+  Dns: 'DNS',
+  Dns1: 'DNS 1',
+  Dns2: 'DNS 2',
+  Mac: 'MAC',
+  Nic: 'NIC',
+  Url: 'URL',
+  Os: 'OS',
+  Vm: 'VM',
+  Ha: 'HA',
+  Gpu: 'GPU',
+  Vgpu: 'vGPU',
+  Iso: 'ISO',
+  Vpc: 'VPC',
+  Iops: 'IOPS',
+  Vlan: 'VLAN',
+  Io: 'I/O',
+  Vnf: 'VNF',
+  Acl: 'ACL',
+  Mtu: 'MTU',
+  Cidr: 'CIDR',
+  Bgp: 'BGP',
+  Cks: 'CKS',
+  Hvm: 'HVM',
+  Asn: 'ASN',
+};
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** «Service offering» from serviceOfferingId. */
 export function labelOfKey(key: string, { kind }: Param): string {
   const bare = kind === 'uuid' ? key.replace(/Id$/, '') : kind === 'uuids' ? key.replace(/Ids?$/, 's') : key;
-  const words = (bare || key).replace(/([a-z0-9])([A-Z])/g, '$1 $2').split(' ').map((word, index) => {
-    return WHOLE[capital(word)] ?? (index === 0 ? capital(word) : word.toLowerCase());
-  });
+  const words = (bare || key)
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(' ')
+    .map((word, index) => {
+      return WHOLE[capital(word)] ?? (index === 0 ? capital(word) : word.toLowerCase());
+    });
   const [first = '', ...rest] = words;
   return [capital(first), ...rest].join(' ');
 }

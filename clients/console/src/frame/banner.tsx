@@ -18,7 +18,12 @@ export function Banner(): JSX.Element {
   return (
     <div role="status" aria-live="polite">
       {state.kind === 'lost' && <Lost since={state.since} retryAt={state.retryAt} />}
-      {back && <div className={classes.banner} data-tone="good"><Icon name="check" />{t('link.back')}</div>}
+      {back && (
+        <div className={classes.banner} data-tone="good">
+          <Icon name="check" />
+          {t('link.back')}
+        </div>
+      )}
     </div>
   );
 }
@@ -28,8 +33,13 @@ function Lost({ since, retryAt }: { since: number; retryAt: number }): JSX.Eleme
   return (
     <div className={classes.banner} data-tone="warn">
       <Icon name="offline" />
-      <span><strong>{t('link.lost')}</strong> {t('link.lost.since', { time: clock(since) })} <span aria-hidden="true">{seconds > 0 ? t('link.lost.retry', { s: seconds }) : t('link.lost.retrying')}</span></span>
-      <Button variant="default" size="compact-xs" onClick={retryNow}>{t('link.lost.now')}</Button>
+      <span>
+        <strong>{t('link.lost')}</strong> {t('link.lost.since', { time: clock(since) })}{' '}
+        <span aria-hidden="true">{seconds > 0 ? t('link.lost.retry', { s: seconds }) : t('link.lost.retrying')}</span>
+      </span>
+      <Button variant="default" size="compact-xs" onClick={retryNow}>
+        {t('link.lost.now')}
+      </Button>
     </div>
   );
 }

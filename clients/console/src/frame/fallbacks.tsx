@@ -8,14 +8,26 @@ import { Empty, PageHead } from '../parts/parts.tsx';
 import { t } from '../words/t.ts';
 
 export function Waiting(): JSX.Element {
-  return <div role="status" style={{ padding: 24 }} className="soft">{t('app.loading')}</div>;
+  return (
+    <div role="status" style={{ padding: 24 }} className="soft">
+      {t('app.loading')}
+    </div>
+  );
 }
 
 export function Missing(): JSX.Element {
   return (
     <>
       <PageHead title={t('error.notFound')} />
-      <Empty icon="search" title={t('error.notFound')} actions={<Button variant="default" component={Link} to="/instances">{t('instances.title')}</Button>}>
+      <Empty
+        icon="search"
+        title={t('error.notFound')}
+        actions={
+          <Button variant="default" component={Link} to="/instances">
+            {t('instances.title')}
+          </Button>
+        }
+      >
         {t('error.notFound.text')}
       </Empty>
     </>
@@ -25,7 +37,15 @@ export function Missing(): JSX.Element {
 export function Broken({ error }: ErrorComponentProps): JSX.Element {
   return (
     <div role="alert">
-      <Empty icon="alert" title={t('error.screen')} actions={<Button variant="default" onClick={() => location.reload()}>{t('error.retry')}</Button>}>
+      <Empty
+        icon="alert"
+        title={t('error.screen')}
+        actions={
+          <Button variant="default" onClick={() => location.reload()}>
+            {t('error.retry')}
+          </Button>
+        }
+      >
         <p>{t('error.screen.text')}</p>
         <p className="mono">{sentenceOf(error)}</p>
       </Empty>

@@ -21,7 +21,9 @@ import { Toasts } from './toasts.tsx';
 import classes from './frame.module.css';
 
 const JobDrawer = lazy(async () => ({ default: (await loaded(() => import('../jobs/drawer.tsx'))).JobDrawer }));
-const ActionDialog = lazy(async () => ({ default: (await loaded(() => import('../instances/dialogs.tsx'))).ActionDialog }));
+const ActionDialog = lazy(async () => ({
+  default: (await loaded(() => import('../instances/dialogs.tsx'))).ActionDialog,
+}));
 const Palette = lazy(async () => ({ default: (await loaded(() => import('./palette.tsx'))).Palette }));
 
 export function Frame(): JSX.Element | null {
@@ -36,12 +38,16 @@ export function Frame(): JSX.Element | null {
   if (!inside) return null;
   return (
     <div className={classes.frame}>
-      <a className={classes.skip} href="#content" onClick={skipToContent}>{t('app.skip')}</a>
+      <a className={classes.skip} href="#content" onClick={skipToContent}>
+        {t('app.skip')}
+      </a>
       <Header menu={menu} onMenu={() => setMenu((open) => !open)} />
       <Navigation open={menu} onClose={() => setMenu(false)} />
       <div className={classes.body}>
         <Banner />
-        <main id="content" className={classes.main} tabIndex={-1}><Outlet /></main>
+        <main id="content" className={classes.main} tabIndex={-1}>
+          <Outlet />
+        </main>
       </div>
       <Suspense>
         {job !== undefined && <JobDrawer shown={job} />}
@@ -62,7 +68,9 @@ function skipToContent(event: { preventDefault(): void }): void {
 
 function useReturnToLogin(outside: boolean): void {
   const navigate = useNavigate();
-  const { state: { location } } = useRouter();
+  const {
+    state: { location },
+  } = useRouter();
   useEffect(() => {
     if (!outside) return;
     cache.clear();
@@ -74,5 +82,9 @@ function useReturnToLogin(outside: boolean): void {
 
 /** Says the title of the page when it changes. */
 function Announcer(): JSX.Element {
-  return <div className="hidden" aria-live="polite" role="status">{useCell(spoken)}</div>;
+  return (
+    <div className="hidden" aria-live="polite" role="status">
+      {useCell(spoken)}
+    </div>
+  );
 }

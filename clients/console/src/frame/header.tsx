@@ -17,10 +17,31 @@ import classes from './frame.module.css';
 export function Header({ menu, onMenu }: { menu: boolean; onMenu: () => void }): JSX.Element {
   return (
     <header className={classes.header}>
-      <ActionIcon className={classes.burger} size="lg" onClick={onMenu} aria-expanded={menu} aria-controls="navigation" aria-label={t(menu ? 'nav.close' : 'nav.open')}><Icon name={menu ? 'close' : 'menu'} size={20} /></ActionIcon>
-      <Link to="/instances" className={classes.brand} aria-label={t('nav.home')}><img src="/client/mark.svg" alt="" width={24} height={24} /><span>{t('app.name')}</span></Link>
-      <UnstyledButton className={classes.search} onClick={() => paletteOpen.set(true)} aria-keyshortcuts="Control+K Meta+K">
-        <Icon name="search" size={15} /><span className={classes.searchText}>{t('palette.open')}…</span><span className={classes.searchShort}>{t('palette.short')}</span><Kbd size="xs" className={classes.kbd} aria-hidden="true">{shortcut}</Kbd>
+      <ActionIcon
+        className={classes.burger}
+        size="lg"
+        onClick={onMenu}
+        aria-expanded={menu}
+        aria-controls="navigation"
+        aria-label={t(menu ? 'nav.close' : 'nav.open')}
+      >
+        <Icon name={menu ? 'close' : 'menu'} size={20} />
+      </ActionIcon>
+      <Link to="/instances" className={classes.brand} aria-label={t('nav.home')}>
+        <img src="/client/mark.svg" alt="" width={24} height={24} />
+        <span>{t('app.name')}</span>
+      </Link>
+      <UnstyledButton
+        className={classes.search}
+        onClick={() => paletteOpen.set(true)}
+        aria-keyshortcuts="Control+K Meta+K"
+      >
+        <Icon name="search" size={15} />
+        <span className={classes.searchText}>{t('palette.open')}…</span>
+        <span className={classes.searchShort}>{t('palette.short')}</span>
+        <Kbd size="xs" className={classes.kbd} aria-hidden="true">
+          {shortcut}
+        </Kbd>
       </UnstyledButton>
       <div className={classes.tools}>
         <Liveness />
@@ -37,23 +58,45 @@ function Liveness(): JSX.Element | null {
   if (kind === 'lost') return null;
   return (
     <Tooltip label={t(`link.${kind}.text`)}>
-      <span className={classes.live} data-kind={kind} tabIndex={0} role="note" aria-label={`${t(`link.${kind}`)}. ${t(`link.${kind}.text`)}`}><span className={classes.liveDot} /><span className={classes.liveText}>{t(`link.${kind}`)}</span></span>
+      <span
+        className={classes.live}
+        data-kind={kind}
+        tabIndex={0}
+        role="note"
+        aria-label={`${t(`link.${kind}`)}. ${t(`link.${kind}.text`)}`}
+      >
+        <span className={classes.liveDot} />
+        <span className={classes.liveText}>{t(`link.${kind}`)}</span>
+      </span>
     </Tooltip>
   );
 }
 
-const schemes: readonly { value: MantineColorScheme; icon: IconName }[] = [{ value: 'auto', icon: 'auto' }, { value: 'light', icon: 'sun' }, { value: 'dark', icon: 'moon' }];
+const schemes: readonly { value: MantineColorScheme; icon: IconName }[] = [
+  { value: 'auto', icon: 'auto' },
+  { value: 'light', icon: 'sun' },
+  { value: 'dark', icon: 'moon' },
+];
 
 function Appearance(): JSX.Element {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const current = schemes.find(({ value }) => value === colorScheme)?.icon ?? 'auto';
   return (
     <Menu position="bottom-end">
-      <Menu.Target><ActionIcon size="lg" aria-label={t('scheme.label')}><Icon name={current} size={18} /></ActionIcon></Menu.Target>
+      <Menu.Target>
+        <ActionIcon size="lg" aria-label={t('scheme.label')}>
+          <Icon name={current} size={18} />
+        </ActionIcon>
+      </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('scheme.label')}</Menu.Label>
         {schemes.map(({ value, icon }) => (
-          <Menu.Item key={value} leftSection={<Icon name={icon} />} rightSection={value === colorScheme && <Icon name="check" size={14} />} onClick={() => setColorScheme(value)}>
+          <Menu.Item
+            key={value}
+            leftSection={<Icon name={icon} />}
+            rightSection={value === colorScheme && <Icon name="check" size={14} />}
+            onClick={() => setColorScheme(value)}
+          >
             {t(`scheme.${value}`)}
           </Menu.Item>
         ))}
@@ -66,15 +109,23 @@ function Account(): JSX.Element {
   const { userName, fullName, account, roleType } = mine();
   return (
     <Menu position="bottom-end" width={220}>
-      <Menu.Target><ActionIcon size="lg" aria-label={t('account.menu', { name: userName })}><Icon name="user" size={18} /></ActionIcon></Menu.Target>
+      <Menu.Target>
+        <ActionIcon size="lg" aria-label={t('account.menu', { name: userName })}>
+          <Icon name="user" size={18} />
+        </ActionIcon>
+      </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label className={classes.who}>
           <strong>{fullName || userName}</strong>
-          <span>{userName} · {account}</span>
+          <span>
+            {userName} · {account}
+          </span>
           <span>{t(`role.${roleType}`)}</span>
         </Menu.Label>
         <Menu.Divider />
-        <Menu.Item leftSection={<Icon name="out" />} onClick={() => void logout()}>{t('account.logout')}</Menu.Item>
+        <Menu.Item leftSection={<Icon name="out" />} onClick={() => void logout()}>
+          {t('account.logout')}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

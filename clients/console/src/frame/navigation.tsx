@@ -12,7 +12,9 @@ export function Navigation({ open, onClose }: { open: boolean; onClose: () => vo
   useEffect(onClose, [path]);
   useEffect(() => {
     if (!open) return;
-    const listen = (event: KeyboardEvent): void => { if (event.key === 'Escape') onClose(); };
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') onClose();
+    };
     addEventListener('keydown', listen);
     return () => removeEventListener('keydown', listen);
   }, [open, onClose]);
@@ -22,12 +24,21 @@ export function Navigation({ open, onClose }: { open: boolean; onClose: () => vo
       <nav id="navigation" className={classes.nav} data-open={open} aria-label={t('nav.label')}>
         {visibleGroups().map(({ label, sections }) => (
           <div key={label} className={classes.group}>
-            <div className={classes.groupLabel} id={`group-${label}`}>{t(label)}</div>
+            <div className={classes.groupLabel} id={`group-${label}`}>
+              {t(label)}
+            </div>
             <ul aria-labelledby={`group-${label}`}>
               {sections.map((section) => (
                 <li key={section.path}>
-                  <Link to="/$section" params={{ section: section.path }} className={classes.item} activeProps={{ 'data-active': true, 'aria-current': 'page' }} activeOptions={{ includeSearch: false }}>
-                    <Icon name={section.icon} size={17} />{t(section.label)}
+                  <Link
+                    to="/$section"
+                    params={{ section: section.path }}
+                    className={classes.item}
+                    activeProps={{ 'data-active': true, 'aria-current': 'page' }}
+                    activeOptions={{ includeSearch: false }}
+                  >
+                    <Icon name={section.icon} size={17} />
+                    {t(section.label)}
                   </Link>
                 </li>
               ))}

@@ -9,7 +9,8 @@ export const shortcut = apple ? '⌘K' : 'Ctrl K';
 export function useShortcut(): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== 'k' || !(apple ? event.metaKey : event.ctrlKey) || event.altKey || event.shiftKey) return;
+      if (event.key.toLowerCase() !== 'k' || !(apple ? event.metaKey : event.ctrlKey) || event.altKey || event.shiftKey)
+        return;
       if (document.activeElement?.closest('[data-takes-keys]')) return; // a guest's screen gets every key
       event.preventDefault();
       paletteOpen.set(!paletteOpen.get());

@@ -19,7 +19,11 @@ export function Toasts({ beside }: { beside: boolean }): JSX.Element {
           <div className={classes.toastText}>
             <strong>{title}</strong>
             {text && <div>{text}</div>}
-            {job && tone === 'bad' && <Link to="." search={(before) => ({ ...before, job })}>{t('jobs.details')}</Link>}
+            {job && tone === 'bad' && (
+              <Link to="." search={(before) => ({ ...before, job })}>
+                {t('jobs.details')}
+              </Link>
+            )}
           </div>
           <CloseButton size="sm" onClick={() => dismiss(id)} aria-label={t('toast.close')} />
         </div>

@@ -11,7 +11,14 @@ export type ActionName = 'start' | 'stop' | 'reboot' | 'console' | 'recover' | '
 export interface Action {
   readonly name: ActionName;
   readonly icon: IconName;
-  readonly command: 'startVirtualMachine' | 'stopVirtualMachine' | 'rebootVirtualMachine' | 'createConsoleEndpoint' | 'recoverVirtualMachine' | 'destroyVirtualMachine' | 'expungeVirtualMachine';
+  readonly command:
+    | 'startVirtualMachine'
+    | 'stopVirtualMachine'
+    | 'rebootVirtualMachine'
+    | 'createConsoleEndpoint'
+    | 'recoverVirtualMachine'
+    | 'destroyVirtualMachine'
+    | 'expungeVirtualMachine';
   /** Whether an instance in this state can be asked for it. */
   readonly from: (state: string) => boolean;
   /** It is asked about before it is done. */
@@ -22,13 +29,64 @@ export interface Action {
 }
 
 export const actions: readonly Action[] = [
-  { name: 'start', icon: 'play', command: 'startVirtualMachine', from: (state) => canLeave(state, 'StartRequested'), asks: false, bulk: true },
-  { name: 'stop', icon: 'stop', command: 'stopVirtualMachine', from: (state) => state === 'Running', asks: true, bulk: true },
-  { name: 'reboot', icon: 'reboot', command: 'rebootVirtualMachine', from: (state) => state === 'Running', asks: true, bulk: true },
-  { name: 'console', icon: 'screen', command: 'createConsoleEndpoint', from: (state) => state === 'Running' || state === 'Migrating', asks: false, bulk: false },
-  { name: 'recover', icon: 'back', command: 'recoverVirtualMachine', from: (state) => canLeave(state, 'RecoveryRequested'), asks: false, bulk: true },
-  { name: 'destroy', icon: 'trash', command: 'destroyVirtualMachine', from: (state) => state === 'Running' || canLeave(state, 'DestroyRequested'), asks: true, removes: true, bulk: true },
-  { name: 'expunge', icon: 'flame', command: 'expungeVirtualMachine', from: (state) => state === 'Destroyed', asks: true, removes: true, bulk: true },
+  {
+    name: 'start',
+    icon: 'play',
+    command: 'startVirtualMachine',
+    from: (state) => canLeave(state, 'StartRequested'),
+    asks: false,
+    bulk: true,
+  },
+  {
+    name: 'stop',
+    icon: 'stop',
+    command: 'stopVirtualMachine',
+    from: (state) => state === 'Running',
+    asks: true,
+    bulk: true,
+  },
+  {
+    name: 'reboot',
+    icon: 'reboot',
+    command: 'rebootVirtualMachine',
+    from: (state) => state === 'Running',
+    asks: true,
+    bulk: true,
+  },
+  {
+    name: 'console',
+    icon: 'screen',
+    command: 'createConsoleEndpoint',
+    from: (state) => state === 'Running' || state === 'Migrating',
+    asks: false,
+    bulk: false,
+  },
+  {
+    name: 'recover',
+    icon: 'back',
+    command: 'recoverVirtualMachine',
+    from: (state) => canLeave(state, 'RecoveryRequested'),
+    asks: false,
+    bulk: true,
+  },
+  {
+    name: 'destroy',
+    icon: 'trash',
+    command: 'destroyVirtualMachine',
+    from: (state) => state === 'Running' || canLeave(state, 'DestroyRequested'),
+    asks: true,
+    removes: true,
+    bulk: true,
+  },
+  {
+    name: 'expunge',
+    icon: 'flame',
+    command: 'expungeVirtualMachine',
+    from: (state) => state === 'Destroyed',
+    asks: true,
+    removes: true,
+    bulk: true,
+  },
 ];
 
 export const actionNamed = (name: ActionName): Action => actions.find((action) => action.name === name)!;

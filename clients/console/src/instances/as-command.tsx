@@ -15,7 +15,14 @@ export function AsCommand({ instance }: { instance: Instance }): JSX.Element {
   const action = actionNamed(name);
   return (
     <Panel title={t('snippet.title')}>
-      <NativeSelect size="xs" mb={10} aria-label={t('snippet.action')} value={name} onChange={(event) => setName(event.currentTarget.value as ActionName)} data={actions.map((one) => ({ value: one.name, label: labelOf(one) }))} />
+      <NativeSelect
+        size="xs"
+        mb={10}
+        aria-label={t('snippet.action')}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value as ActionName)}
+        data={actions.map((one) => ({ value: one.name, label: labelOf(one) }))}
+      />
       <Snippet call={{ command: action.command, params: paramsOf(action, instance.id) }} />
     </Panel>
   );

@@ -13,14 +13,27 @@ import classes from './instances.module.css';
 export function Nics({ instance: { nic = [] } }: { instance: Instance }): JSX.Element {
   return (
     <Panel title={t('instance.nics')} flush>
-      {nic.length === 0 ? <p className={classes.none}>{t('instance.nics.none')}</p> : (
+      {nic.length === 0 ? (
+        <p className={classes.none}>{t('instance.nics.none')}</p>
+      ) : (
         <div className={classes.wide}>
           <table className={classes.inner} aria-label={t('instance.nics')}>
-            <thead><tr><th scope="col">{t('instance.nic.network')}</th><th scope="col">{t('instance.nic.ip')}</th><th scope="col">{t('instance.nic.gateway')}</th><th scope="col">{t('instance.nic.mac')}</th><th scope="col">{t('instance.nic.type')}</th></tr></thead>
+            <thead>
+              <tr>
+                <th scope="col">{t('instance.nic.network')}</th>
+                <th scope="col">{t('instance.nic.ip')}</th>
+                <th scope="col">{t('instance.nic.gateway')}</th>
+                <th scope="col">{t('instance.nic.mac')}</th>
+                <th scope="col">{t('instance.nic.type')}</th>
+              </tr>
+            </thead>
             <tbody>
               {nic.map((card) => (
                 <tr key={card.id}>
-                  <td>{card.networkname}{card.isdefault && <span className={classes.tag}>{t('instance.nic.default')}</span>}</td>
+                  <td>
+                    {card.networkname}
+                    {card.isdefault && <span className={classes.tag}>{t('instance.nic.default')}</span>}
+                  </td>
                   <td className="mono">{[card.ipaddress, card.ip6address].filter(Boolean).join(', ')}</td>
                   <td className="mono">{card.gateway}</td>
                   <td className="mono">{card.macaddress}</td>
@@ -40,7 +53,11 @@ export function Volumes({ instance: { id } }: { instance: Instance }): JSX.Eleme
   return (
     <Panel title={t('instance.volumes')} flush>
       {error && !data && <Problem title={t('list.failed')} error={error} retry={() => void refetch()} />}
-      {!data && !error && <div className={classes.none}><Skeleton height={12} width="70%" /></div>}
+      {!data && !error && (
+        <div className={classes.none}>
+          <Skeleton height={12} width="70%" />
+        </div>
+      )}
       {data?.items.length === 0 && <p className={classes.none}>{t('instance.volumes.none')}</p>}
       {data && data.items.length > 0 && <VolumeTable volumes={data.items} />}
     </Panel>
@@ -51,7 +68,15 @@ function VolumeTable({ volumes }: { volumes: readonly Item<'listVolumes'>[] }): 
   return (
     <div className={classes.wide}>
       <table className={classes.inner} aria-label={t('instance.volumes')}>
-        <thead><tr><th scope="col">{t('instance.volume.name')}</th><th scope="col">{t('instance.volume.type')}</th><th scope="col">{t('instance.volume.size')}</th><th scope="col">{t('instance.volume.pool')}</th><th scope="col">{t('instance.volume.state')}</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">{t('instance.volume.name')}</th>
+            <th scope="col">{t('instance.volume.type')}</th>
+            <th scope="col">{t('instance.volume.size')}</th>
+            <th scope="col">{t('instance.volume.pool')}</th>
+            <th scope="col">{t('instance.volume.state')}</th>
+          </tr>
+        </thead>
         <tbody>
           {volumes.map((volume) => (
             <tr key={volume.id}>

@@ -25,9 +25,21 @@ export function Access({ form }: { form: Form }): JSX.Element {
   return (
     <div className={classes.access}>
       <div className={classes.accessRow}>
-        <NativeSelect label={t('deploy.key')} value={chosen} onChange={(event) => form.set('keyPairs', event.currentTarget.value)}
-          data={[{ value: '', label: t('deploy.key.none') }, ...(chosen && !names.includes(chosen) ? [chosen] : []), ...names]} />
-        {!adding && <Button variant="default" leftSection={<Icon name="plus" size={14} />} onClick={() => setAdding(true)}>{t('deploy.key.add')}</Button>}
+        <NativeSelect
+          label={t('deploy.key')}
+          value={chosen}
+          onChange={(event) => form.set('keyPairs', event.currentTarget.value)}
+          data={[
+            { value: '', label: t('deploy.key.none') },
+            ...(chosen && !names.includes(chosen) ? [chosen] : []),
+            ...names,
+          ]}
+        />
+        {!adding && (
+          <Button variant="default" leftSection={<Icon name="plus" size={14} />} onClick={() => setAdding(true)}>
+            {t('deploy.key.add')}
+          </Button>
+        )}
       </div>
       {adding && <NewKey onSaved={saved} onCancel={() => setAdding(false)} />}
     </div>
@@ -50,12 +62,29 @@ function NewKey({ onSaved, onCancel }: { onSaved: (name: string) => void; onCanc
   };
   return (
     <div className={classes.newKey}>
-      <TextInput label={t('deploy.key.name')} value={name} onChange={(event) => setName(event.currentTarget.value)} autoFocus />
-      <Textarea label={t('deploy.key.public')} description={t('deploy.key.public.hint')} value={publicKey} onChange={(event) => setPublicKey(event.currentTarget.value)} minRows={2} autosize spellCheck={false} />
+      <TextInput
+        label={t('deploy.key.name')}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        autoFocus
+      />
+      <Textarea
+        label={t('deploy.key.public')}
+        description={t('deploy.key.public.hint')}
+        value={publicKey}
+        onChange={(event) => setPublicKey(event.currentTarget.value)}
+        minRows={2}
+        autosize
+        spellCheck={false}
+      />
       {problem && <Note tone="bad">{problem}</Note>}
       <div className={classes.accessRow}>
-        <Button variant="default" disabled={!name.trim() || !publicKey.trim()} onClick={() => void save()}>{t('deploy.key.save')}</Button>
-        <Button variant="subtle" color="gray" onClick={onCancel}>{t('action.cancel')}</Button>
+        <Button variant="default" disabled={!name.trim() || !publicKey.trim()} onClick={() => void save()}>
+          {t('deploy.key.save')}
+        </Button>
+        <Button variant="subtle" color="gray" onClick={onCancel}>
+          {t('action.cancel')}
+        </Button>
       </div>
     </div>
   );

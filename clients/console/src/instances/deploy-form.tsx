@@ -1,5 +1,5 @@
 // The form of deployVirtualMachine: zone, image, size, network, name and access by hand; all other parameters from the definition.
-import { Button, Checkbox, Textarea } from '@mantine/core';
+import { Checkbox, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
@@ -14,6 +14,7 @@ import { wordsQuery } from '../form/definitions.ts';
 import { focusFirstProblem, useForm } from '../form/draft.ts';
 import type { Form } from '../form/draft.ts';
 import { complaint, Field } from '../form/field.tsx';
+import { Restored } from '../form/restored.tsx';
 import { secretsOf, offered, textOf } from '../form/values.ts';
 import { remember } from '../jobs/jobs.ts';
 import { Note, PageHead, Panel } from '../parts/parts.tsx';
@@ -28,7 +29,17 @@ import { ENTITY } from './instance.ts';
 import classes from './deploy.module.css';
 
 /** Drawn by hand above, or another way of saying the same. */
-const BY_HAND = ['zoneId', 'templateId', 'serviceOfferingId', 'networkIds', 'name', 'keyPairs', 'keyPair', 'userData', 'startVm'];
+const BY_HAND = [
+  'zoneId',
+  'templateId',
+  'serviceOfferingId',
+  'networkIds',
+  'name',
+  'keyPairs',
+  'keyPair',
+  'userData',
+  'startVm',
+];
 export const DRAFT = 'deployVirtualMachine';
 
 export function DeployForm(): JSX.Element {
@@ -44,31 +55,75 @@ export function DeployForm(): JSX.Element {
       <PageHead title={t('deploy.title')} above={<Up />} />
       <form ref={place} className={classes.columns} onSubmit={submit} noValidate aria-label={t('deploy.title')}>
         <div className={classes.stack}>
-          {form.restored && <Note>{t('form.restored')} <Button variant="subtle" size="compact-xs" onClick={form.reset}>{t('form.discard')}</Button></Note>}
-          <Part number={1} title={t('deploy.where')}><ZonePick form={form} /></Part>
-          <Part number={2} title={t('deploy.image')}>{zone && <TemplatePick form={form} zone={zone} />}</Part>
-          <Part number={3} title={t('deploy.size')}>{zone && <OfferingPick form={form} zone={zone} picked={picked.offering} />}</Part>
-          <Part number={4} title={t('deploy.network')}>{zone && <NetworkPick form={form} zone={zone} />}</Part>
+          <Restored form={form} />
+          <Part number={1} title={t('deploy.where')}>
+            <ZonePick form={form} />
+          </Part>
+          <Part number={2} title={t('deploy.image')}>
+            {zone && <TemplatePick form={form} zone={zone} />}
+          </Part>
+          <Part number={3} title={t('deploy.size')}>
+            {zone && <OfferingPick form={form} zone={zone} picked={picked.offering} />}
+          </Part>
+          <Part number={4} title={t('deploy.network')}>
+            {zone && <NetworkPick form={form} zone={zone} />}
+          </Part>
           <Part number={5} title={t('deploy.identity')}>
-            <div className={classes.fields}>
-              <Field form={form} name="name" label={t('deploy.name')} help={t('deploy.name.hint')} />
-              <Access form={form} />
-            </div>
-            <Textarea label={t('deploy.userData')} description={t('deploy.userData.hint')} value={textOf(form.draft, 'userData')} onChange={(event) => form.set('userData', event.currentTarget.value)} error={complaint(form, 'userData')} autosize minRows={2} maxRows={14} spellCheck={false} classNames={{ input: 'mono' }} />
-            <Checkbox label={t('deploy.start')} checked={textOf(form.draft, 'startVm') !== 'false'} onChange={(event) => form.set('startVm', event.currentTarget.checked ? '' : 'false')} />
+            <Identity form={form} />
             <CommandFields form={form} except={BY_HAND} helpOf={(key) => words?.describe(deployVirtualMachine, key)} />
           </Part>
         </div>
-        <Summary form={form} picked={picked} busy={busy} call={{ command: deployVirtualMachine.name, params: wireOf(form), secrets: secretsOf(params) }}>
-          {refused && <Note tone="bad" title={t('deploy.refused')}>{refused}</Note>}
+        <Summary
+          form={form}
+          picked={picked}
+          busy={busy}
+          call={{ command: deployVirtualMachine.name, params: wireOf(form), secrets: secretsOf(params) }}
+        >
+          {refused && (
+            <Note tone="bad" title={t('deploy.refused')}>
+              {refused}
+            </Note>
+          )}
         </Summary>
       </form>
     </>
   );
 }
 
+function Identity({ form }: { form: Form }): JSX.Element {
+  return (
+    <>
+      <div className={classes.fields}>
+        <Field form={form} name="name" label={t('deploy.name')} help={t('deploy.name.hint')} />
+        <Access form={form} />
+      </div>
+      <Textarea
+        label={t('deploy.userData')}
+        description={t('deploy.userData.hint')}
+        value={textOf(form.draft, 'userData')}
+        onChange={(event) => form.set('userData', event.currentTarget.value)}
+        error={complaint(form, 'userData')}
+        autosize
+        minRows={2}
+        maxRows={14}
+        spellCheck={false}
+        classNames={{ input: 'mono' }}
+      />
+      <Checkbox
+        label={t('deploy.start')}
+        checked={textOf(form.draft, 'startVm') !== 'false'}
+        onChange={(event) => form.set('startVm', event.currentTarget.checked ? '' : 'false')}
+      />
+    </>
+  );
+}
+
 function Part({ number, title, children }: { number: number; title: string; children: ReactNode }): JSX.Element {
-  return <Panel title={`${number}. ${title}`}><div className={classes.part}>{children || <p className="soft">{t('deploy.zoneFirst')}</p>}</div></Panel>;
+  return (
+    <Panel title={`${number}. ${title}`}>
+      <div className={classes.part}>{children || <p className="soft">{t('deploy.zoneFirst')}</p>}</div>
+    </Panel>
+  );
 }
 
 /** User data travels in base 64, of its UTF-8. */

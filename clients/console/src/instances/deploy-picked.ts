@@ -15,12 +15,27 @@ export interface Picked {
 const KNOWN_MS = 60_000;
 
 export function usePicked({ draft }: Form): Picked {
-  const wanted = (entity: string, key: string) => textOf(draft, key).split(',').filter(Boolean).map((id) => ({ ...oneQuery<Thing>(entity, id), staleTime: KNOWN_MS }));
-  const groups = [wanted('zone', 'zoneId'), wanted('template', 'templateId'), wanted('serviceoffering', 'serviceOfferingId'), wanted('network', 'networkIds')];
+  const wanted = (entity: string, key: string) =>
+    textOf(draft, key)
+      .split(',')
+      .filter(Boolean)
+      .map((id) => ({ ...oneQuery<Thing>(entity, id), staleTime: KNOWN_MS }));
+  const groups = [
+    wanted('zone', 'zoneId'),
+    wanted('template', 'templateId'),
+    wanted('serviceoffering', 'serviceOfferingId'),
+    wanted('network', 'networkIds'),
+  ];
   const answers = useQueries({ queries: groups.flat() });
-  const found = (id: string): Thing | undefined => (answers.map(({ data }) => data as Thing | null | undefined).find((thing) => thing?.id === id)) ?? undefined;
+  const found = (id: string): Thing | undefined =>
+    answers.map(({ data }) => data as Thing | null | undefined).find((thing) => thing?.id === id) ?? undefined;
   return {
-    zone: found(textOf(draft, 'zoneId')), template: found(textOf(draft, 'templateId')), offering: found(textOf(draft, 'serviceOfferingId')),
-    networks: textOf(draft, 'networkIds').split(',').map(found).filter((thing) => thing !== undefined),
+    zone: found(textOf(draft, 'zoneId')),
+    template: found(textOf(draft, 'templateId')),
+    offering: found(textOf(draft, 'serviceOfferingId')),
+    networks: textOf(draft, 'networkIds')
+      .split(',')
+      .map(found)
+      .filter((thing) => thing !== undefined),
   };
 }

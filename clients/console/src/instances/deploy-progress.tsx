@@ -21,20 +21,46 @@ import type { Instance } from './instance.ts';
 import { PlacementText } from './placement.tsx';
 import classes from './deploy.module.css';
 
-export function DeployProgress({ job: jobId, instance: id }: { job: string; instance: string | undefined }): JSX.Element {
+export function DeployProgress({
+  job: jobId,
+  instance: id,
+}: {
+  job: string;
+  instance: string | undefined;
+}): JSX.Element {
   const { data: job, error, refetch } = useQuery(jobQuery(jobId));
   const instanceId = id ?? job?.jobinstanceid;
-  const { data: instance } = useQuery({ ...oneQuery<Instance>(ENTITY, instanceId ?? ''), enabled: instanceId !== undefined });
+  const { data: instance } = useQuery({
+    ...oneQuery<Instance>(ENTITY, instanceId ?? ''),
+    enabled: instanceId !== undefined,
+  });
   const started = useCell(startedJobs).find((one) => one.id === jobId);
-  const name = instance ? titleOf(instance) : (started?.title.replace(`${t('deploy.submit')} `, '') ?? t('deploy.nameless'));
+  const name = instance
+    ? titleOf(instance)
+    : (started?.title.replace(`${t('deploy.submit')} `, '') ?? t('deploy.nameless'));
   const state = job && stateOf(job);
-  useEffect(() => { if (state === 'done') sessionStorage.removeItem(`nephos.draft.${DRAFT}`); }, [state]);
-  const title = state === 'done' ? t('deploy.done', { name }) : state === 'failed' || state === 'cancelled' ? t('deploy.failed') : t('deploy.running', { name });
+  useEffect(() => {
+    if (state === 'done') sessionStorage.removeItem(`nephos.draft.${DRAFT}`);
+  }, [state]);
+  const title =
+    state === 'done'
+      ? t('deploy.done', { name })
+      : state === 'failed' || state === 'cancelled'
+        ? t('deploy.failed')
+        : t('deploy.running', { name });
   return (
     <>
       <PageHead title={title} above={<Up />} />
       <div className={classes.progress}>
-        {!job && error && <Panel><Problem title={error instanceof Refusal ? t('jobs.gone') : t('error.title')} error={error} retry={() => void refetch()} /></Panel>}
+        {!job && error && (
+          <Panel>
+            <Problem
+              title={error instanceof Refusal ? t('jobs.gone') : t('error.title')}
+              error={error}
+              retry={() => void refetch()}
+            />
+          </Panel>
+        )}
         {!job && !error && <Skeleton height={120} />}
         {job && <Outcome job={job} name={name} instance={instance ?? undefined} id={instanceId} />}
       </div>
@@ -42,25 +68,70 @@ export function DeployProgress({ job: jobId, instance: id }: { job: string; inst
   );
 }
 
-function Outcome({ job, name, instance, id }: { job: Job; name: string; instance: Instance | undefined; id: string | undefined }): JSX.Element {
+function Outcome({
+  job,
+  name,
+  instance,
+  id,
+}: {
+  job: Job;
+  name: string;
+  instance: Instance | undefined;
+  id: string | undefined;
+}): JSX.Element {
   const state = stateOf(job);
   const made = job.jobresult?.virtualmachine as { password?: string } | undefined;
   return (
     <>
       {(state === 'failed' || state === 'cancelled') && <Failure job={job} instance={instance} />}
-      {state === 'done' && made?.password && <Note tone="warn" title={t('instance.password')}><Copied text={made.password} what={t('login.password')} /></Note>}
-      <Panel title={t('jobs.steps')} beside={state === 'running' && job.progress !== undefined ? <span className="soft">{job.progress} %</span> : undefined}>
+      {state === 'done' && made?.password && (
+        <Note tone="warn" title={t('instance.password')}>
+          <Copied text={made.password} what={t('login.password')} />
+        </Note>
+      )}
+      <Panel
+        title={t('jobs.steps')}
+        beside={
+          state === 'running' && job.progress !== undefined ? <span className="soft">{job.progress} %</span> : undefined
+        }
+      >
         <div className={classes.part}>
           <Bar job={job} title={t('deploy.running', { name })} />
           {job.steps?.length ? <Steps job={job} /> : <p className="soft">{t('jobs.noSteps')}</p>}
         </div>
       </Panel>
       <div className={classes.buttons}>
-        {state === 'done' && id && <Button component={Link} to="/instances/$id" params={{ id } as never}>{t('deploy.open')}</Button>}
-        {state === 'done' && id && <Button variant="default" component={Link} to="/instances/$id/console" params={{ id } as never} leftSection={<Icon name="screen" />}>{t('deploy.screen')}</Button>}
-        {state === 'done' && <Button variant="default" component={Link} to="/instances/new">{t('deploy.another')}</Button>}
-        {state === 'running' && id && <Button variant="default" component={Link} to="/instances/$id" params={{ id } as never}>{t('deploy.open')}</Button>}
-        {(state === 'failed' || state === 'cancelled') && <Button component={Link} to="/instances/new">{t('deploy.change')}</Button>}
+        {state === 'done' && id && (
+          <Button component={Link} to="/instances/$id" params={{ id } as never}>
+            {t('deploy.open')}
+          </Button>
+        )}
+        {state === 'done' && id && (
+          <Button
+            variant="default"
+            component={Link}
+            to="/instances/$id/console"
+            params={{ id } as never}
+            leftSection={<Icon name="screen" />}
+          >
+            {t('deploy.screen')}
+          </Button>
+        )}
+        {state === 'done' && (
+          <Button variant="default" component={Link} to="/instances/new">
+            {t('deploy.another')}
+          </Button>
+        )}
+        {state === 'running' && id && (
+          <Button variant="default" component={Link} to="/instances/$id" params={{ id } as never}>
+            {t('deploy.open')}
+          </Button>
+        )}
+        {(state === 'failed' || state === 'cancelled') && (
+          <Button component={Link} to="/instances/new">
+            {t('deploy.change')}
+          </Button>
+        )}
       </div>
     </>
   );
@@ -68,14 +139,24 @@ function Outcome({ job, name, instance, id }: { job: Job; name: string; instance
 
 function Failure({ job, instance }: { job: Job; instance: Instance | undefined }): ReactNode {
   const found = instance && placementOf(instance);
-  const placement = found && (found.refused?.length ? { ...found, text: found.text === failureOf(job) ? undefined : found.text } : undefined);
+  const placement =
+    found &&
+    (found.refused?.length ? { ...found, text: found.text === failureOf(job) ? undefined : found.text } : undefined);
   return (
     <>
       <Note tone="bad" title={failureOf(job)}>
         <p className={classes.tryTitle}>{t('deploy.try')}</p>
-        <ul className={classes.tries}>{triesFor(Number(job.jobresultcode ?? job.jobresult?.errorcode)).map((key) => <li key={key}>{t(key)}</li>)}</ul>
+        <ul className={classes.tries}>
+          {triesFor(Number(job.jobresultcode ?? job.jobresult?.errorcode)).map((key) => (
+            <li key={key}>{t(key)}</li>
+          ))}
+        </ul>
       </Note>
-      {placement && <Panel title={t('placement.title')}><PlacementText placement={placement} nowhere /></Panel>}
+      {placement && (
+        <Panel title={t('placement.title')}>
+          <PlacementText placement={placement} nowhere />
+        </Panel>
+      )}
     </>
   );
 }

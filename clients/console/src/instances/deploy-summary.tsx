@@ -28,16 +28,40 @@ export function Summary({ form, picked, busy, call, children }: SummaryProps): J
     <aside className={classes.aside}>
       <Panel title={t('deploy.summary')}>
         <dl className={classes.summary}>
-          <dt>{t('deploy.name')}</dt><dd>{textOf(form.draft, 'name') || <span className="soft">{t('deploy.generated')}</span>}</dd>
-          <dt>{t('deploy.zone')}</dt><dd>{zone ? nameOf('zone', zone) : unset}</dd>
-          <dt>{t('deploy.template')}</dt><dd>{template ? nameOf('template', template) : unset}</dd>
-          <dt>{t('deploy.offering')}</dt><dd>{offering ? <>{nameOf('serviceoffering', offering)}<div className="soft">{shapeOf(offering)}</div></> : unset}</dd>
-          <dt>{t('deploy.networks')}</dt><dd>{networks.length > 0 ? networks.map((network) => nameOf('network', network)).join(', ') : <span className="soft">{t('deploy.auto')}</span>}</dd>
+          <dt>{t('deploy.name')}</dt>
+          <dd>{textOf(form.draft, 'name') || <span className="soft">{t('deploy.generated')}</span>}</dd>
+          <dt>{t('deploy.zone')}</dt>
+          <dd>{zone ? nameOf('zone', zone) : unset}</dd>
+          <dt>{t('deploy.template')}</dt>
+          <dd>{template ? nameOf('template', template) : unset}</dd>
+          <dt>{t('deploy.offering')}</dt>
+          <dd>
+            {offering ? (
+              <>
+                {nameOf('serviceoffering', offering)}
+                <div className="soft">{shapeOf(offering)}</div>
+              </>
+            ) : (
+              unset
+            )}
+          </dd>
+          <dt>{t('deploy.networks')}</dt>
+          <dd>
+            {networks.length > 0 ? (
+              networks.map((network) => nameOf('network', network)).join(', ')
+            ) : (
+              <span className="soft">{t('deploy.auto')}</span>
+            )}
+          </dd>
         </dl>
         <div className={classes.go}>
           {children}
-          <Button type="submit" size="sm" fullWidth loading={busy}>{t('deploy.submit')}</Button>
-          <p className={classes.problems} role="status">{wrong > 0 && many('form.problems', wrong)}</p>
+          <Button type="submit" size="sm" fullWidth loading={busy}>
+            {t('deploy.submit')}
+          </Button>
+          <p className={classes.problems} role="status">
+            {wrong > 0 && many('form.problems', wrong)}
+          </p>
           <FoldedSnippet call={call} />
         </div>
       </Panel>

@@ -23,9 +23,29 @@ import classes from './instances.module.css';
 
 export function InstanceScreen(): JSX.Element {
   const { id } = useParams({ from: '/inside/instances/$id' });
-  const { data, error, refetch } = useQuery({ ...oneQuery<Instance>(ENTITY, id), refetchInterval: ({ state }) => pollWhile(state.data != null && isTransitional(state.data)) });
-  if (data === undefined && error) return <><PageHead title={t('instances.one')} above={<Up />} /><Panel><Problem title={t('error.title')} error={error} retry={() => void refetch()} /></Panel></>;
-  if (data === undefined) return <><PageHead title={t('instances.one')} above={<Up />} /><div className={classes.stack} aria-busy="true"><Skeleton height={160} /><Skeleton height={120} /></div></>;
+  const { data, error, refetch } = useQuery({
+    ...oneQuery<Instance>(ENTITY, id),
+    refetchInterval: ({ state }) => pollWhile(state.data != null && isTransitional(state.data)),
+  });
+  if (data === undefined && error)
+    return (
+      <>
+        <PageHead title={t('instances.one')} above={<Up />} />
+        <Panel>
+          <Problem title={t('error.title')} error={error} retry={() => void refetch()} />
+        </Panel>
+      </>
+    );
+  if (data === undefined)
+    return (
+      <>
+        <PageHead title={t('instances.one')} above={<Up />} />
+        <div className={classes.stack} aria-busy="true">
+          <Skeleton height={160} />
+          <Skeleton height={120} />
+        </div>
+      </>
+    );
   if (data === null) return <Gone />;
   return <Loaded instance={data} />;
 }
@@ -34,11 +54,19 @@ function Loaded({ instance }: { instance: Instance }): JSX.Element {
   const placement = placementOf(instance);
   return (
     <>
-      <PageHead title={titleOf(instance)} above={<Up />} beside={<State state={stateOf(instance)} />}><Actions instance={instance} /></PageHead>
+      <PageHead title={titleOf(instance)} above={<Up />} beside={<State state={stateOf(instance)} />}>
+        <Actions instance={instance} />
+      </PageHead>
       <div className={classes.columns}>
         <div className={classes.stack}>
-          <Panel title={t('instance.facts')}><Facts facts={factsOf(instance)} /></Panel>
-          {placement && <Panel title={t('placement.title')}><PlacementText placement={placement} /></Panel>}
+          <Panel title={t('instance.facts')}>
+            <Facts facts={factsOf(instance)} />
+          </Panel>
+          {placement && (
+            <Panel title={t('placement.title')}>
+              <PlacementText placement={placement} />
+            </Panel>
+          )}
           <Nics instance={instance} />
           <Volumes instance={instance} />
         </div>
@@ -52,14 +80,31 @@ function Loaded({ instance }: { instance: Instance }): JSX.Element {
 }
 
 export function Up(): JSX.Element {
-  return <Link to="/instances" className={classes.up}><Icon name="left" size={13} />{t('instances.title')}</Link>;
+  return (
+    <Link to="/instances" className={classes.up}>
+      <Icon name="left" size={13} />
+      {t('instances.title')}
+    </Link>
+  );
 }
 
 export function Gone(): JSX.Element {
   return (
     <>
       <PageHead title={t('instance.gone')} above={<Up />} />
-      <Panel><Empty icon="server" title={t('instance.gone')} actions={<Button component={Link} to="/instances" variant="default">{t('instance.back')}</Button>}>{t('instance.gone.text')}</Empty></Panel>
+      <Panel>
+        <Empty
+          icon="server"
+          title={t('instance.gone')}
+          actions={
+            <Button component={Link} to="/instances" variant="default">
+              {t('instance.back')}
+            </Button>
+          }
+        >
+          {t('instance.gone.text')}
+        </Empty>
+      </Panel>
     </>
   );
 }
@@ -68,21 +113,50 @@ function Actions({ instance }: { instance: Instance }): JSX.Element {
   const allowed = useAllowed();
   const act = useDo();
   const state = stateOf(instance);
-  const main = state === 'Destroyed' ? (['recover', 'expunge'] as const) : state === 'Running' ? (['console', 'stop'] as const) : (['console', 'start'] as const);
+  const main =
+    state === 'Destroyed'
+      ? (['recover', 'expunge'] as const)
+      : state === 'Running'
+        ? (['console', 'stop'] as const)
+        : (['console', 'start'] as const);
   return (
     <>
       {main.map(actionNamed).map((action) => {
         const reason = reasonAgainst(action, instance, allowed);
-        return <Button key={action.name} variant="default" leftSection={<Icon name={action.icon} size={14} />} disabled={reason !== undefined} title={reason} onClick={() => act(action, instance)}>{labelOf(action)}</Button>;
+        return (
+          <Button
+            key={action.name}
+            variant="default"
+            leftSection={<Icon name={action.icon} size={14} />}
+            disabled={reason !== undefined}
+            title={reason}
+            onClick={() => act(action, instance)}
+          >
+            {labelOf(action)}
+          </Button>
+        );
       })}
-      <ActionMenu instance={instance} allowed={allowed} target={<Button variant="default" rightSection={<Icon name="down" size={14} />}>{t('instance.actions')}</Button>} />
+      <ActionMenu
+        instance={instance}
+        allowed={allowed}
+        target={
+          <Button variant="default" rightSection={<Icon name="down" size={14} />}>
+            {t('instance.actions')}
+          </Button>
+        }
+      />
     </>
   );
 }
 
 function factsOf(instance: Instance): readonly Fact[] {
   const { cpunumber, cpuspeed, memory, name, created, lastupdated } = instance;
-  const cpu = cpunumber === undefined ? undefined : cpuspeed ? t('instance.cpu.value', { count: cpunumber, mhz: cpuspeed }) : t('instance.cpu.count', { count: cpunumber });
+  const cpu =
+    cpunumber === undefined
+      ? undefined
+      : cpuspeed
+        ? t('instance.cpu.value', { count: cpunumber, mhz: cpuspeed })
+        : t('instance.cpu.count', { count: cpunumber });
   return [
     [t('instance.id'), <Copied key="id" text={instance.id} what={t('instance.id')} />],
     [t('instances.col.name'), titleOf(instance) === name ? undefined : name],

@@ -15,16 +15,37 @@ const MORE = 50;
 
 export function Events({ id }: { id: string }): JSX.Element {
   const [rows, setRows] = useState(FIRST);
-  const { data, error, refetch } = useQuery({ ...listQuery<Item<'listEvents'>>('event', { resourceid: id, resourcetype: 'VirtualMachine', page: '1', pagesize: String(rows) }), placeholderData: keepPreviousData });
+  const { data, error, refetch } = useQuery({
+    ...listQuery<Item<'listEvents'>>('event', {
+      resourceid: id,
+      resourcetype: 'VirtualMachine',
+      page: '1',
+      pagesize: String(rows),
+    }),
+    placeholderData: keepPreviousData,
+  });
   return (
     <Panel title={t('instance.events')} flush>
       {error && !data && <Problem title={t('instance.events.failed')} error={error} retry={() => void refetch()} />}
-      {!data && !error && <div className={classes.none}><Skeleton height={12} mb={8} /><Skeleton height={12} width="60%" /></div>}
+      {!data && !error && (
+        <div className={classes.none}>
+          <Skeleton height={12} mb={8} />
+          <Skeleton height={12} width="60%" />
+        </div>
+      )}
       {data?.items.length === 0 && <p className={classes.none}>{t('instance.events.none')}</p>}
       {data && data.items.length > 0 && (
         <div className={classes.timeline}>
-          <ol>{data.items.map((event) => <OneEvent key={event.id} event={event} />)}</ol>
-          {data.count > data.items.length && rows < MORE && <Button variant="subtle" color="gray" onClick={() => setRows(MORE)}>{t('instance.events.more')}</Button>}
+          <ol>
+            {data.items.map((event) => (
+              <OneEvent key={event.id} event={event} />
+            ))}
+          </ol>
+          {data.count > data.items.length && rows < MORE && (
+            <Button variant="subtle" color="gray" onClick={() => setRows(MORE)}>
+              {t('instance.events.more')}
+            </Button>
+          )}
         </div>
       )}
     </Panel>
@@ -36,10 +57,20 @@ function OneEvent({ event }: { event: Item<'listEvents'> }): JSX.Element {
   return (
     <li className={classes.event} data-level={event.level}>
       <div className={classes.eventHead}>
-        <span>{event.type}{event.state && event.state !== 'Completed' ? ` · ${event.state}` : ''}</span>
-        {event.created && <time dateTime={event.created} title={when(event.created)}>{ago(event.created, { now: Math.max(now, Date.now()) })}</time>}
+        <span>
+          {event.type}
+          {event.state && event.state !== 'Completed' ? ` · ${event.state}` : ''}
+        </span>
+        {event.created && (
+          <time dateTime={event.created} title={when(event.created)}>
+            {ago(event.created, { now: Math.max(now, Date.now()) })}
+          </time>
+        )}
       </div>
-      <div>{event.description}{event.username && <span className="soft"> {t('instance.events.by', { user: event.username })}</span>}</div>
+      <div>
+        {event.description}
+        {event.username && <span className="soft"> {t('instance.events.by', { user: event.username })}</span>}
+      </div>
     </li>
   );
 }

@@ -20,7 +20,9 @@ export type Instance = Omit<Item<'listVirtualMachines'>, 'id' | 'placement'> & {
 };
 
 export const ENTITY = 'virtualmachine';
-export const states = Object.keys(virtualMachineMachine.states).filter((state) => !(virtualMachineMachine.final as readonly string[]).includes(state));
+export const states = Object.keys(virtualMachineMachine.states).filter(
+  (state) => !(virtualMachineMachine.final as readonly string[]).includes(state),
+);
 
 export const titleOf = ({ displayname, name, id }: Instance): string => displayname || name || id;
 export const stateOf = ({ state }: Instance): string => state ?? 'Unknown';

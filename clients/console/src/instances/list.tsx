@@ -25,18 +25,28 @@ export function InstancesScreen(): JSX.Element {
   const search = useSearch({ from: '/inside/instances' });
   const navigate = useNavigate({ from: '/instances' });
   const allowed = useAllowed();
-  const change = (part: Partial<InstancesSearch>, replace = false): void => void navigate({ search: (before) => ({ ...before, ...part }), replace });
+  const change = (part: Partial<InstancesSearch>, replace = false): void =>
+    void navigate({ search: (before) => ({ ...before, ...part }), replace });
   const { state, zone } = search;
   return (
     <>
       <PageHead title={t('instances.title')}>
-        <Button component={Link} to="/instances/new" leftSection={<Icon name="plus" />}>{t('instances.new')}</Button>
+        <Button component={Link} to="/instances/new" leftSection={<Icon name="plus" />}>
+          {t('instances.new')}
+        </Button>
       </PageHead>
       <List<Instance>
-        entity={ENTITY} label={t('instances.title')} search={search} searchHint={t('instances.search')} columns={columns()} nameOf={titleOf} transitional={isTransitional}
+        entity={ENTITY}
+        label={t('instances.title')}
+        search={search}
+        searchHint={t('instances.search')}
+        columns={columns()}
+        nameOf={titleOf}
+        transitional={isTransitional}
         filters={{ ...(state ? { state } : {}), ...(zone ? { zoneid: zone } : {}) }}
         filterBar={<Filters state={state} zone={zone} onChange={(part) => change({ ...part, page: undefined })} />}
-        onSearch={(part) => change(part, 'q' in part)} onClear={() => change({ q: undefined, state: undefined, zone: undefined, page: undefined })}
+        onSearch={(part) => change(part, 'q' in part)}
+        onClear={() => change({ q: undefined, state: undefined, zone: undefined, page: undefined })}
         rowActions={(instance) => <RowActions instance={instance} allowed={allowed} />}
         bulk={(chosen, clear) => <Bulk chosen={chosen} allowed={allowed} onClear={clear} />}
         empty={<NoInstances />}
@@ -45,12 +55,35 @@ export function InstancesScreen(): JSX.Element {
   );
 }
 
-function Filters({ state, zone, onChange }: { state?: string; zone?: string; onChange: (part: Partial<InstancesSearch>) => void }): JSX.Element {
+function Filters({
+  state,
+  zone,
+  onChange,
+}: {
+  state?: string;
+  zone?: string;
+  onChange: (part: Partial<InstancesSearch>) => void;
+}): JSX.Element {
   return (
     <>
-      <NativeSelect size="xs" styles={state ? undefined : { input: { color: 'var(--mantine-color-placeholder)' } }} aria-label={t('instances.filter.state')} value={state ?? ''} onChange={(event) => onChange({ state: event.currentTarget.value || undefined })}
-        data={[{ value: '', label: `${t('instances.filter.state')}: ${t('list.all').toLowerCase()}` }, ...states]} />
-      <EntitySelect size="xs" w={170} entity="zone" label={t('instances.filter.zone')} bare placeholder={`${t('instances.filter.zone')}: ${t('list.all').toLowerCase()}`} value={zone ?? ''} onChange={(id) => onChange({ zone: id || undefined })} />
+      <NativeSelect
+        size="xs"
+        styles={state ? undefined : { input: { color: 'var(--mantine-color-placeholder)' } }}
+        aria-label={t('instances.filter.state')}
+        value={state ?? ''}
+        onChange={(event) => onChange({ state: event.currentTarget.value || undefined })}
+        data={[{ value: '', label: `${t('instances.filter.state')}: ${t('list.all').toLowerCase()}` }, ...states]}
+      />
+      <EntitySelect
+        size="xs"
+        w={170}
+        entity="zone"
+        label={t('instances.filter.zone')}
+        bare
+        placeholder={`${t('instances.filter.zone')}: ${t('list.all').toLowerCase()}`}
+        value={zone ?? ''}
+        onChange={(id) => onChange({ zone: id || undefined })}
+      />
     </>
   );
 }
@@ -68,13 +101,43 @@ function RowActions({ instance, allowed }: { instance: Instance; allowed: Allowe
 
 function columns(): readonly Column<Instance>[] {
   const all: readonly (Column<Instance> & { adminOnly?: boolean })[] = [
-    { key: 'name', label: t('instances.col.name'), width: 11, cell: (instance) => <Link to="/instances/$id" params={{ id: instance.id }} className={classes.name} title={titleOf(instance)}>{titleOf(instance)}</Link> },
-    { key: 'state', label: t('instances.col.state'), width: 6, cell: (instance) => <State state={stateOf(instance)} /> },
-    { key: 'address', label: t('instances.col.address'), width: 8, cell: (instance) => <span className="mono">{addressOf(instance)}</span> },
+    {
+      key: 'name',
+      label: t('instances.col.name'),
+      width: 11,
+      cell: (instance) => (
+        <Link to="/instances/$id" params={{ id: instance.id }} className={classes.name} title={titleOf(instance)}>
+          {titleOf(instance)}
+        </Link>
+      ),
+    },
+    {
+      key: 'state',
+      label: t('instances.col.state'),
+      width: 6,
+      cell: (instance) => <State state={stateOf(instance)} />,
+    },
+    {
+      key: 'address',
+      label: t('instances.col.address'),
+      width: 8,
+      cell: (instance) => <span className="mono">{addressOf(instance)}</span>,
+    },
     { key: 'zone', label: t('instances.col.zone'), rank: 3, width: 6, cell: ({ zonename }) => zonename },
-    { key: 'offering', label: t('instances.col.offering'), rank: 2, cell: ({ serviceofferingname }) => serviceofferingname },
+    {
+      key: 'offering',
+      label: t('instances.col.offering'),
+      rank: 2,
+      cell: ({ serviceofferingname }) => serviceofferingname,
+    },
     { key: 'host', label: t('instances.col.host'), rank: 3, adminOnly: true, cell: ({ hostname }) => hostname },
-    { key: 'created', label: t('instances.col.created'), rank: 2, width: 6, cell: ({ created }) => created && <Age of={created} /> },
+    {
+      key: 'created',
+      label: t('instances.col.created'),
+      rank: 2,
+      width: 6,
+      cell: ({ created }) => created && <Age of={created} />,
+    },
   ];
   return all.filter(({ adminOnly }) => !adminOnly || isAdmin());
 }

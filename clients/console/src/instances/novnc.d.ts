@@ -1,7 +1,11 @@
 // What the console uses of noVNC, which brings no types.
 declare module '@novnc/novnc' {
   export default class RFB extends EventTarget {
-    constructor(target: HTMLElement, url: string | WebSocket, options?: { shared?: boolean; credentials?: { password?: string }; wsProtocols?: string[] });
+    constructor(
+      target: HTMLElement,
+      url: string | WebSocket,
+      options?: { shared?: boolean; credentials?: { password?: string }; wsProtocols?: string[] },
+    );
     scaleViewport: boolean;
     resizeSession: boolean;
     viewOnly: boolean;

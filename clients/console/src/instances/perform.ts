@@ -27,28 +27,42 @@ export function request(action: Action, instances: readonly Instance[]): void {
 }
 
 /** Gives how many were accepted. Refusals are told by themselves. */
-export async function perform(action: Action, instances: readonly Instance[], extra: Readonly<Record<string, unknown>> = {}): Promise<number> {
+export async function perform(
+  action: Action,
+  instances: readonly Instance[],
+  extra: Readonly<Record<string, unknown>> = {},
+): Promise<number> {
   const waiting = [...instances];
   let accepted = 0;
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) if (await performOne(action, next, extra)) accepted += 1;
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      if (await performOne(action, next, extra)) accepted += 1;
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, instances.length) }, work));
   return accepted;
 }
 
-async function performOne(action: Action, instance: Instance, extra: Readonly<Record<string, unknown>>): Promise<boolean> {
+async function performOne(
+  action: Action,
+  instance: Instance,
+  extra: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
   const title = `${labelOf(action)} ${titleOf(instance)}`;
   try {
     const params = { ...paramsOf(action, instance.id), ...toWire(extra) };
     if (action.name === 'recover') {
       await send(action.command, params);
       tell({ tone: 'good', title: t('jobs.finished', { title }) });
-    } else remember({ id: (await sendJob(action.command, params)).jobid, title, entity: ENTITY, objectId: instance.id });
+    } else
+      remember({ id: (await sendJob(action.command, params)).jobid, title, entity: ENTITY, objectId: instance.id });
     noteChange(ENTITY, instance.id);
     return true;
   } catch (error) {
-    tell({ tone: 'bad', title: t('action.failed', { action: labelOf(action), name: titleOf(instance) }), text: sentenceOf(error) });
+    tell({
+      tone: 'bad',
+      title: t('action.failed', { action: labelOf(action), name: titleOf(instance) }),
+      text: sentenceOf(error),
+    });
     return false;
   }
 }

@@ -11,14 +11,38 @@ import classes from './screen.module.css';
 export function LoneScreen(): JSX.Element {
   const { token, name = '' } = useSearch({ from: '/screen.html' });
   const place = useRef<HTMLDivElement>(null);
-  const { screen, ctrlAltDel } = useScreen(place, { key: token ?? '', find: async () => addressOfToken(token ?? ''), open: token !== undefined });
+  const { screen, ctrlAltDel } = useScreen(place, {
+    key: token ?? '',
+    find: async () => addressOfToken(token ?? ''),
+    open: token !== undefined,
+  });
   const connected = screen.kind === 'connected';
   return (
     <main className={classes.alone}>
-      <PageHead title={t('screen.title', { name })}><Button variant="default" disabled={!connected} onClick={ctrlAltDel}>{t('screen.cad')}</Button></PageHead>
+      <PageHead title={t('screen.title', { name })}>
+        <Button variant="default" disabled={!connected} onClick={ctrlAltDel}>
+          {t('screen.cad')}
+        </Button>
+      </PageHead>
       <div className={classes.frame} data-takes-keys={connected || undefined}>
-        <div ref={place} className={classes.screen} role="application" aria-label={t('screen.label', { name })} data-connected={connected} />
-        {!connected && <div className={classes.over}>{screen.kind === 'connecting' && token ? t('screen.connecting') : <Empty icon="offline" title={t('screen.closed')}>{t('screen.once')}</Empty>}</div>}
+        <div
+          ref={place}
+          className={classes.screen}
+          role="application"
+          aria-label={t('screen.label', { name })}
+          data-connected={connected}
+        />
+        {!connected && (
+          <div className={classes.over}>
+            {screen.kind === 'connecting' && token ? (
+              t('screen.connecting')
+            ) : (
+              <Empty icon="offline" title={t('screen.closed')}>
+                {t('screen.once')}
+              </Empty>
+            )}
+          </div>
+        )}
       </div>
     </main>
   );

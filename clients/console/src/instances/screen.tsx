@@ -22,7 +22,10 @@ import classes from './screen.module.css';
 
 export function ConsoleScreen(): JSX.Element {
   const { id } = useParams({ from: '/inside/instances/$id/console' });
-  const { data } = useQuery({ ...oneQuery<Instance>(ENTITY, id), refetchInterval: ({ state }) => pollWhile(state.data?.state !== 'Running') });
+  const { data } = useQuery({
+    ...oneQuery<Instance>(ENTITY, id),
+    refetchInterval: ({ state }) => pollWhile(state.data?.state !== 'Running'),
+  });
   if (data === null) return <Gone />;
   return <Loaded id={id} instance={data} />;
 }
@@ -36,17 +39,57 @@ function Loaded({ id, instance }: { id: string; instance: Instance | undefined }
   const connected = open && connection.screen.kind === 'connected';
   return (
     <div className={classes.page}>
-      <PageHead title={t('screen.title', { name })} above={<Link to="/instances/$id" params={{ id }} className={classes.up}><Icon name="left" size={13} />{t('screen.back')}</Link>} beside={instance && <State state={stateOf(instance)} />}>
-        <Button variant="default" disabled={!connected} onClick={connection.ctrlAltDel}>{t('screen.cad')}</Button>
+      <PageHead
+        title={t('screen.title', { name })}
+        above={
+          <Link to="/instances/$id" params={{ id }} className={classes.up}>
+            <Icon name="left" size={13} />
+            {t('screen.back')}
+          </Link>
+        }
+        beside={instance && <State state={stateOf(instance)} />}
+      >
+        <Button variant="default" disabled={!connected} onClick={connection.ctrlAltDel}>
+          {t('screen.cad')}
+        </Button>
         <Paste disabled={!connected} connection={connection} />
-        <Button variant="default" disabled={!open} leftSection={<Icon name="reboot" size={14} />} onClick={connection.connect}>{t('screen.reconnect')}</Button>
-        <Tooltip label={t('screen.full')}><Button variant="default" disabled={!connected} aria-label={t('screen.full')} onClick={() => void fullScreen(frame.current, connection)}><Icon name="full" size={14} /></Button></Tooltip>
+        <Button
+          variant="default"
+          disabled={!open}
+          leftSection={<Icon name="reboot" size={14} />}
+          onClick={connection.connect}
+        >
+          {t('screen.reconnect')}
+        </Button>
+        <Tooltip label={t('screen.full')}>
+          <Button
+            variant="default"
+            disabled={!connected}
+            aria-label={t('screen.full')}
+            onClick={() => void fullScreen(frame.current, connection)}
+          >
+            <Icon name="full" size={14} />
+          </Button>
+        </Tooltip>
       </PageHead>
       <div ref={frame} className={classes.frame} data-takes-keys={connected || undefined}>
-        <div ref={place} className={classes.screen} role="application" aria-label={t('screen.label', { name })} data-connected={connected} hidden={!open} />
-        {(!connected) && <div className={classes.over}><Over instance={instance} open={open} connection={connection} /></div>}
+        <div
+          ref={place}
+          className={classes.screen}
+          role="application"
+          aria-label={t('screen.label', { name })}
+          data-connected={connected}
+          hidden={!open}
+        />
+        {!connected && (
+          <div className={classes.over}>
+            <Over instance={instance} open={open} connection={connection} />
+          </div>
+        )}
       </div>
-      <p className={classes.hint} role="status">{connected && t('screen.keyboard')}</p>
+      <p className={classes.hint} role="status">
+        {connected && t('screen.keyboard')}
+      </p>
     </div>
   );
 }
@@ -56,20 +99,52 @@ async function fullScreen(frame: HTMLElement | null, { focus }: Connection): Pro
   focus();
 }
 
-function Over({ instance, open, connection }: { instance: Instance | undefined; open: boolean; connection: Connection }): ReactNode {
+function Over({
+  instance,
+  open,
+  connection,
+}: {
+  instance: Instance | undefined;
+  open: boolean;
+  connection: Connection;
+}): ReactNode {
   const { screen, connect } = connection;
   const again = <Button onClick={connect}>{t('screen.reconnect')}</Button>;
   if (!instance) return <div role="status">{t('app.loading')}</div>;
-  if (!open) return <Empty icon="screen" title={t('screen.notRunning', { state: stateOf(instance) })} actions={<StartButton instance={instance} />}>{t('screen.notRunning.text')}</Empty>;
+  if (!open)
+    return (
+      <Empty
+        icon="screen"
+        title={t('screen.notRunning', { state: stateOf(instance) })}
+        actions={<StartButton instance={instance} />}
+      >
+        {t('screen.notRunning.text')}
+      </Empty>
+    );
   if (screen.kind === 'connecting') return <div role="status">{t('screen.connecting')}</div>;
-  if (screen.kind === 'refused') return <div role="alert"><Empty icon="alert" title={t('screen.refused')} actions={again}>{screen.why}</Empty></div>;
-  return <Empty icon="offline" title={t('screen.closed')} actions={again}>{t('screen.closed.text')}</Empty>;
+  if (screen.kind === 'refused')
+    return (
+      <div role="alert">
+        <Empty icon="alert" title={t('screen.refused')} actions={again}>
+          {screen.why}
+        </Empty>
+      </div>
+    );
+  return (
+    <Empty icon="offline" title={t('screen.closed')} actions={again}>
+      {t('screen.closed.text')}
+    </Empty>
+  );
 }
 
 function StartButton({ instance }: { instance: Instance }): ReactNode {
   const start = actionNamed('start');
   if (reasonAgainst(start, instance)) return null;
-  return <Button leftSection={<Icon name="play" size={14} />} onClick={() => request(start, [instance])}>{labelOf(start)}</Button>;
+  return (
+    <Button leftSection={<Icon name="play" size={14} />} onClick={() => request(start, [instance])}>
+      {labelOf(start)}
+    </Button>
+  );
 }
 
 function Paste({ disabled, connection }: { disabled: boolean; connection: Connection }): JSX.Element {
@@ -89,12 +164,41 @@ function Paste({ disabled, connection }: { disabled: boolean; connection: Connec
     close();
   };
   return (
-    <Popover opened={open} onChange={(on) => (on ? setOpen(true) : close())} position="bottom-end" width={340} trapFocus returnFocus={false} shadow="md">
-      <Popover.Target><Button variant="default" disabled={disabled} leftSection={<Icon name="paste" size={14} />} onClick={() => (open ? close() : setOpen(true))}>{t('screen.paste')}</Button></Popover.Target>
+    <Popover
+      opened={open}
+      onChange={(on) => (on ? setOpen(true) : close())}
+      position="bottom-end"
+      width={340}
+      trapFocus
+      returnFocus={false}
+      shadow="md"
+    >
+      <Popover.Target>
+        <Button
+          variant="default"
+          disabled={disabled}
+          leftSection={<Icon name="paste" size={14} />}
+          onClick={() => (open ? close() : setOpen(true))}
+        >
+          {t('screen.paste')}
+        </Button>
+      </Popover.Target>
       <Popover.Dropdown>
-        <Textarea label={t('screen.paste.label')} description={t('screen.paste.text')} value={text} onChange={(event) => setText(event.currentTarget.value)} minRows={3} maxRows={10} autosize spellCheck={false} data-autofocus />
+        <Textarea
+          label={t('screen.paste.label')}
+          description={t('screen.paste.text')}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          minRows={3}
+          maxRows={10}
+          autosize
+          spellCheck={false}
+          data-autofocus
+        />
         {odd > 0 && <p className="soft">{many('screen.paste.odd', odd)}</p>}
-        <Button mt={10} loading={busy} disabled={text === ''} onClick={() => void send()}>{t('screen.paste.send')}</Button>
+        <Button mt={10} loading={busy} disabled={text === ''} onClick={() => void send()}>
+          {t('screen.paste.send')}
+        </Button>
       </Popover.Dropdown>
     </Popover>
   );

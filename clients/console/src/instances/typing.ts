@@ -8,9 +8,32 @@ export interface Stroke {
   readonly shift: boolean;
 }
 
-const PLAIN = '`1234567890-=[]\\;\',./ ';
+const PLAIN = "`1234567890-=[]\\;',./ ";
 const SHIFTED = '~!@#$%^&*()_+{}|:"<>?';
-const CODES = ['Backquote', 'Digit1', 'Digit2', 'Digit3', 'Digit4', 'Digit5', 'Digit6', 'Digit7', 'Digit8', 'Digit9', 'Digit0', 'Minus', 'Equal', 'BracketLeft', 'BracketRight', 'Backslash', 'Semicolon', 'Quote', 'Comma', 'Period', 'Slash', 'Space'];
+const CODES = [
+  'Backquote',
+  'Digit1',
+  'Digit2',
+  'Digit3',
+  'Digit4',
+  'Digit5',
+  'Digit6',
+  'Digit7',
+  'Digit8',
+  'Digit9',
+  'Digit0',
+  'Minus',
+  'Equal',
+  'BracketLeft',
+  'BracketRight',
+  'Backslash',
+  'Semicolon',
+  'Quote',
+  'Comma',
+  'Period',
+  'Slash',
+  'Space',
+];
 
 const RETURN = 0xff0d;
 const TAB = 0xff09;
@@ -22,7 +45,8 @@ export function strokeOf(character: string): Stroke {
   const point = character.codePointAt(0) ?? 0;
   if (character === '\n') return { keysym: RETURN, code: 'Enter', shift: false };
   if (character === '\t') return { keysym: TAB, code: 'Tab', shift: false };
-  if (/^[a-z]$/i.test(character)) return { keysym: point, code: `Key${character.toUpperCase()}`, shift: character !== character.toLowerCase() };
+  if (/^[a-z]$/i.test(character))
+    return { keysym: point, code: `Key${character.toUpperCase()}`, shift: character !== character.toLowerCase() };
   const plain = PLAIN.indexOf(character);
   if (plain >= 0) return { keysym: point, code: CODES[plain] ?? null, shift: false };
   const shifted = SHIFTED.indexOf(character);
@@ -32,7 +56,9 @@ export function strokeOf(character: string): Stroke {
 
 /** Line ends of all systems are one stroke; other control characters none. */
 export const strokesOf = (text: string): readonly Stroke[] =>
-  [...text.replace(/\r\n?/g, '\n')].filter((character) => character === '\n' || character === '\t' || (character >= ' ' && character !== '\u007f')).map(strokeOf);
+  [...text.replace(/\r\n?/g, '\n')]
+    .filter((character) => character === '\n' || character === '\t' || (character >= ' ' && character !== '\u007f'))
+    .map(strokeOf);
 
 /** How many characters are on no key of that board. */
 export const oddOnes = (text: string): number => strokesOf(text).filter(({ code }) => code === null).length;

@@ -12,10 +12,19 @@ export function JobsButton(): JSX.Element {
   const navigate = useNavigate();
   const running = useCell(startedJobs).filter(({ told }) => !told).length;
   return (
-    <ActionIcon size="lg" className={classes.button} aria-label={t('jobs.open', { count: running })} aria-haspopup="dialog"
-      onClick={() => void navigate({ to: '.', search: (before) => ({ ...before, job: 'all' }) })}>
+    <ActionIcon
+      size="lg"
+      className={classes.button}
+      aria-label={t('jobs.open', { count: running })}
+      aria-haspopup="dialog"
+      onClick={() => void navigate({ to: '.', search: (before) => ({ ...before, job: 'all' }) })}
+    >
       <Icon name="jobs" size={18} />
-      {running > 0 && <span className={classes.count} aria-hidden="true">{running}</span>}
+      {running > 0 && (
+        <span className={classes.count} aria-hidden="true">
+          {running}
+        </span>
+      )}
     </ActionIcon>
   );
 }

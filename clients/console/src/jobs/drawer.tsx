@@ -12,7 +12,16 @@ import { useNow } from '../parts/now.ts';
 import { Empty, Note } from '../parts/parts.tsx';
 import { State } from '../parts/state.tsx';
 import { msOf, span, t, when } from '../words/t.ts';
-import { elapsedMs, failureOf, jobQuery, nameIn, recentJobsQuery, startedJobs, stateOf, titleOfCommand } from './jobs.ts';
+import {
+  elapsedMs,
+  failureOf,
+  jobQuery,
+  nameIn,
+  recentJobsQuery,
+  startedJobs,
+  stateOf,
+  titleOfCommand,
+} from './jobs.ts';
 import type { Job, JobState, Started } from './jobs.ts';
 import { Bar, Steps, took } from './progress.tsx';
 import classes from './jobs.module.css';
@@ -32,8 +41,21 @@ export function JobDrawer({ shown }: { shown: string }): JSX.Element {
   const running = rows.filter(({ state }) => state === 'running');
   const recent = rows.filter(({ state }) => state !== 'running');
   return (
-    <Drawer opened onClose={close} position="right" size={420} title={t('jobs.title')} closeButtonProps={{ 'aria-label': t('jobs.close') }} overlayProps={{ backgroundOpacity: 0.2 }} classNames={{ body: classes.drawer, title: classes.drawerTitle }}>
-      {rows.length === 0 && <Empty icon="jobs" title={t('jobs.none')}>{t('jobs.none.text')}</Empty>}
+    <Drawer
+      opened
+      onClose={close}
+      position="right"
+      size={420}
+      title={t('jobs.title')}
+      closeButtonProps={{ 'aria-label': t('jobs.close') }}
+      overlayProps={{ backgroundOpacity: 0.2 }}
+      classNames={{ body: classes.drawer, title: classes.drawerTitle }}
+    >
+      {rows.length === 0 && (
+        <Empty icon="jobs" title={t('jobs.none')}>
+          {t('jobs.none.text')}
+        </Empty>
+      )}
       <RowsOf label={t('jobs.running')} rows={running} shown={shown} />
       <RowsOf label={t('jobs.recent')} rows={recent} shown={shown} />
     </Drawer>
@@ -46,7 +68,8 @@ function useRows(shown: string): readonly Row[] {
   const listed = useQuery(recentJobsQuery);
   const rows = new Map<string, Row>();
   for (const job of listed.data ?? []) rows.set(job.jobid, rowOf(job, started));
-  for (const job of started) if (!rows.has(job.id)) rows.set(job.id, { id: job.id, title: job.title, at: job.at, state: job.told ?? 'running' });
+  for (const job of started)
+    if (!rows.has(job.id)) rows.set(job.id, { id: job.id, title: job.title, at: job.at, state: job.told ?? 'running' });
   if (shown !== 'all' && !rows.has(shown)) rows.set(shown, { id: shown, title: t('jobs.title'), at: 0, state: 'gone' });
   return [...rows.values()].sort((a, b) => b.at - a.at);
 }
@@ -54,7 +77,13 @@ function useRows(shown: string): readonly Row[] {
 function rowOf(job: Job, started: readonly Started[]): Row {
   const own = started.find(({ id }) => id === job.jobid);
   const title = own?.title ?? [titleOfCommand(job.cmd ?? ''), nameIn(job)].filter(Boolean).join(' ');
-  return { id: job.jobid, title, at: own?.at ?? (job.created ? msOf(job.created) : 0), state: stateOf(job), listed: job };
+  return {
+    id: job.jobid,
+    title,
+    at: own?.at ?? (job.created ? msOf(job.created) : 0),
+    state: stateOf(job),
+    listed: job,
+  };
 }
 
 function RowsOf({ label, rows, shown }: { label: string; rows: readonly Row[]; shown: string }): JSX.Element | null {
@@ -62,7 +91,11 @@ function RowsOf({ label, rows, shown }: { label: string; rows: readonly Row[]; s
   return (
     <section aria-label={label}>
       <h3 className={classes.groupTitle}>{label}</h3>
-      <ul className={classes.rows}>{rows.map((row) => <JobRow key={row.id} row={row} open={row.id === shown || row.state === 'running'} target={row.id === shown} />)}</ul>
+      <ul className={classes.rows}>
+        {rows.map((row) => (
+          <JobRow key={row.id} row={row} open={row.id === shown || row.state === 'running'} target={row.id === shown} />
+        ))}
+      </ul>
     </section>
   );
 }
@@ -71,14 +104,24 @@ function JobRow({ row, open, target }: { row: Row; open: boolean; target: boolea
   const { data: job, error } = useQuery({ ...jobQuery(row.id), enabled: open });
   const navigate = useNavigate();
   const place = useRef<HTMLLIElement>(null);
-  useEffect(() => { if (target) place.current?.scrollIntoView({ block: 'nearest' }); }, [target]);
+  useEffect(() => {
+    if (target) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [target]);
   const title = row.title === t('jobs.title') && job?.cmd ? titleOfCommand(job.cmd) : row.title;
   const state = job ? stateOf(job) : row.state;
-  const toggle = (): void => void navigate({ to: '.', search: (before) => ({ ...before, job: target ? 'all' : row.id }), replace: true });
+  const toggle = (): void =>
+    void navigate({ to: '.', search: (before) => ({ ...before, job: target ? 'all' : row.id }), replace: true });
   return (
     <li className={classes.row} data-open={open} ref={place}>
       <div className={classes.rowHead}>
-        <UnstyledButton className={classes.rowTitle} onClick={toggle} aria-expanded={open} aria-label={t('jobs.show', { title })}>{title}</UnstyledButton>
+        <UnstyledButton
+          className={classes.rowTitle}
+          onClick={toggle}
+          aria-expanded={open}
+          aria-label={t('jobs.show', { title })}
+        >
+          {title}
+        </UnstyledButton>
         {!open && state !== 'gone' && <State state={state} label={t(`jobs.state.${state}`)} />}
         <Elapsed row={row} job={job ?? row.listed} />
         <OpenObject job={job} />
@@ -96,14 +139,21 @@ function Elapsed({ row, job }: { row: Row; job: Job | undefined }): JSX.Element 
   const started = job?.created ? msOf(job.created) : row.at; // of the server, as the end is
   const ended = job?.completed ? msOf(job.completed) : undefined;
   if (!running && ended === undefined) return <span />;
-  return <span className={classes.elapsed} title={job?.created && when(job.created)}>{ended === undefined ? span(Math.floor(elapsedMs(started, ended, now) / 1000) * 1000) : took(ended - started)}</span>;
+  return (
+    <span className={classes.elapsed} title={job?.created && when(job.created)}>
+      {ended === undefined ? span(Math.floor(elapsedMs(started, ended, now) / 1000) * 1000) : took(ended - started)}
+    </span>
+  );
 }
 
 function JobBody({ job, title }: { job: Job; title: string }): JSX.Element {
   const state = stateOf(job);
   return (
     <div className={classes.jobBody}>
-      <div className={classes.stateLine}><State state={state} label={t(`jobs.state.${state}`)} />{state === 'running' && job.progress !== undefined && <span className="soft">{job.progress} %</span>}</div>
+      <div className={classes.stateLine}>
+        <State state={state} label={t(`jobs.state.${state}`)} />
+        {state === 'running' && job.progress !== undefined && <span className="soft">{job.progress} %</span>}
+      </div>
       {state === 'running' && <Bar job={job} title={title} />}
       {state === 'failed' && <Note tone="bad">{failureOf(job)}</Note>}
       <Steps job={job} />
@@ -115,7 +165,14 @@ function OpenObject({ job }: { job: Job | undefined }): JSX.Element | null {
   if (job?.jobinstancetype?.toLowerCase() !== 'virtualmachine' || !job.jobinstanceid) return null;
   return (
     <Tooltip label={t('jobs.toObject')}>
-      <ActionIcon component={Link} to="/instances/$id" params={{ id: job.jobinstanceid } as never} aria-label={t('jobs.toObject')}><Icon name="right" /></ActionIcon>
+      <ActionIcon
+        component={Link}
+        to="/instances/$id"
+        params={{ id: job.jobinstanceid } as never}
+        aria-label={t('jobs.toObject')}
+      >
+        <Icon name="right" />
+      </ActionIcon>
     </Tooltip>
   );
 }

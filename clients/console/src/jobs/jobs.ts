@@ -80,18 +80,21 @@ export function markTold(id: string, told: NonNullable<Started['told']>): boolea
   return true;
 }
 
-export const stateOf = ({ jobstatus }: Job): JobState => (['running', 'done', 'failed', 'cancelled'] as const)[jobstatus] ?? 'running';
+export const stateOf = ({ jobstatus }: Job): JobState =>
+  (['running', 'done', 'failed', 'cancelled'] as const)[jobstatus] ?? 'running';
 
 /** Pushed when there is a stream, and asked for now and then all the same; asked for often when there is none. */
-export const jobQuery = (id: string) => queryOptions({
-  queryKey: jobKey(id),
-  queryFn: async ({ signal }): Promise<Job> => (await send('queryAsyncJobResult', { jobid: id }, signal)) as unknown as Job,
-  refetchInterval: ({ state: { data, status } }) => {
-    if (status === 'error' || (data && data.jobstatus !== 0)) return false;
-    return link.get().kind === 'live' ? SURE_MS : RUNNING_MS;
-  },
-  staleTime: 1000,
-});
+export const jobQuery = (id: string) =>
+  queryOptions({
+    queryKey: jobKey(id),
+    queryFn: async ({ signal }): Promise<Job> =>
+      (await send('queryAsyncJobResult', { jobid: id }, signal)) as unknown as Job,
+    refetchInterval: ({ state: { data, status } }) => {
+      if (status === 'error' || (data && data.jobstatus !== 0)) return false;
+      return link.get().kind === 'live' ? SURE_MS : RUNNING_MS;
+    },
+    staleTime: 1000,
+  });
 
 const RECENT = 20;
 
@@ -99,7 +102,8 @@ const RECENT = 20;
 export const recentJobsQuery = queryOptions({
   queryKey: jobsKey,
   queryFn: async ({ signal }): Promise<readonly Job[]> => {
-    const at = (page: number): Promise<Page<Job>> => listThings<Job>('asyncjob', { page: String(page), pagesize: String(RECENT) }, signal);
+    const at = (page: number): Promise<Page<Job>> =>
+      listThings<Job>('asyncjob', { page: String(page), pagesize: String(RECENT) }, signal);
     const first = await at(1);
     const last = Math.ceil(first.count / RECENT);
     const rest = last <= 1 ? [] : await Promise.all([...(last > 2 ? [at(last - 1)] : []), at(last)]);
@@ -118,14 +122,23 @@ export function nameIn({ jobresult }: Job): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-const ABBREVIATIONS: Readonly<Record<string, string>> = { VM: 'instance', VMs: 'instances', IP: 'IP address', SSH: 'SSH', ISO: 'ISO' };
+const ABBREVIATIONS: Readonly<Record<string, string>> = {
+  VM: 'instance',
+  VMs: 'instances',
+  IP: 'IP address',
+  SSH: 'SSH',
+  ISO: 'ISO',
+};
 
 /** «Deploy instance» from org.apache.cloudstack.api.command.user.vm.DeployVMCmd. */
 export function titleOfCommand(cmd: string): string {
-  const words = (cmd.split('.').at(-1) ?? cmd).replace(/Cmd(ByAdmin)?$/, '').match(/[A-Z]+(?![a-z])|[A-Z][a-z0-9]*/g) ?? [cmd];
+  const words = (cmd.split('.').at(-1) ?? cmd)
+    .replace(/Cmd(ByAdmin)?$/, '')
+    .match(/[A-Z]+(?![a-z])|[A-Z][a-z0-9]*/g) ?? [cmd];
   const [first = '', ...rest] = words.map((word) => ABBREVIATIONS[word] ?? word.toLowerCase());
   return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(' ');
 }
 
 /** How long it has taken, or did. */
-export const elapsedMs = (started: number, ended: number | undefined, now: number): number => Math.max(0, (ended ?? now) - started);
+export const elapsedMs = (started: number, ended: number | undefined, now: number): number =>
+  Math.max(0, (ended ?? now) - started);

@@ -11,7 +11,16 @@ export function Bar({ job, title }: { job: Job; title: string }): JSX.Element {
   const state = stateOf(job);
   const known = state === 'done' ? 100 : job.progress;
   return (
-    <div className={classes.bar} data-state={state} data-known={known !== undefined} role="progressbar" aria-label={t('jobs.progress', { title })} aria-valuemin={0} aria-valuemax={100} aria-valuenow={known}>
+    <div
+      className={classes.bar}
+      data-state={state}
+      data-known={known !== undefined}
+      role="progressbar"
+      aria-label={t('jobs.progress', { title })}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={known}
+    >
       <div style={{ width: `${known ?? 100}%` }} />
     </div>
   );
@@ -34,7 +43,9 @@ export function Steps({ job }: { job: Job }): JSX.Element | null {
   if (!job.steps?.length) return null;
   return (
     <ol className={classes.steps} aria-label={t('jobs.steps')}>
-      {job.steps.map((step, index) => <OneStep key={`${index} ${step.name}`} step={step} now={now} />)}
+      {job.steps.map((step, index) => (
+        <OneStep key={`${index} ${step.name}`} step={step} now={now} />
+      ))}
     </ol>
   );
 }
@@ -44,15 +55,27 @@ export const took = (ms: number): string => (ms <= 0 ? t('unit.short') : span(ms
 
 function OneStep({ step, now }: { step: Step; now: number }): JSX.Element {
   const standing = standingOf(step);
-  const time = !step.started ? '' : step.ended ? took(msOf(step.ended) - msOf(step.started)) : span(Math.floor((now - msOf(step.started)) / 1000) * 1000);
+  const time = !step.started
+    ? ''
+    : step.ended
+      ? took(msOf(step.ended) - msOf(step.started))
+      : span(Math.floor((now - msOf(step.started)) / 1000) * 1000);
   return (
     <li className={classes.step} data-standing={standing}>
-      <span className={classes.mark} aria-hidden="true">{standing === 'done' && <Icon name="check" size={12} />}{standing === 'failed' && <Icon name="close" size={12} />}{standing === 'undone' && <Icon name="back" size={12} />}</span>
+      <span className={classes.mark} aria-hidden="true">
+        {standing === 'done' && <Icon name="check" size={12} />}
+        {standing === 'failed' && <Icon name="close" size={12} />}
+        {standing === 'undone' && <Icon name="back" size={12} />}
+      </span>
       <div className={classes.stepText}>
-        <span className={classes.stepName}>{step.name}</span><span className="hidden">, {t(`step.${standing}`)}</span>
+        <span className={classes.stepName}>{step.name}</span>
+        <span className="hidden">, {t(`step.${standing}`)}</span>
         {step.text && <div className="soft">{step.text}</div>}
       </div>
-      <span className={classes.stepTime}>{standing === 'running' && step.percent ? `${step.percent} % · ` : ''}{standing !== 'waiting' && time}</span>
+      <span className={classes.stepTime}>
+        {standing === 'running' && step.percent ? `${step.percent} % · ` : ''}
+        {standing !== 'waiting' && time}
+      </span>
     </li>
   );
 }

@@ -30,7 +30,12 @@ export function JobWatch(): null {
 function announce(started: Started, job: Job): void {
   const { id, title, entity, objectId } = started;
   const watched = new URLSearchParams(location.search).get('of') === id; // the screen shows how it ends
-  if (!watched) tell(stateOf(job) === 'done' ? { tone: 'good', title: t('jobs.finished', { title }) } : { tone: 'bad', title: t('jobs.failed', { title }), text: failureOf(job), job: id });
+  if (!watched)
+    tell(
+      stateOf(job) === 'done'
+        ? { tone: 'good', title: t('jobs.finished', { title }) }
+        : { tone: 'bad', title: t('jobs.failed', { title }), text: failureOf(job), job: id },
+    );
   if (entity && objectId) noteChange(entity, objectId);
   else void cache.invalidateQueries({ queryKey: ['list'] });
   void cache.invalidateQueries({ queryKey: jobsKey });

@@ -43,24 +43,67 @@ export function List<T extends { readonly id: string }>(props: ListProps<T>): JS
   const { chosen, selection, clear } = useSelection<T>(query.data?.items, JSON.stringify([search, filters]));
   const filtered = search.q !== undefined || Object.keys(filters).length > 0;
   const items = query.data?.items;
-  if (items?.length === 0 && !filtered && query.data?.count === 0) return <div className={classes.box}>{props.empty}</div>;
+  if (items?.length === 0 && !filtered && query.data?.count === 0)
+    return <div className={classes.box}>{props.empty}</div>;
   return (
     <div className={classes.list}>
       <div className={classes.bar}>
-        {chosen.length > 0 && props.bulk ? props.bulk(chosen, clear) : (
+        {chosen.length > 0 && props.bulk ? (
+          props.bulk(chosen, clear)
+        ) : (
           <>
-            <SearchBox label={t('list.search.in', { what: label })} placeholder={props.searchHint} value={search.q ?? ''} onSearch={(q) => onSearch({ q: q || undefined, page: undefined })} />
+            <SearchBox
+              label={t('list.search.in', { what: label })}
+              placeholder={props.searchHint}
+              value={search.q ?? ''}
+              onSearch={(q) => onSearch({ q: q || undefined, page: undefined })}
+            />
             {props.filterBar}
-            {filtered && <Button variant="subtle" color="gray" onClick={onClear}>{t('list.clear')}</Button>}
+            {filtered && (
+              <Button variant="subtle" color="gray" onClick={onClear}>
+                {t('list.clear')}
+              </Button>
+            )}
           </>
         )}
       </div>
       <div className={classes.scroll} data-old={query.isPlaceholderData} tabIndex={-1}>
-        {query.isError && !items ? <Problem title={t('list.failed')} error={query.error} retry={() => void query.refetch()} />
-          : items?.length === 0 ? <Empty icon="filter" title={t('list.noMatch')} actions={<Button variant="default" onClick={onClear}>{t('list.clear')}</Button>}>{t('list.noMatch.text')}</Empty>
-          : <Table label={label} columns={columns} rows={items} idOf={({ id }) => id} nameOf={nameOf} selection={props.bulk ? selection : undefined} rowActions={rowActions} />}
+        {query.isError && !items ? (
+          <Problem title={t('list.failed')} error={query.error} retry={() => void query.refetch()} />
+        ) : items?.length === 0 ? (
+          <Empty
+            icon="filter"
+            title={t('list.noMatch')}
+            actions={
+              <Button variant="default" onClick={onClear}>
+                {t('list.clear')}
+              </Button>
+            }
+          >
+            {t('list.noMatch.text')}
+          </Empty>
+        ) : (
+          <Table
+            label={label}
+            columns={columns}
+            rows={items}
+            idOf={({ id }) => id}
+            nameOf={nameOf}
+            selection={props.bulk ? selection : undefined}
+            rowActions={rowActions}
+          />
+        )}
       </div>
-      <Pager count={query.data?.count ?? 0} page={page} rows={rows} onMove={({ page: to, rows: per }) => onSearch(per ? { rows: per === ROWS[0] ? undefined : per, page: undefined } : { page: to === 1 ? undefined : to })} />
+      <Pager
+        count={query.data?.count ?? 0}
+        page={page}
+        rows={rows}
+        onMove={({ page: to, rows: per }) =>
+          onSearch(
+            per ? { rows: per === ROWS[0] ? undefined : per, page: undefined } : { page: to === 1 ? undefined : to },
+          )
+        }
+      />
     </div>
   );
 }
@@ -68,14 +111,22 @@ export function List<T extends { readonly id: string }>(props: ListProps<T>): JS
 function useList<T>({ entity, search, filters, transitional, onSearch }: ListProps<T>) {
   const page = search.page ?? 1;
   const rows = search.rows ?? ROWS[0];
-  const params: WireParams = { page: String(page), pagesize: String(rows), ...(search.q ? { keyword: search.q } : {}), ...filters };
+  const params: WireParams = {
+    page: String(page),
+    pagesize: String(rows),
+    ...(search.q ? { keyword: search.q } : {}),
+    ...filters,
+  };
   const query = useQuery({
     ...listQuery<T>(entity, params),
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => pollWhile(state.data?.items.some((row) => transitional?.(row)) ?? false),
   });
-  const beyond = query.data && !query.isPlaceholderData && query.data.items.length === 0 && query.data.count > 0 && page > 1;
-  useEffect(() => { if (beyond) onSearch({ page: Math.max(1, Math.ceil((query.data?.count ?? 0) / rows)) }); }, [beyond]);
+  const beyond =
+    query.data && !query.isPlaceholderData && query.data.items.length === 0 && query.data.count > 0 && page > 1;
+  useEffect(() => {
+    if (beyond) onSearch({ page: Math.max(1, Math.ceil((query.data?.count ?? 0) / rows)) });
+  }, [beyond]);
   return { query, page, rows };
 }
 

@@ -7,7 +7,17 @@ import { t } from '../words/t.ts';
 
 const PAUSE_MS = 280;
 
-export function SearchBox({ label, placeholder, value, onSearch }: { label: string; placeholder?: string; value: string; onSearch: (text: string) => void }): JSX.Element {
+export function SearchBox({
+  label,
+  placeholder,
+  value,
+  onSearch,
+}: {
+  label: string;
+  placeholder?: string;
+  value: string;
+  onSearch: (text: string) => void;
+}): JSX.Element {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const sent = useRef(value);
@@ -19,12 +29,28 @@ export function SearchBox({ label, placeholder, value, onSearch }: { label: stri
   const change = (next: string, pause: number): void => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => { sent.current = next.trim(); onSearch(next.trim()); }, pause);
+    timer.current = setTimeout(() => {
+      sent.current = next.trim();
+      onSearch(next.trim());
+    }, pause);
   };
   return (
-    <TextInput type="search" size="xs" aria-label={label} placeholder={placeholder ?? label} value={text} w={260} maw="100%"
-      leftSection={<Icon name="search" size={14} />} onChange={(event) => change(event.currentTarget.value, PAUSE_MS)}
-      onKeyDown={(event) => { if (event.key === 'Enter') change(text, 0); }}
-      rightSection={text !== '' && <CloseButton size="xs" aria-label={t('form.clear', { label })} onClick={() => change('', 0)} />} />
+    <TextInput
+      type="search"
+      size="xs"
+      aria-label={label}
+      placeholder={placeholder ?? label}
+      value={text}
+      w={260}
+      maw="100%"
+      leftSection={<Icon name="search" size={14} />}
+      onChange={(event) => change(event.currentTarget.value, PAUSE_MS)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') change(text, 0);
+      }}
+      rightSection={
+        text !== '' && <CloseButton size="xs" aria-label={t('form.clear', { label })} onClick={() => change('', 0)} />
+      }
+    />
   );
 }

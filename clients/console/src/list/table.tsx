@@ -38,8 +38,13 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
     <table className={classes.table} role="table" aria-label={label} aria-busy={rows === undefined}>
       <Head {...props} />
       <tbody role="rowgroup">
-        {rows?.map((row) => <Row key={idOf(row)} row={row} {...props} />)}
-        {!rows && Array.from({ length: PLACEHOLDERS }, (_, index) => <Ghost key={index} columns={columns} selectable={props.selection !== undefined} />)}
+        {rows?.map((row) => (
+          <Row key={idOf(row)} row={row} {...props} />
+        ))}
+        {!rows &&
+          Array.from({ length: PLACEHOLDERS }, (_, index) => (
+            <Ghost key={index} columns={columns} selectable={props.selection !== undefined} />
+          ))}
       </tbody>
     </table>
   );
@@ -51,9 +56,31 @@ function Head<T>({ columns, rows, idOf, selection, rowActions }: TableProps<T>):
   return (
     <thead role="rowgroup">
       <tr role="row">
-        {selection && <th role="columnheader" className={classes.pick}><Checkbox size="xs" aria-label={t('list.selectAll')} checked={all} indeterminate={chosen > 0 && !all} disabled={!rows?.length} onChange={() => selection.set(new Set(all ? [] : rows?.map(idOf)))} /><span aria-hidden="true" className={classes.pickLabel}>{t('list.all')}</span></th>}
-        {columns.map(({ key, label, rank = 1 }) => <th role="columnheader" key={key} scope="col" data-rank={rank}>{label}</th>)}
-        {rowActions && <th role="columnheader" className={classes.actions}><span className="hidden">{t('instance.actions')}</span></th>}
+        {selection && (
+          <th role="columnheader" className={classes.pick}>
+            <Checkbox
+              size="xs"
+              aria-label={t('list.selectAll')}
+              checked={all}
+              indeterminate={chosen > 0 && !all}
+              disabled={!rows?.length}
+              onChange={() => selection.set(new Set(all ? [] : rows?.map(idOf)))}
+            />
+            <span aria-hidden="true" className={classes.pickLabel}>
+              {t('list.all')}
+            </span>
+          </th>
+        )}
+        {columns.map(({ key, label, rank = 1 }) => (
+          <th role="columnheader" key={key} scope="col" data-rank={rank}>
+            {label}
+          </th>
+        ))}
+        {rowActions && (
+          <th role="columnheader" className={classes.actions}>
+            <span className="hidden">{t('instance.actions')}</span>
+          </th>
+        )}
       </tr>
     </thead>
   );
@@ -69,9 +96,21 @@ function Row<T>({ row, columns, idOf, nameOf, selection, rowActions }: TableProp
   };
   return (
     <tr role="row" data-chosen={chosen} aria-selected={selection ? chosen : undefined}>
-      {selection && <td role="cell" className={classes.pick}><Checkbox size="xs" aria-label={t('list.select', { name: nameOf(row) })} checked={chosen} onChange={toggle} /></td>}
-      {columns.map(({ key, label, cell, rank = 1 }) => <td role="cell" key={key} data-rank={rank} data-label={label} data-key={key}>{cell(row)}</td>)}
-      {rowActions && <td role="cell" className={classes.actions}><div>{rowActions(row)}</div></td>}
+      {selection && (
+        <td role="cell" className={classes.pick}>
+          <Checkbox size="xs" aria-label={t('list.select', { name: nameOf(row) })} checked={chosen} onChange={toggle} />
+        </td>
+      )}
+      {columns.map(({ key, label, cell, rank = 1 }) => (
+        <td role="cell" key={key} data-rank={rank} data-label={label} data-key={key}>
+          {cell(row)}
+        </td>
+      ))}
+      {rowActions && (
+        <td role="cell" className={classes.actions}>
+          <div>{rowActions(row)}</div>
+        </td>
+      )}
     </tr>
   );
 }
@@ -79,8 +118,16 @@ function Row<T>({ row, columns, idOf, nameOf, selection, rowActions }: TableProp
 function Ghost<T>({ columns, selectable }: { columns: readonly Column<T>[]; selectable: boolean }): JSX.Element {
   return (
     <tr role="row" aria-hidden="true">
-      {selectable && <td role="cell" className={classes.pick}><Skeleton height={14} width={14} /></td>}
-      {columns.map(({ key, rank = 1, width = 7 }) => <td role="cell" key={key} data-rank={rank}><Skeleton height={10} width={`${width}em`} maw="100%" /></td>)}
+      {selectable && (
+        <td role="cell" className={classes.pick}>
+          <Skeleton height={14} width={14} />
+        </td>
+      )}
+      {columns.map(({ key, rank = 1, width = 7 }) => (
+        <td role="cell" key={key} data-rank={rank}>
+          <Skeleton height={10} width={`${width}em`} maw="100%" />
+        </td>
+      ))}
       <td role="cell" className={classes.actions} />
     </tr>
   );

@@ -1,3 +1,4 @@
+// What a pushed change does to the cache, and what it costs in requests.
 import { afterEach, expect, test, vi } from 'vitest';
 import { cache, listKey, oneKey } from '../api/queries.ts';
 import type { Thing } from '../api/entities.ts';
@@ -21,7 +22,12 @@ function serve(things: Record<string, Thing>): void {
 }
 
 const stale = (key: readonly unknown[]): boolean => cache.getQueryState(key)?.isInvalidated ?? false;
-const settled = (): Promise<void> => vi.waitFor(() => { if (asked.length === 0 && !stale(plain)) throw new Error('nothing yet'); }).then(() => new Promise((resolve) => setTimeout(resolve, 20)));
+const settled = (): Promise<void> =>
+  vi
+    .waitFor(() => {
+      if (asked.length === 0 && !stale(plain)) throw new Error('nothing yet');
+    })
+    .then(() => new Promise((resolve) => setTimeout(resolve, 20)));
 
 afterEach(() => {
   cache.clear();
@@ -34,7 +40,10 @@ test('a row that is shown is fetched alone and put in its place', async () => {
   noteChange('virtualmachine', 'a');
   noteChange('virtualmachine', 'a');
   await settled();
-  expect(cache.getQueryData<Page<Thing>>(plain)?.items).toEqual([{ id: 'a', state: 'Running' }, { id: 'b', state: 'Stopped' }]);
+  expect(cache.getQueryData<Page<Thing>>(plain)?.items).toEqual([
+    { id: 'a', state: 'Running' },
+    { id: 'b', state: 'Stopped' },
+  ]);
   expect(asked.map(({ command, id }) => [command, id])).toEqual([['listVirtualMachines', 'a']]);
   expect(stale(plain)).toBe(false);
 });

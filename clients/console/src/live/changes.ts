@@ -30,24 +30,33 @@ function flush(): void {
 async function applyChanges(entity: string, ids: ReadonlySet<string>): Promise<void> {
   for (const id of ids) {
     void cache.invalidateQueries({ queryKey: oneKey(entity, id), exact: true });
-    void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'list' && queryKey[1] !== entity && mentions(queryKey[2], id) });
+    void cache.invalidateQueries({
+      predicate: ({ queryKey }) => queryKey[0] === 'list' && queryKey[1] !== entity && mentions(queryKey[2], id),
+    });
   }
-  const known = listsOf(entity).flatMap(([, page]) => page.items).filter(({ id }) => ids.has(id)).map(({ id }) => id);
+  const known = listsOf(entity)
+    .flatMap(([, page]) => page.items)
+    .filter(({ id }) => ids.has(id))
+    .map(({ id }) => id);
   const changed = [...new Set(known)];
   const fresh = changed.length <= FEW ? await refetch(entity, changed) : new Map<string, Thing | null>();
   for (const [params, page] of listsOf(entity)) patchList({ entity, params, page, ids, fresh });
 }
 
 const listsOf = (entity: string): readonly [WireParams, Page<Thing>][] =>
-  cache.getQueriesData<Page<Thing>>({ queryKey: listKey(entity) })
-    .filter((found): found is [typeof found[0], Page<Thing>] => found[1] !== undefined)
+  cache
+    .getQueriesData<Page<Thing>>({ queryKey: listKey(entity) })
+    .filter((found): found is [(typeof found)[0], Page<Thing>] => found[1] !== undefined)
     .map(([key, page]) => [key[2] as WireParams, page]);
 
 /** The lists of what belongs to a thing (its volumes, its events) have its id among their parameters. */
-const mentions = (params: unknown, id: string): boolean => typeof params === 'object' && params !== null && Object.values(params).includes(id);
+const mentions = (params: unknown, id: string): boolean =>
+  typeof params === 'object' && params !== null && Object.values(params).includes(id);
 
 async function refetch(entity: string, ids: readonly string[]): Promise<Map<string, Thing | null>> {
-  const found = await Promise.all(ids.map(async (id) => [id, await findThing(entity, id).catch(() => undefined)] as const));
+  const found = await Promise.all(
+    ids.map(async (id) => [id, await findThing(entity, id).catch(() => undefined)] as const),
+  );
   return new Map(found.filter((entry): entry is [string, Thing | null] => entry[1] !== undefined));
 }
 
@@ -65,5 +74,8 @@ function patchList({ entity, params, page, ids, fresh }: Patch): void {
   const filtered = Object.keys(params).some((name) => !PAGING.has(name));
   const certain = !filtered && [...ids].every((id) => shown.has(id) && fresh.get(id));
   if (!certain) return void cache.invalidateQueries({ queryKey: listKey(entity, params), exact: true });
-  cache.setQueryData<Page<Thing>>(listKey(entity, params), { ...page, items: page.items.map((item) => fresh.get(item.id) ?? item) });
+  cache.setQueryData<Page<Thing>>(listKey(entity, params), {
+    ...page,
+    items: page.items.map((item) => fresh.get(item.id) ?? item),
+  });
 }

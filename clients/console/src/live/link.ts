@@ -15,4 +15,5 @@ export const link = cell<Link>({ kind: 'connecting' });
 const POLL_MS = 3000;
 
 /** For a query's refetchInterval: false while changes are pushed or nothing is on its way. */
-export const pollWhile = (transitional: boolean): number | false => (transitional && link.get().kind !== 'live' ? POLL_MS : false);
+export const pollWhile = (transitional: boolean): number | false =>
+  transitional && link.get().kind !== 'live' ? POLL_MS : false;

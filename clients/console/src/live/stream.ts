@@ -25,7 +25,8 @@ export function startStream(): () => void {
   addEventListener('online', retryNow);
   document.addEventListener('visibilitychange', onVisibility);
   const stopSuspecting = cache.getQueryCache().subscribe((event) => {
-    if (event.type === 'updated' && event.action.type === 'error' && event.action.error instanceof Unreachable) suspect();
+    if (event.type === 'updated' && event.action.type === 'error' && event.action.error instanceof Unreachable)
+      suspect();
   });
   restart();
   return () => {
@@ -66,7 +67,9 @@ function open(): void {
   source = opened;
   opened.addEventListener('open', live);
   opened.addEventListener('hello', live);
-  opened.addEventListener('change', ({ data }) => told(data, ({ entity, id }) => noteChange(String(entity), String(id))));
+  opened.addEventListener('change', ({ data }) =>
+    told(data, ({ entity, id }) => noteChange(String(entity), String(id))),
+  );
   opened.addEventListener('job', ({ data }) => told(data, ({ id }) => noteJob(String(id))));
   opened.addEventListener('error', () => void broken());
 }
@@ -109,7 +112,10 @@ function suspect(): void {
 }
 
 async function serverAnswers(): Promise<'yes' | 'no' | 'ended'> {
-  return send('listCapabilities').then(() => 'yes' as const, (error: unknown) => (error instanceof SessionEnded ? 'ended' : 'no'));
+  return send('listCapabilities').then(
+    () => 'yes' as const,
+    (error: unknown) => (error instanceof SessionEnded ? 'ended' : 'no'),
+  );
 }
 
 function schedule(): number {

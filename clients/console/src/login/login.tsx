@@ -19,15 +19,39 @@ export function LoginScreen(): JSX.Element {
   return (
     <main className={classes.page}>
       <form className={classes.card} onSubmit={form.submit} noValidate>
-        <div className={classes.brand}><img src="/client/mark.svg" alt="" width={30} height={30} /><span>{t('app.name')}</span></div>
+        <div className={classes.brand}>
+          <img src="/client/mark.svg" alt="" width={30} height={30} />
+          <span>{t('app.name')}</span>
+        </div>
         <h1 className={classes.title}>{t('login.title')}</h1>
         {form.problem ? <Note tone="bad">{form.problem}</Note> : why && <Note>{t(`login.${why}`)}</Note>}
-        <TextInput label={t('login.user')} name="username" autoComplete="username" autoFocus autoCapitalize="none" spellCheck={false} required withAsterisk={false}
-          value={form.username} onChange={(event) => form.setUsername(event.currentTarget.value)} error={form.missing && form.username === '' && t('login.needUser')} />
-        <PasswordInput label={t('login.password')} name="password" autoComplete="current-password" required withAsterisk={false}
-          value={form.password} onChange={(event) => form.setPassword(event.currentTarget.value)} error={form.missing && form.password === '' && t('login.needPassword')} />
+        <TextInput
+          label={t('login.user')}
+          name="username"
+          autoComplete="username"
+          autoFocus
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          withAsterisk={false}
+          value={form.username}
+          onChange={(event) => form.setUsername(event.currentTarget.value)}
+          error={form.missing && form.username === '' && t('login.needUser')}
+        />
+        <PasswordInput
+          label={t('login.password')}
+          name="password"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          value={form.password}
+          onChange={(event) => form.setPassword(event.currentTarget.value)}
+          error={form.missing && form.password === '' && t('login.needPassword')}
+        />
         <Domain value={form.domain} onChange={form.setDomain} />
-        <Button type="submit" size="sm" loading={form.busy} fullWidth>{t('login.submit')}</Button>
+        <Button type="submit" size="sm" loading={form.busy} fullWidth>
+          {t('login.submit')}
+        </Button>
       </form>
     </main>
   );
@@ -37,10 +61,21 @@ function Domain({ value, onChange }: { value: string; onChange: (value: string) 
   const [open, setOpen] = useState(value !== '');
   return (
     <div>
-      {!open && <UnstyledButton className={classes.more} onClick={() => setOpen(true)} aria-expanded={open}>{t('login.domain')}…</UnstyledButton>}
+      {!open && (
+        <UnstyledButton className={classes.more} onClick={() => setOpen(true)} aria-expanded={open}>
+          {t('login.domain')}…
+        </UnstyledButton>
+      )}
       <Collapse expanded={open}>
-        <TextInput label={t('login.domain')} description={t('login.domain.hint')} name="domain" autoCapitalize="none" spellCheck={false}
-          value={value} onChange={(event) => onChange(event.currentTarget.value)} />
+        <TextInput
+          label={t('login.domain')}
+          description={t('login.domain.hint')}
+          name="domain"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
       </Collapse>
     </div>
   );
@@ -56,8 +91,12 @@ function useLogin() {
   const [missing, setMissing] = useState(false);
   const [problem, setProblem] = useState<string>();
   const inside = useCell(session) !== undefined;
-  useEffect(() => { document.title = `${t('login.title')} · ${t('app.name')}`; }, []);
-  useEffect(() => { if (inside) void navigate({ href: to, replace: true }); }, [inside, navigate, to]);
+  useEffect(() => {
+    document.title = `${t('login.title')} · ${t('app.name')}`;
+  }, []);
+  useEffect(() => {
+    if (inside) void navigate({ href: to, replace: true });
+  }, [inside, navigate, to]);
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -75,5 +114,16 @@ function useLogin() {
       setBusy(false);
     }
   };
-  return { username, setUsername, password, setPassword, domain, setDomain, busy, missing, problem, submit: (event: FormEvent) => void submit(event) };
+  return {
+    username,
+    setUsername,
+    password,
+    setPassword,
+    domain,
+    setDomain,
+    busy,
+    missing,
+    problem,
+    submit: (event: FormEvent) => void submit(event),
+  };
 }

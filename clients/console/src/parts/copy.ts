@@ -4,7 +4,11 @@ import { useEffect, useState } from 'react';
 const SHOWN_MS = 1500;
 
 export async function copyText(text: string): Promise<boolean> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  if (navigator.clipboard)
+    return navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
   const area = document.createElement('textarea');
   area.value = text;
   area.style.position = 'fixed';

@@ -53,7 +53,19 @@ export type IconName = keyof typeof shapes;
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }): JSX.Element {
   const width = name === 'dots' ? 2.6 : 1.8;
   return (
-    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth={width} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false" style={{ flex: 'none' }}>
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={width}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+      style={{ flex: 'none' }}
+    >
       <path d={shapes[name]} />
     </svg>
   );

@@ -11,7 +11,17 @@ import type { IconName } from './icons.tsx';
 import classes from './parts.module.css';
 
 /** Every screen has exactly one: the heading gets the focus on arrival, and the document its title. */
-export function PageHead({ title, above, beside, children }: { title: string; above?: ReactNode; beside?: ReactNode; children?: ReactNode }): JSX.Element {
+export function PageHead({
+  title,
+  above,
+  beside,
+  children,
+}: {
+  title: string;
+  above?: ReactNode;
+  beside?: ReactNode;
+  children?: ReactNode;
+}): JSX.Element {
   const place = useRef<HTMLHeadingElement>(null);
   useArrival(place, title);
   return (
@@ -19,7 +29,9 @@ export function PageHead({ title, above, beside, children }: { title: string; ab
       <div className={classes.headText}>
         {above}
         <div className={classes.headLine}>
-          <h1 ref={place} tabIndex={-1} className={classes.title} title={title}>{title}</h1>
+          <h1 ref={place} tabIndex={-1} className={classes.title} title={title}>
+            {title}
+          </h1>
           {beside}
         </div>
       </div>
@@ -28,19 +40,46 @@ export function PageHead({ title, above, beside, children }: { title: string; ab
   );
 }
 
-export function Panel({ title, beside, children, flush = false }: { title?: string; beside?: ReactNode; children: ReactNode; flush?: boolean }): JSX.Element {
+export function Panel({
+  title,
+  beside,
+  children,
+  flush = false,
+}: {
+  title?: string;
+  beside?: ReactNode;
+  children: ReactNode;
+  flush?: boolean;
+}): JSX.Element {
   return (
     <section className={classes.panel} aria-label={title}>
-      {title && <div className={classes.panelHead}><h2>{title}</h2>{beside}</div>}
+      {title && (
+        <div className={classes.panelHead}>
+          <h2>{title}</h2>
+          {beside}
+        </div>
+      )}
       <div className={flush ? undefined : classes.panelBody}>{children}</div>
     </section>
   );
 }
 
-export function Empty({ icon = 'info', title, children, actions }: { icon?: IconName; title: string; children?: ReactNode; actions?: ReactNode }): JSX.Element {
+export function Empty({
+  icon = 'info',
+  title,
+  children,
+  actions,
+}: {
+  icon?: IconName;
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+}): JSX.Element {
   return (
     <div className={classes.empty}>
-      <span className={classes.emptyIcon}><Icon name={icon} size={22} /></span>
+      <span className={classes.emptyIcon}>
+        <Icon name={icon} size={22} />
+      </span>
       <h2>{title}</h2>
       {children && <div className="soft">{children}</div>}
       {actions && <div className={classes.emptyActions}>{actions}</div>}
@@ -52,7 +91,17 @@ export function Empty({ icon = 'info', title, children, actions }: { icon?: Icon
 export function Problem({ title, error, retry }: { title: string; error: unknown; retry?: () => void }): JSX.Element {
   return (
     <div role="alert">
-      <Empty icon="alert" title={title} actions={retry && <Button variant="default" leftSection={<Icon name="reboot" />} onClick={retry}>{t('error.retry')}</Button>}>
+      <Empty
+        icon="alert"
+        title={title}
+        actions={
+          retry && (
+            <Button variant="default" leftSection={<Icon name="reboot" />} onClick={retry}>
+              {t('error.retry')}
+            </Button>
+          )
+        }
+      >
         {sentenceOf(error)}
       </Empty>
     </div>
@@ -62,11 +111,22 @@ export function Problem({ title, error, retry }: { title: string; error: unknown
 type NoteTone = 'info' | 'good' | 'warn' | 'bad';
 const noteIcons: Readonly<Record<NoteTone, IconName>> = { info: 'info', good: 'check', warn: 'alert', bad: 'alert' };
 
-export function Note({ tone = 'info', title, children }: { tone?: NoteTone; title?: string; children?: ReactNode }): JSX.Element {
+export function Note({
+  tone = 'info',
+  title,
+  children,
+}: {
+  tone?: NoteTone;
+  title?: string;
+  children?: ReactNode;
+}): JSX.Element {
   return (
     <div className={classes.note} data-tone={tone} role={tone === 'bad' ? 'alert' : 'status'}>
       <Icon name={noteIcons[tone]} />
-      <div className={classes.noteText}>{title && <strong>{title}</strong>}{children && <div>{children}</div>}</div>
+      <div className={classes.noteText}>
+        {title && <strong>{title}</strong>}
+        {children && <div>{children}</div>}
+      </div>
     </div>
   );
 }
@@ -76,9 +136,14 @@ export type Fact = readonly [label: string, value: ReactNode];
 export function Facts({ facts }: { facts: readonly Fact[] }): JSX.Element {
   return (
     <dl className={classes.facts}>
-      {facts.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([label, value]) => (
-        <div key={label}><dt>{label}</dt><dd>{value}</dd></div>
-      ))}
+      {facts
+        .filter(([, value]) => value !== undefined && value !== null && value !== '')
+        .map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
     </dl>
   );
 }
@@ -88,7 +153,8 @@ export function Copied({ text, what }: { text: string; what: string }): JSX.Elem
   return (
     <Tooltip label={copied ? t('snippet.copied') : t('copy.id', { what })}>
       <UnstyledButton className={classes.copy} onClick={copy} aria-label={`${t('copy.id', { what })}: ${text}`}>
-        <span className="mono">{text}</span><Icon name={copied ? 'check' : 'copy'} size={13} />
+        <span className="mono">{text}</span>
+        <Icon name={copied ? 'check' : 'copy'} size={13} />
       </UnstyledButton>
     </Tooltip>
   );

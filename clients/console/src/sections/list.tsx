@@ -13,7 +13,7 @@ import { toneOf } from '../parts/state.tsx';
 import type { ListSearch } from '../search.ts';
 import { t } from '../words/t.ts';
 import { sectionAt } from './sections.ts';
-import type { FieldShown, Section } from './sections.ts';
+import type { FieldShown, Section } from './section.ts';
 import { Value } from './value.tsx';
 import classes from './sections.module.css';
 
@@ -27,14 +27,37 @@ function SectionList({ section }: { section: Section }): JSX.Element {
   const search = useSearch({ from: '/inside/$section' });
   const navigate = useNavigate({ from: '/$section' });
   const { entity, label, create, columns, params = {} } = section;
-  const change = (part: Partial<ListSearch>): void => void navigate({ search: (before) => ({ ...before, ...part }), replace: 'q' in part });
-  const add = create && <Button component={Link} to="/run/$command" params={{ command: create } as never} leftSection={<Icon name="plus" />}>{t('section.add')}</Button>;
+  const change = (part: Partial<ListSearch>): void =>
+    void navigate({ search: (before) => ({ ...before, ...part }), replace: 'q' in part });
+  const add = create && (
+    <Button
+      component={Link}
+      to="/run/$command"
+      params={{ command: create } as never}
+      leftSection={<Icon name="plus" />}
+    >
+      {t('section.add')}
+    </Button>
+  );
   return (
     <>
       <PageHead title={t(label)}>{add}</PageHead>
-      <List<Thing> entity={entity} label={t(label)} search={search} filters={params} onSearch={change} onClear={() => change({ q: undefined, page: undefined })}
-        columns={columns.map((shown, index) => columnOf(section, shown, index === 0))} nameOf={(thing) => nameOf(entity, thing)}
-        transitional={(thing) => toneOf(String(thing.state ?? '')) === 'busy'} empty={<Empty icon={section.icon} title={t(label)} actions={add}>{t('section.empty')}</Empty>} />
+      <List<Thing>
+        entity={entity}
+        label={t(label)}
+        search={search}
+        filters={params}
+        onSearch={change}
+        onClear={() => change({ q: undefined, page: undefined })}
+        columns={columns.map((shown, index) => columnOf(section, shown, index === 0))}
+        nameOf={(thing) => nameOf(entity, thing)}
+        transitional={(thing) => toneOf(String(thing.state ?? '')) === 'busy'}
+        empty={
+          <Empty icon={section.icon} title={t(label)} actions={add}>
+            {t('section.empty')}
+          </Empty>
+        }
+      />
     </>
   );
 }
@@ -42,7 +65,16 @@ function SectionList({ section }: { section: Section }): JSX.Element {
 function columnOf({ path }: Section, { field, label, kind, rank }: FieldShown, first: boolean): Column<Thing> {
   const cell = (thing: Thing): JSX.Element => <Value value={thing[field]} kind={kind} />;
   return {
-    key: field, label: t(label), rank, width: first ? 11 : 6,
-    cell: first ? (thing) => <Link to="/$section/$id" params={{ section: path, id: thing.id }} className={classes.name}>{cell(thing)}</Link> : cell,
+    key: field,
+    label: t(label),
+    rank,
+    width: first ? 11 : 6,
+    cell: first
+      ? (thing) => (
+          <Link to="/$section/$id" params={{ section: path, id: thing.id }} className={classes.name}>
+            {cell(thing)}
+          </Link>
+        )
+      : cell,
   };
 }

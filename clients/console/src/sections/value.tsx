@@ -4,13 +4,17 @@ import type { JSX, ReactNode } from 'react';
 import { useNow } from '../parts/now.ts';
 import { State } from '../parts/state.tsx';
 import { ago, bytes, mebibytes, number, t, when } from '../words/t.ts';
-import type { FieldKind } from './sections.ts';
+import type { FieldKind } from './section.ts';
 
 const MINUTE_MS = 60_000;
 
 export function Age({ of }: { of: string }): JSX.Element {
   const now = useNow(MINUTE_MS);
-  return <Tooltip label={when(of)}><span className="soft">{ago(of, { now: Math.max(now, Date.now()), style: 'narrow' })}</span></Tooltip>;
+  return (
+    <Tooltip label={when(of)}>
+      <span className="soft">{ago(of, { now: Math.max(now, Date.now()), style: 'narrow' })}</span>
+    </Tooltip>
+  );
 }
 
 export function Value({ value, kind = 'text' }: { value: unknown; kind?: FieldKind }): ReactNode {

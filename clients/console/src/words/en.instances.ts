@@ -153,7 +153,8 @@ export const instances = {
   'deploy.network': 'Network',
   'deploy.networks': 'Networks',
   'deploy.network.hint': 'The first one you choose is the default.',
-  'deploy.network.none': 'There is no network in this zone that you can use. Leave it so to let the cloud choose, or create one first.',
+  'deploy.network.none':
+    'There is no network in this zone that you can use. Leave it so to let the cloud choose, or create one first.',
   'deploy.network.do': 'Create a network',
   'deploy.identity': 'Name and access',
   'deploy.name': 'Name',

@@ -22,7 +22,8 @@ export const en = {
   'error.notFound': 'There is nothing at this address',
   'error.notFound.text': 'It may have been deleted, or the link is wrong.',
   'error.screen': 'This screen has failed',
-  'error.screen.text': 'The rest of the console still works. Reload the page; if it fails again, tell whoever runs this cloud what it says here.',
+  'error.screen.text':
+    'The rest of the console still works. Reload the page; if it fails again, tell whoever runs this cloud what it says here.',
 
   'login.title': 'Log in',
   'login.user': 'User name',
@@ -82,7 +83,8 @@ export const en = {
   'jobs.open': 'Jobs, {count} running',
   'jobs.close': 'Close jobs',
   'jobs.none': 'No jobs yet',
-  'jobs.none.text': 'Whatever takes longer than a moment is followed here: its steps, how far it is, and why it failed.',
+  'jobs.none.text':
+    'Whatever takes longer than a moment is followed here: its steps, how far it is, and why it failed.',
   'jobs.running': 'Running',
   'jobs.recent': 'Recent',
   'jobs.state.running': 'Running',

@@ -1,3 +1,4 @@
+// Texts, plurals, dates and amounts.
 import { expect, test } from 'vitest';
 import { ago, bytes, many, mebibytes, msOf, span, t } from './t.ts';
 import { en } from './en.ts';
@@ -11,7 +12,11 @@ test('values go into their slots, and plurals take their form', () => {
 });
 
 test('every plural has both forms, and the forms have the same slots but for the count', () => {
-  const slots = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).filter((name) => name !== 'count').sort();
+  const slots = (text: string): string[] =>
+    [...text.matchAll(/\{(\w+)\}/g)]
+      .map(([, name]) => name!)
+      .filter((name) => name !== 'count')
+      .sort();
   for (const [key, text] of Object.entries(en)) {
     if (!key.endsWith('.other')) continue;
     const one = (en as Record<string, string>)[key.replace(/other$/, 'one')];

@@ -21,7 +21,9 @@ export function speak(code: string, texts: Readonly<Record<Key, string>>): void 
 export function t<K extends Key>(key: K, ...[values]: Arguments<K>): string {
   const text: string = table[key];
   if (!values) return text;
-  return text.replace(/\{(\w+)\}/g, (slot, name: string) => String((values as Record<string, string | number>)[name] ?? slot));
+  return text.replace(/\{(\w+)\}/g, (slot, name: string) =>
+    String((values as Record<string, string | number>)[name] ?? slot),
+  );
 }
 
 type Plural = { [K in Key]: K extends `${infer B}.other` ? B : never }[Key];
@@ -30,7 +32,9 @@ type Plural = { [K in Key]: K extends `${infer B}.other` ? B : never }[Key];
 export function many(key: Plural, count: number, values: Readonly<Record<string, string | number>> = {}): string {
   const form = `${key}.${new Intl.PluralRules(language).select(count)}`;
   const text = table[(form in table ? form : `${key}.other`) as Key];
-  return text.replace(/\{(\w+)\}/g, (slot, name: string) => (name === 'count' ? number(count) : String(values[name] ?? slot)));
+  return text.replace(/\{(\w+)\}/g, (slot, name: string) =>
+    name === 'count' ? number(count) : String(values[name] ?? slot),
+  );
 }
 
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value);
@@ -43,10 +47,19 @@ export const when = (wire: string): string =>
 export const clock = (ms: number): string => new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(ms);
 export const msOf = (wire: string): number => asDate(wire).getTime();
 
-const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]];
+const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
 
 /** «3 minutes ago»; `narrow`: «3m ago». */
-export function ago(wire: string, { now = Date.now(), style = 'long' }: { now?: number; style?: 'long' | 'narrow' } = {}): string {
+export function ago(
+  wire: string,
+  { now = Date.now(), style = 'long' }: { now?: number; style?: 'long' | 'narrow' } = {},
+): string {
   const seconds = Math.round((msOf(wire) - now) / 1000);
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
   return new Intl.RelativeTimeFormat(language, { numeric: 'auto', style }).format(Math.trunc(seconds / size), unit);
@@ -56,11 +69,18 @@ const SHORT_MS = 9950;
 
 /** «0.4 s», «1 m 05 s». */
 export function span(ms: number): string {
-  if (ms < SHORT_MS) return t('unit.seconds', { s: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(Math.max(0, ms) / 1000) });
+  if (ms < SHORT_MS)
+    return t('unit.seconds', {
+      s: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(Math.max(0, ms) / 1000),
+    });
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return t('unit.seconds', { s: seconds });
-  if (seconds < 3600) return t('unit.minutes', { m: Math.floor(seconds / 60), s: String(seconds % 60).padStart(2, '0') });
-  return t('unit.hours', { h: Math.floor(seconds / 3600), m: String(Math.floor((seconds % 3600) / 60)).padStart(2, '0') });
+  if (seconds < 3600)
+    return t('unit.minutes', { m: Math.floor(seconds / 60), s: String(seconds % 60).padStart(2, '0') });
+  return t('unit.hours', {
+    h: Math.floor(seconds / 3600),
+    m: String(Math.floor((seconds % 3600) / 60)).padStart(2, '0'),
+  });
 }
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

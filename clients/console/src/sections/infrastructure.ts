@@ -1,0 +1,92 @@
+// The sections of what the cloud is made of.
+import { allocation, name, pod, state, zone } from './section.ts';
+import type { Group } from './section.ts';
+
+export const infrastructure: Group = {
+  label: 'nav.infrastructure',
+  sections: [
+    {
+      path: 'zones',
+      entity: 'zone',
+      label: 'section.zones',
+      icon: 'globe',
+      create: 'createZone',
+      adminOnly: true,
+      columns: [
+        name,
+        allocation,
+        { field: 'networktype', label: 'col.type' },
+        { field: 'dns1', label: 'col.dns', kind: 'mono', rank: 2 },
+        { field: 'internaldns1', label: 'col.internalDns', kind: 'mono', rank: 3 },
+      ],
+    },
+    {
+      path: 'pods',
+      entity: 'pod',
+      label: 'section.pods',
+      icon: 'host',
+      create: 'createPod',
+      adminOnly: true,
+      columns: [name, allocation, { field: 'gateway', label: 'col.gateway', kind: 'mono', rank: 2 }, zone],
+    },
+    {
+      path: 'clusters',
+      entity: 'cluster',
+      label: 'section.clusters',
+      icon: 'host',
+      create: 'addCluster',
+      adminOnly: true,
+      columns: [name, allocation, { field: 'hypervisortype', label: 'instance.hypervisor' }, pod, zone],
+    },
+    {
+      path: 'hosts',
+      entity: 'host',
+      label: 'section.hosts',
+      icon: 'host',
+      create: 'addHost',
+      adminOnly: true,
+      columns: [
+        name,
+        state,
+        { field: 'resourcestate', label: 'col.resourceState', kind: 'state', rank: 2 },
+        { field: 'ipaddress', label: 'col.address', kind: 'mono' },
+        { field: 'cpunumber', label: 'col.cpus', kind: 'number', rank: 2 },
+        { field: 'memorytotal', label: 'instance.memory', kind: 'bytes', rank: 2 },
+        { field: 'clustername', label: 'col.cluster', rank: 3 },
+        zone,
+      ],
+    },
+    {
+      path: 'primary-storage',
+      entity: 'storagepool',
+      label: 'section.primaryStorage',
+      icon: 'disk',
+      create: 'createStoragePool',
+      adminOnly: true,
+      columns: [
+        name,
+        state,
+        { field: 'type', label: 'col.type' },
+        { field: 'disksizetotal', label: 'col.size', kind: 'bytes' },
+        { field: 'disksizeallocated', label: 'col.allocated', kind: 'bytes', rank: 2 },
+        { field: 'scope', label: 'col.scope', rank: 3 },
+        zone,
+      ],
+    },
+    {
+      path: 'secondary-storage',
+      entity: 'imagestore',
+      label: 'section.secondaryStorage',
+      icon: 'disk',
+      create: 'addImageStore',
+      adminOnly: true,
+      columns: [
+        name,
+        { field: 'providername', label: 'col.provider' },
+        { field: 'url', label: 'col.url', kind: 'mono' },
+        { field: 'disksizetotal', label: 'col.size', kind: 'bytes', rank: 2 },
+        zone,
+      ],
+    },
+  ],
+};
