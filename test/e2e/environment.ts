@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { labLeftovers } from '#agent/lab/lab.ts';
+import { startPostgres } from '#server/postgres.ts';
 import { withKeys, type Api, type Params, type Thing } from '#tools/cloud/api.ts';
+import { runningChild, startChild } from '#tools/cloud/children.ts';
 import type { CloudFile } from '#tools/cloud/cloud-file.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = path.join(PROJECT, 'tools/cloud/main.ts');
+const SERVER = path.join(PROJECT, 'server/main.ts');
 const READY_WITHIN_MS = 15 * 60_000;
 
 export interface TestCloudOptions {
@@ -33,6 +36,8 @@ export interface TestCloud {
   as(keys: { apikey: string; secretkey: string }): Api;
   /** Ctrl-C, and the same cloud started again. */
   restart(): Promise<void>;
+  /** The management server dies at once (SIGKILL) and is started again as before; all else goes on. */
+  crashServer(): Promise<void>;
   /** Everything ended and removed; throws where something is left. */
   stop(): Promise<void>;
 }
@@ -85,6 +90,11 @@ export async function startTestCloud({ mode, hosts = 1, guest = false }: TestClo
       await end(child);
       child = await launch(argv, env);
     },
+    crashServer: async () => {
+      // The command would end the cloud with its server: it goes first, without a chance to.
+      if (!hasEnded(child)) await end(child, 'SIGKILL');
+      await crashServer(dataDir);
+    },
     stop: async () => {
       await end(child);
       await runToEnd([MAIN, 'stop', '--all'], env);
@@ -125,14 +135,31 @@ function launch(argv: readonly string[], env: Env): Promise<ChildProcess> {
   });
 }
 
-const end = (child: ChildProcess): Promise<void> =>
+async function crashServer(dataDir: string): Promise<void> {
+  const pid = runningChild(dataDir, 'server') ?? assert.fail('the management server does not run');
+  process.kill(pid, 'SIGKILL');
+  await until('the management server is dead', () => Promise.resolve(runningChild(dataDir, 'server') === undefined));
+  const { url } = await startPostgres({ dataDir: path.join(dataDir, 'postgres') });
+  const { child } = await startChild({
+    dataDir,
+    name: 'server',
+    argv: [process.execPath, SERVER, path.join(dataDir, 'server.json')],
+    readyWhen: 'ready ',
+    env: { DATABASE_URL: url },
+  });
+  child.stdout?.destroy();
+  child.unref();
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+const end = (child: ChildProcess, signal: NodeJS.Signals = 'SIGINT'): Promise<void> =>
   new Promise((resolve) => {
-    if (child.exitCode !== null) {
+    if (hasEnded(child)) {
       resolve();
       return;
     }
     child.once('exit', () => resolve());
-    child.kill('SIGINT');
+    child.kill(signal);
   });
 
 function runToEnd(argv: readonly string[], env: Env): Promise<void> {
