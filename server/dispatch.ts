@@ -17,6 +17,7 @@ import { authenticate, type Authenticated } from './authenticate.ts';
 import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
 import { decode, type ApiRequest, type Decoded } from './request.ts';
 import { errorContent, listContent, projector, writeBody, type Body, type Format } from './serialize.ts';
+import { checkSource } from './source-address.ts';
 import { submitter, writeEvent } from './submit.ts';
 import { throttleOf } from './throttle.ts';
 
@@ -62,7 +63,7 @@ interface Call {
 /** Answers whatever comes; every failure becomes an error body of the catalogued form. */
 export async function answer(server: Server, request: ApiRequest, trusted?: Authenticated): Promise<Reply> {
   const name = commandName(request.sent);
-  const format = formatOf(request.sent);
+  const format = formatOf(request.sent, server.settings);
   let isRoot = false;
   try {
     const decoded = decode(request.sent);
@@ -71,7 +72,8 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     const who =
       trusted ??
       (await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded));
-    isRoot = who.caller.isRoot;
+    isRoot = who.caller.isRoot || server.settings.boolean('expose.errors.to.user');
+    if (!trusted) checkSource(server.settings, who.caller, request.sourceIp);
     throttleOf(server.settings).count(who.caller);
     if (name === undefined) fail('unknownCommand', 'Invalid request, no command sent');
     const handler = server.handlers.get(name) ?? fail('unknownCommand', `Unknown API command: ${name}`);
@@ -106,10 +108,15 @@ function commandName(sent: ReadonlyMap<string, string>): string | undefined {
   return undefined;
 }
 
-function formatOf(sent: ReadonlyMap<string, string>): Format {
-  for (const [name, value] of sent)
-    if (name.toLowerCase() === 'response') return { xml: value.toLowerCase() !== 'json', authenticated: false };
-  return { xml: true, authenticated: false };
+function formatOf(sent: ReadonlyMap<string, string>, settings: Settings): Format {
+  const asked = [...sent].find(([name]) => name.toLowerCase() === 'response')?.[1];
+  return {
+    xml: asked?.toLowerCase() !== 'json',
+    authenticated: false,
+    jsonType: settings.text('json.content.type'),
+    encode: settings.boolean('encode.api.response'),
+    tellVersion: settings.boolean('expose.cloudstack.version.api.xml.response'),
+  };
 }
 
 function checkRole({ server, request, handler, who }: Call): void {

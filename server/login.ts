@@ -9,10 +9,13 @@ import {
   domainByKey,
   domainByPath,
   findForLogin,
+  findSession,
   hasKeys,
   insertSession,
+  type Identity,
   type LoginRow,
 } from '#cloud/identity/session.store.ts';
+import { insertEvent, type EventRow } from '#kernel/event.ts';
 import { callerOf, KEY_COOKIE, SESSION_COOKIE } from './authenticate.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
 import type { ApiRequest, Decoded } from './request.ts';
@@ -90,6 +93,8 @@ async function openSession(server: Server, request: ApiRequest, user: LoginRow):
     source_ip: request.sourceIp,
     expires: new Date(Date.now() + timeoutS * 1000),
   });
+  await insertEvent(server.db.read, loginEvent('USER.LOGIN', user));
+  const secure = server.settings.boolean('enable.secure.session.cookie') ? '; Secure' : '';
   const sameSite = SAME_SITE[server.settings.text('api.sessionkey.cookie.samesite').toLowerCase()] ?? '; SameSite=Lax';
   return {
     content: {
@@ -111,11 +116,23 @@ async function openSession(server: Server, request: ApiRequest, user: LoginRow):
       ...(callerOf(user).isRoot ? { managementserverid: await server.managementServerId() } : {}),
     },
     cookies: [
-      `${SESSION_COOKIE}=${id}; Path=/client; HttpOnly${sameSite}`,
-      `${KEY_COOKIE}=${key}; Path=/client; HttpOnly${sameSite}`,
+      `${SESSION_COOKIE}=${id}; Path=/client; HttpOnly${sameSite}${secure}`,
+      `${KEY_COOKIE}=${key}; Path=/client; HttpOnly${sameSite}${secure}`,
     ],
   };
 }
+
+const loginEvent = (type: 'USER.LOGIN' | 'USER.LOGOUT', user: Identity): EventRow => ({
+  type,
+  state: 'Completed',
+  description: `User ${user.username} logged ${type === 'USER.LOGIN' ? 'in' : 'out'}`,
+  userId: user.userId,
+  accountId: user.accountId,
+  domainId: user.domainId,
+  startId: null,
+  resourceType: 'User',
+  resourceUuid: user.userUuid,
+});
 
 /** Hours east of UTC now, `-8.0`. */
 function timezoneOffset(zone: string): string {
@@ -133,8 +150,10 @@ function timezoneOffset(zone: string): string {
 
 export const logout: AnonymousVerb = async (server, request) => {
   const id = request.cookies.get(SESSION_COOKIE);
+  const user = id === undefined ? undefined : await findSession(server.db.read, server.sealer.hash(id));
   if (!id || !(await deleteSession(server.db.read, server.sealer.hash(id))))
     fail('invalidParameter', 'there is no session to log out of');
+  if (user) await insertEvent(server.db.read, loginEvent('USER.LOGOUT', user));
   return {
     content: { description: 'success' },
     cookies: [...request.cookies.keys()].map((name) => `${name}=; Path=/client; Max-Age=0`),

@@ -48,6 +48,11 @@ export function formatDate(value: Date | string): string {
 export interface Format {
   readonly xml: boolean;
   readonly authenticated: boolean;
+  readonly jsonType?: string;
+  /** URL-encodes every text. */
+  readonly encode?: boolean;
+  /** In the root of an XML answer. */
+  readonly tellVersion?: boolean;
 }
 export interface Body {
   text: string;
@@ -57,13 +62,21 @@ export interface Body {
 const JSON_TYPE = 'application/json; charset=UTF-8';
 const XML_TYPE = 'text/xml; charset=UTF-8';
 
-export function writeBody(key: string, content: Plain, format: Format): Body {
-  if (!format.xml) return { text: JSON.stringify({ [key]: content }), contentType: JSON_TYPE };
-  const version = format.authenticated ? ` cloud-stack-version="${VERSION}"` : '';
+export function writeBody(key: string, given: Plain, format: Format): Body {
+  const content = format.encode ? (encoded(given) as Plain) : given;
+  if (!format.xml) return { text: JSON.stringify({ [key]: content }), contentType: format.jsonType || JSON_TYPE };
+  const version = format.authenticated && (format.tellVersion ?? true) ? ` cloud-stack-version="${VERSION}"` : '';
   return {
     text: `<?xml version="1.0" encoding="UTF-8"?><${key}${version}>${xmlFields(content)}</${key}>`,
     contentType: XML_TYPE,
   };
+}
+
+function encoded(value: unknown): unknown {
+  if (typeof value === 'string') return encodeURIComponent(value);
+  if (Array.isArray(value)) return value.map(encoded);
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, encoded(inner)]));
 }
 
 function xmlFields(content: Plain): string {

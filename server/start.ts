@@ -253,10 +253,11 @@ async function openHttp({
   let agentPort = config.agents.port;
   for (const host of config.agents.hosts) agentPort = await hub.listen(host, agentPort);
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
-  if (config.integrationPort > 0) {
+  const integrationPort = config.integrationPort || server.settings.number('integration.api.port');
+  if (integrationPort > 0) {
     const system = await findIdentity(server.db.read, SYSTEM.userId);
     const integration = buildIntegration(server, { caller: callerOf(system!), identity: system! });
-    await integration.listen({ host: '127.0.0.1', port: config.integrationPort });
+    await integration.listen({ host: '127.0.0.1', port: integrationPort });
     apps.push(integration);
   }
   return { url, agentPort, apps };

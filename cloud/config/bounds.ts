@@ -1,5 +1,6 @@
 // What a setting's value must lie between, beyond being of its kind: a wrong number must be refused where it is typed, not
 // found out by whoever divides by it.
+import { isIP } from 'node:net';
 import { fail } from '#api/errors.ts';
 import type { SettingName } from '#api/settings.ts';
 import { definitionOf } from './show.ts';
@@ -40,6 +41,8 @@ export function checkBounds(name: SettingName, value: unknown): void {
   if (name === 'default.page.size' && (value === 0 || (value as number) < -1))
     refuse('a whole number of 1 or more items, or -1 for no limit');
   if (name === 'vm.password.length' && (value as number) < 6) refuse('a whole number of 6 or more');
+  if (name === 'api.allowed.source.cidr.list' && !String(value).split(',').every(isNetwork))
+    refuse('networks like 10.0.0.0/8 or ::1/128 parted by commas');
   if (name === 'password.policy.regex' && !isPattern(String(value))) refuse('a regular expression');
   const bounds = typeof value === 'number' ? boundsOf(name) : undefined;
   if (bounds && ((value as number) < (bounds.min ?? -Infinity) || (value as number) > (bounds.max ?? Infinity)))
@@ -52,4 +55,11 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.trim().split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
