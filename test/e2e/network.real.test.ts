@@ -170,7 +170,9 @@ describe('a network with real packets', { skip: process.getuid?.() !== 0 && 'nee
     const mine = (a!['nic'] as Thing[])[0]!['ipaddress'] as string;
     await until(`far is ${other}`, async () => {
       const named = await read(`${await wayIn()}/named`);
-      return named.includes(`far is ${other}\n`) && named.includes('hostname=far') && named.includes(`peer=[::ffff:${mine}]`);
+      return (
+        named.includes(`far is ${other}\n`) && named.includes('hostname=far') && named.includes(`peer=[::ffff:${mine}]`)
+      );
     });
   });
 
@@ -239,7 +241,11 @@ describe('a network with real packets', { skip: process.getuid?.() !== 0 && 'nee
       execFileSync(inside[0]!, [...inside.slice(1), 'nft', ...words], { encoding: 'utf8' });
     nft('flush', 'ruleset');
     assert.equal(nft('list', 'ruleset').trim(), '');
-    await until('the rules are back', () => Promise.resolve(nft('list', 'ruleset').includes('dnat')), REPAIRED_WITHIN_MS);
+    await until(
+      'the rules are back',
+      () => Promise.resolve(nft('list', 'ruleset').includes('dnat')),
+      REPAIRED_WITHIN_MS,
+    );
     await shows(at, 80, 'near', RULE_WITHIN_MS);
     await until('there is an event', async () =>
       (await cloud.api.list('listEvents', { listall: true })).some((event) =>

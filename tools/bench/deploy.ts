@@ -22,7 +22,11 @@ async function deploy(api: Api, params: Record<string, string>): Promise<Timed> 
   const began = performance.now();
   const { jobid, id } = (await api.call('deployVirtualMachine', params)) as { jobid: string; id: string };
   for (;;) {
-    const job = (await api.call('queryAsyncJobResult', { jobid })) as { jobstatus: number; steps?: Step[]; jobresult?: { errortext?: string } };
+    const job = (await api.call('queryAsyncJobResult', { jobid })) as {
+      jobstatus: number;
+      steps?: Step[];
+      jobresult?: { errortext?: string };
+    };
     if (job.jobstatus === 2) throw new Error(job.jobresult?.errortext ?? 'the deploy failed');
     if (job.jobstatus === 1) {
       const jobMs = performance.now() - began;
@@ -38,17 +42,29 @@ async function deploy(api: Api, params: Record<string, string>): Promise<Timed> 
 const cloud = await startTestCloud({ mode: 'kvm' });
 try {
   const { api, zone, template, offering } = cloud;
-  const table = new Table({ head: ['guest', 'ours: the job', 'of it by step (s of the clock)', 'boot to HTTP answer'] });
+  const table = new Table({
+    head: ['guest', 'ours: the job', 'of it by step (s of the clock)', 'boot to HTTP answer'],
+  });
   for (const [name, what] of [
     ['one', 'first of a new network'],
     ['two', 'second of the network'],
   ] as const) {
     const began = performance.now();
-    const { guest, jobMs, steps } = await deploy(api, { zoneid: zone.id, templateid: template.id, serviceofferingid: offering.id, name });
+    const { guest, jobMs, steps } = await deploy(api, {
+      zoneid: zone.id,
+      templateid: template.id,
+      serviceofferingid: offering.id,
+      name,
+    });
     const address = await ensureWayIn(api, guest);
     await waitForPage(`http://${address}/`, name);
     const bootMs = performance.now() - began - jobMs;
-    table.push([what, `${(jobMs / 1000).toFixed(2)} s`, steps.map((step) => step.name).join(' → '), `${(bootMs / 1000).toFixed(2)} s`]);
+    table.push([
+      what,
+      `${(jobMs / 1000).toFixed(2)} s`,
+      steps.map((step) => step.name).join(' → '),
+      `${(bootMs / 1000).toFixed(2)} s`,
+    ]);
   }
   process.stdout.write(`${table.toString()}\n`);
 } finally {

@@ -118,7 +118,12 @@ function wrongInside(file: string, target: string, item: Import): Wrong {
   if (room === 'cloud' && targetRoom === 'cloud' && isOfNoun && noun !== targetNoun && target.endsWith('.store.ts')) {
     return { rule: 'store', text: `${target} belongs to ${targetNoun}; use what its other files offer` };
   }
-  const speaksSql = /\.store(\.test)?\.ts$/.test(file) || room === 'kernel' || room === 'schema' || file === 'cloud/access.ts' || !isProduct(file);
+  const speaksSql =
+    /\.store(\.test)?\.ts$/.test(file) ||
+    room === 'kernel' ||
+    room === 'schema' ||
+    file === 'cloud/access.ts' ||
+    !isProduct(file);
   if (target === 'kernel/sql.ts' && !speaksSql && item.names.some((name) => name === 'sql' || name === '*')) {
     return { rule: 'sql', text: 'only *.store.ts, kernel/ and schema/ write SQL' };
   }

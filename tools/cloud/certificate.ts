@@ -18,7 +18,7 @@ export async function requestCertificate(
   api: Api,
   { commonName, names, files }: { commonName: string; names: readonly string[]; files: CertificateFiles },
 ): Promise<void> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']));
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const csr = await x509.Pkcs10CertificateRequestGenerator.create({
     name: `CN=${commonName}`,
     keys,
