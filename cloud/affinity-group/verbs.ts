@@ -25,6 +25,7 @@ import {
   setGroups,
   type AffinityRow,
 } from './affinity-group.store.ts';
+import { groupsForGuest } from './affinity-group.ts';
 
 export const create = implement(
   createAffinityGroup,
@@ -98,34 +99,16 @@ export const updateOfVm = implement(
       fail('wrongState', `The instance is ${vm.state}; affinity groups of one that is Stopped can be changed`, {
         parameter: 'id',
       });
-    if (params.affinityGroupIds !== undefined && params.affinityGroupNames !== undefined)
-      fail('invalidParameter', 'affinitygroupids and affinitygroupnames exclude each other', {
-        parameter: 'affinitygroupnames',
-      });
-    const groupIds = params.affinityGroupIds ?? (await idsOf(cx, vm.accountId, params.affinityGroupNames ?? []));
-    for (const group of await groupsByIds(cx.tx, groupIds)) {
-      if (group.accountId !== vm.accountId)
-        fail(
-          'invalidParameter',
-          `affinitygroupids: the group ${group.name} belongs to another account than the instance`,
-          { parameter: 'affinitygroupids' },
-        );
-    }
-    await setGroups(cx.tx, vm.id, [...new Set(groupIds)]);
+    const groupIds = await groupsForGuest(cx.tx, {
+      accountId: vm.accountId,
+      ids: params.affinityGroupIds,
+      names: params.affinityGroupNames,
+    });
+    await setGroups(cx.tx, vm.id, groupIds);
     return cx.enqueue(recorded, { id: vm.id }, { lanes: [`vm:${vm.id}`], about: vm.uuid, owner: vm });
   },
   async (cx, { id }: Recorded) => showVm(cx, id),
 );
-
-async function idsOf(cx: Cx, accountId: number, names: readonly string[]): Promise<number[]> {
-  const found = await groupsNamed(cx.tx, { accountId, names });
-  const missing = names.find((name) => !found.some((group) => group.name === name));
-  if (missing !== undefined)
-    fail('invalidParameter', `affinitygroupnames: the account has no affinity group ${missing.slice(0, 60)}`, {
-      parameter: 'affinitygroupnames',
-    });
-  return found.map(({ id }) => id);
-}
 
 const groupView = (group: AffinityRow): Shape<typeof affinityGroupResponse> => ({
   id: group.uuid,

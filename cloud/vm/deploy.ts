@@ -5,6 +5,7 @@ import { deployVirtualMachine } from '#api/vm/lifecycle.ts';
 import type { Values } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { workflow } from '#kernel/job.ts';
+import { groupsForGuest } from '../affinity-group/affinity-group.ts';
 import { implement, type Cx, type Owner, type World } from '../context.ts';
 import { reserve, release } from '../limit/limit.ts';
 import { addNic, freeNics, networksForGuest } from '../network/network.ts';
@@ -196,7 +197,11 @@ async function record(
       console_password: cx.sealer.seal(randomBytes(6).toString('base64url')),
       password: password === undefined ? null : cx.sealer.seal(password),
       password_id: password === undefined ? null : randomUUID(),
-      affinity_group_ids: params.affinityGroupIds ?? [],
+      affinity_group_ids: await groupsForGuest(cx.tx, {
+        accountId: owner.accountId,
+        ids: params.affinityGroupIds,
+        names: params.affinityGroupNames,
+      }),
     },
     cx.settings.text('instance.name'),
   );

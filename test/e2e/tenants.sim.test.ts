@@ -52,7 +52,7 @@ test('two instances of an anti-affinity group run on different hosts, deployed a
       templateid: cloud.template.id,
       serviceofferingid: cloud.offering.id,
       name,
-      affinitygroupids: group.id,
+      affinitygroupnames: String(group.name),
     });
   const guests = await Promise.all([deploy('one'), deploy('two')]);
   const shown = await cloud.api.list('listVirtualMachines', { listall: true, domainid: tenant.domainid });
