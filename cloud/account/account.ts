@@ -5,7 +5,7 @@ import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import { findAccount } from '../access.ts';
 import type { Cx, ResultCx } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { checkMayGrant } from '../identity/grant.ts';
 import { limitFields } from '../limit/owner-view.ts';
 import { shownAccess, userView, usersOfAccounts } from '../user/user.ts';

@@ -2,6 +2,7 @@
 import type { Shape } from '#api/define.ts';
 import type { ipAddressResponse } from '#api/network/responses.ts';
 import type { Tx } from '#kernel/db.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { addressDetails, type AddressDetail } from './address.view.store.ts';
 
 type Shown = Shape<typeof ipAddressResponse>;
@@ -18,7 +19,7 @@ export const addressView = (row: AddressDetail): Shown => ({
   account: row.account,
   domain: row.domain,
   domainid: row.domainUuid,
-  domainpath: row.domainPath,
+  domainpath: shownPath(row.domainPath),
   zoneid: row.zoneUuid,
   zonename: row.zone,
   associatednetworkid: row.networkUuid,

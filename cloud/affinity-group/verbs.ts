@@ -11,7 +11,7 @@ import type { affinityGroupResponse } from '#api/vm/group-responses.ts';
 import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { implement, type Cx } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { affinityTypes } from '../placement/placement.ts';
 import { recorded, type Recorded } from '../recorded.ts';
 import { showVm } from '../vm/show.ts';

@@ -5,9 +5,7 @@ import { fail } from '#api/errors.ts';
 import type { ResultCx } from '../context.ts';
 import { limitFields } from '../limit/owner-view.ts';
 import { domainsByIds, type DomainRow } from './domain.store.ts';
-
-/** `/a/b/` → `ROOT/a/b`, the form in answers. */
-export const shownPath = (path: string): string => `ROOT${path}`.replace(/\/$/, '');
+import { shownPath } from './shown-path.ts';
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** A name like `cs1cloud.internal`, under which guests of a domain's or account's networks are known. */

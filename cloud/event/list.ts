@@ -5,7 +5,7 @@ import { events, eventLevels, eventStates } from '#api/events.ts';
 import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { implement } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { findEvents, type EventView } from './event.store.ts';
 
 export const list = implement(listEvents, async (cx, params) => {

@@ -4,7 +4,7 @@ import type { instanceGroupResponse } from '#api/vm/group-responses.ts';
 import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { done, implement, type Cx } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import {
   findGroups,
   groupNamed,

@@ -3,6 +3,7 @@ import { errors, type ErrorCode } from '#api/errors.ts';
 import type { Command, Shape } from '#api/define.ts';
 import { commands } from '#api/commands.ts';
 import type { asyncJobResponse, jobStepResponse } from '#api/job/responses.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import type { JobView, StepView } from './job.store.ts';
 
 const STATUS: Record<string, number> = { queued: 0, running: 0, done: 1, failed: 2, cancelled: 2 };
@@ -28,7 +29,7 @@ export function jobView(
     accountid: job.accountUuid,
     account: job.accountName,
     domainid: job.domainUuid,
-    domainpath: job.domainPath,
+    domainpath: shownPath(job.domainPath),
     userid: job.userUuid,
     cmd: classOf(job.command),
     jobid: job.uuid,

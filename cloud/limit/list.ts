@@ -5,7 +5,7 @@ import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { domainIsBelow, findAccount } from '../access.ts';
 import { implement, type Cx } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { ownerNames, type OwnerNames } from './limit.store.ts';
 import { limitsOf, resourceTypes, type ResourceKind } from './limit.ts';
 

@@ -3,6 +3,7 @@ import type { Shape } from '#api/define.ts';
 import type { networkResponse } from '#api/network/responses.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Caller } from '../context.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { offeredServicesView } from '../offering/network.view.ts';
 import { networkDetails, type NetworkDetail } from './network.view.store.ts';
 
@@ -24,7 +25,7 @@ export const networkView = (network: NetworkDetail, caller: Pick<Caller, 'isRoot
   account: network.account,
   domain: network.domain,
   domainid: network.domainUuid,
-  domainpath: network.domainPath,
+  domainpath: shownPath(network.domainPath),
   zoneid: network.zoneUuid,
   zonename: network.zone,
   physicalnetworkid: network.physicalNetworkUuid,

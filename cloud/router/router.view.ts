@@ -3,6 +3,7 @@ import type { Shape } from '#api/define.ts';
 import type { nicResponse } from '#api/network/nic-responses.ts';
 import type { routerResponse } from '#api/router/responses.ts';
 import type { Tx } from '#kernel/db.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { routerDetails, type RouterDetail } from './router.view.store.ts';
 
 export const showRouter = async (tx: Tx, id: number): Promise<Shape<typeof routerResponse>> =>
@@ -16,7 +17,7 @@ export const routerView = (row: RouterDetail): Shape<typeof routerResponse> => (
   account: row.account,
   domain: row.domain,
   domainid: row.domainUuid,
-  domainpath: row.domainPath,
+  domainpath: shownPath(row.domainPath),
   zoneid: row.zoneUuid,
   zonename: row.zone,
   dns1: row.dns1,

@@ -4,7 +4,7 @@ import { fail } from '#api/errors.ts';
 import type { MapEntries } from '#base/param.ts';
 import { tellChange } from '#kernel/move.ts';
 import { implement, type Cx } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { recorded } from '../recorded.ts';
 import { findResource, kindNamed, resourceKinds, type Resource } from './resource.ts';
 import { deleteTag, findTags, insertTag } from './tag.store.ts';

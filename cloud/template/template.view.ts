@@ -2,6 +2,7 @@
 import type { Shape } from '#api/define.ts';
 import type { templateResponse } from '#api/image/responses.ts';
 import type { Caller } from '../context.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { failureText } from './failure.ts';
 import type { CopyDetail, OfferDetail, TagDetail } from './view.store.ts';
 
@@ -64,7 +65,7 @@ function ownWords(offer: OfferDetail): Shape<typeof templateResponse> {
     accountid: offer.accountUuid,
     domain: offer.domain,
     domainid: offer.domainUuid,
-    domainpath: offer.domainPath,
+    domainpath: shownPath(offer.domainPath),
     arch: offer.arch,
     bits: offer.bits,
     bootable: offer.bootable,

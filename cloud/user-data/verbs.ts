@@ -4,7 +4,7 @@ import type { userDataResponse } from '#api/vm/access-responses.ts';
 import type { Shape } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
 import { done, implement } from '../context.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { checkUserData } from '../vm/deploy.ts';
 import {
   findUserData,

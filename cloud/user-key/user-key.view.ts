@@ -1,6 +1,7 @@
 // How a key pair looks in an answer. The secret is shown by the call that made the pair, and by none after it.
 import type { Shape } from '#api/define.ts';
 import type { apiKeyPairResponse, keyPermissionResponse } from '#api/identity/responses.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import type { KeyRow, KeyRule } from './user-key.store.ts';
 
 const ACCOUNT_TYPES: Record<number, string> = {
@@ -30,7 +31,7 @@ export const keyView = (
   accounttype: ACCOUNT_TYPES[key.accountType],
   domainid: key.domainUuid,
   domain: key.domainName,
-  domainpath: key.domainPath,
+  domainpath: shownPath(key.domainPath),
   roleid: key.roleUuid,
   rolename: key.roleName,
   roletype: key.roleType,

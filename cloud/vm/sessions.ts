@@ -5,7 +5,7 @@ import type { Shape } from '#api/define.ts';
 import type { Scope } from '#kernel/list.ts';
 import { implement } from '../context.ts';
 import { resolveScope } from '../access.ts';
-import { shownPath } from '../domain/domain.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import { findSessions, type SessionRow } from './sessions.store.ts';
 
 export const listSessions = implement(

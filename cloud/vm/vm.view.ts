@@ -3,6 +3,7 @@ import type { Shape } from '#api/define.ts';
 import type { nicResponse } from '#api/network/nic-responses.ts';
 import type { virtualMachineResponse } from '#api/vm/responses.ts';
 import type { Caller } from '../context.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import type { affinityGroupsOf, NicDetail, tagsOfVms, VmDetail } from './vm.view.store.ts';
 
 export interface VmParts {
@@ -60,7 +61,7 @@ function ownView(vm: VmDetail): Part {
     account: vm.account,
     domain: vm.domain,
     domainid: vm.domainUuid,
-    domainpath: vm.domainPath,
+    domainpath: shownPath(vm.domainPath),
     userid: vm.userUuid,
     username: vm.username,
     created: vm.created,

@@ -2,6 +2,7 @@
 import type { Shape } from '#api/define.ts';
 import type { volumeResponse } from '#api/storage/volume-responses.ts';
 import type { Caller } from '../context.ts';
+import { shownPath } from '../domain/shown-path.ts';
 import type { TagDetail, VolumeDetail } from './view.store.ts';
 
 type Shown = Shape<typeof volumeResponse>;
@@ -22,7 +23,7 @@ export const volumeView = (
   account: volume.account,
   domain: volume.domain,
   domainid: volume.domainUuid,
-  domainpath: volume.domainPath,
+  domainpath: shownPath(volume.domainPath),
   zoneid: volume.zoneUuid,
   zonename: volume.zone,
   destroyed: ['Destroy', 'Expunging', 'Expunged'].includes(volume.state),
