@@ -26,16 +26,16 @@ export const networksOfGuest = async (tx: Tx, vmId: number, { alsoPast = false }
   select distinct n.network_id as id from nic n where n.vm_id = ${vmId} ${alsoPast ? sql.empty : sql`and n.removed is null`} order by 1`)
   ).map(({ id }) => id);
 
-/** The lowest address nobody has. The network's row must be locked. */
+/** The lowest address nobody has: the first of the network, or the one after an address in use. The network's row must be locked. */
 export const freeIp = async (
   tx: Tx,
   { id, cidr, gateway }: { id: number; cidr: string; gateway: string },
 ): Promise<string | undefined> =>
   (
     await tx.first<{ ip: string }>(sql`
-  select host(candidate.ip) as ip from (select host(network(${cidr}::cidr))::inet + n as ip from generate_series(1::bigint, (broadcast(${cidr}::cidr) - network(${cidr}::cidr)) - 1) n) candidate
-  where candidate.ip <> ${gateway}::inet and not exists (select 1 from nic n where n.network_id = ${id} and n.ip = candidate.ip and n.removed is null)
-    and not exists (select 1 from nic_secondary_ip s where s.network_id = ${id} and s.ip = candidate.ip) order by candidate.ip limit 1`)
+  with used as materialized (select ip from nic where network_id = ${id} and removed is null and ip is not null union select ip from nic_secondary_ip where network_id = ${id} union select ${gateway}::inet)
+  select host(candidate.ip) as ip from (select host(network(${cidr}::cidr))::inet + 1 as ip union select host(used.ip)::inet + 1 from used) candidate
+  where candidate.ip << ${cidr}::cidr and candidate.ip < host(broadcast(${cidr}::cidr))::inet and not exists (select 1 from used where host(used.ip) = host(candidate.ip)) order by candidate.ip limit 1`)
   )?.ip;
 
 export const ipTaken = async (tx: Tx, { networkId, ip }: { networkId: number; ip: string }): Promise<boolean> =>

@@ -95,7 +95,7 @@ const jobsEnd = (): Promise<Thing[]> =>
       const jobs = await cloud.api.list('listAsyncJobs', { listall: true });
       const open = jobs.filter((job) => job['jobstatus'] === 0);
       assert.deepEqual(
-        open.map((job) => `${String(job['cmd'])} ${String(job['jobid'] ?? job.id)}`),
+        open.map((job) => `${String(job['cmd'])} ${job.id}`),
         [],
       );
       return jobs;
@@ -129,7 +129,10 @@ test(`killed at ${CRASHES} moments of a deploy, it is done or undone each time`,
       assert.equal(job['jobstatus'] === 1, guest?.state === 'Running', `${name}: ${JSON.stringify(job)}`);
       assert.ok(guest, `${name} was accepted and is not listed`);
     }
-    assert.ok(guest === undefined || guest.state === 'Running' || guest.state === 'Error', `${name} is ${guest?.state}`);
+    assert.ok(
+      guest === undefined || guest.state === 'Running' || guest.state === 'Error',
+      `${name} is ${guest?.state}`,
+    );
     ends[(guest?.state ?? 'never') as keyof typeof ends]++;
     if (guest?.state === 'Error') assert.deepEqual(guest['nic'], [], `${name} failed and kept its addresses`);
     await agree();

@@ -11,11 +11,12 @@ import { textOf } from '../form/values.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Note } from '../parts/parts.tsx';
 import { t } from '../words/t.ts';
+import { ownerOf } from './deploy-picks.tsx';
 import classes from './deploy.module.css';
 
 export function Access({ form }: { form: Form }): JSX.Element {
   const [adding, setAdding] = useState(false);
-  const { data } = useQuery(listQuery('sshkeypair', { page: '1', pagesize: '200' }));
+  const { data } = useQuery(listQuery('sshkeypair', { page: '1', pagesize: '200', ...ownerOf(form) }));
   const names = data?.items.map(({ name = '' }) => name) ?? [];
   const chosen = textOf(form.draft, 'keyPairs');
   const saved = (name: string): void => {

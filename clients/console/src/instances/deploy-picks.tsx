@@ -2,6 +2,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { JSX, ReactNode } from 'react';
+import type { WireParams } from '../api/call.ts';
 import type { Thing } from '../api/entities.ts';
 import type { Form } from '../form/draft.ts';
 import { complaint } from '../form/field.tsx';
@@ -22,6 +23,17 @@ const keep =
   ({ form }: PickProps, key: string) =>
   (ids: readonly string[]): void =>
     form.set(key, ids[0] ?? '');
+
+/** For whom it is deployed: the caller, or who is given under the further options. Only their things can be used. */
+export function ownerOf({ draft }: Form): WireParams {
+  const [account, domainid, projectid] = [
+    textOf(draft, 'account'),
+    textOf(draft, 'domainId'),
+    textOf(draft, 'projectId'),
+  ];
+  const other: WireParams = projectid ? { projectid } : account && domainid ? { account, domainid } : {};
+  return { listall: 'false', ...other };
+}
 
 export function ZonePick(props: PickProps): JSX.Element {
   const { form } = props;
@@ -152,7 +164,7 @@ export function NetworkPick({ form, zone }: PickProps & { zone: string }): JSX.E
       entity="network"
       label={t('deploy.networks')}
       help={t('deploy.network.hint')}
-      within={{ zoneid: zone, canusefordeploy: 'true' }}
+      within={{ zoneid: zone, canusefordeploy: 'true', ...ownerOf(form) }}
       chosen={chosenIn(form, 'networkIds')}
       takeOnly
       error={complaint(form, 'networkIds')}
