@@ -88,7 +88,7 @@ function xmlField(name: string, value: unknown): string {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map((item) => xmlField(name, item)).join('');
   if (typeof value === 'object') return `<${name}>${xmlFields(value as Plain)}</${name}>`;
-  return `<${name}>${escapeXml(String(value as string | number | boolean))}</${name}>`;
+  return `<${name}>${escapeXml(typeof value === 'string' ? value : JSON.stringify(value))}</${name}>`;
 }
 const XML_ESCAPES: Record<string, string> = { '"': '&quot;', "'": '&apos;', '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 const escapeXml = (text: string): string => text.replace(/["'<>&]/g, (character) => XML_ESCAPES[character]!);
