@@ -152,17 +152,6 @@ export const virtualMachineMetricsResponse = response('virtualmachine', {
 
 export const volumeMetricsResponse = response('volume', {
   ...volumeResponse.fields,
-  clusterid: f.string(),
-  clustername: f.string(),
   diskiopstotal: f.long(),
-  hypervisor: f.string(),
-  path: f.string(),
-  physicalsize: f.long(),
-  podid: f.string(),
-  podname: f.string(),
   sizegb: f.string(),
-  storage: f.string(),
-  storageid: f.string({ since: '4.3' }),
-  storagetype: f.string(),
-  virtualsize: f.long(),
 });

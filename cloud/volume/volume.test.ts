@@ -509,3 +509,15 @@ test(
     }
   }),
 );
+
+test(
+  'volumes with their size as a text are the same volumes, and tell tenants nothing of where they lie',
+  onScene(async (scene) => {
+    const { owner } = scene;
+    const made = await create(scene);
+    const { volume } = await owner.user.call('listVolumesMetrics', { id: made.id });
+    assert.deepEqual(volume, [{ ...(await find(owner.user, { id: made.id }))[0], sizegb: '5.00 GiB' }]);
+    const stranger = await makeAccount(scene, { name: 'stranger' });
+    assert.deepEqual(await stranger.user.call('listVolumesMetrics', { id: made.id }).catch(() => ({})), {});
+  }),
+);
