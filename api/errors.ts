@@ -2,7 +2,7 @@
 // CloudStack know it by. Nobody compares message texts; nobody throws a status. `assert` is for what we did wrong, this is
 // for what the caller or the world does.
 
-interface ErrorKind {
+export interface ErrorKind {
   /** HTTP status and `errorcode` in the answer. */
   readonly status: number;
   /** `cserrorcode` in the answer; absent where the request was refused before any command ran. */
@@ -47,7 +47,8 @@ export const errors = {
   conflictingNetworkSettings: kind({ status: 530, csErrorCode: 4305, actor: 'caller' }),
   // capacity
   insufficientCapacity: kind({ status: 533, csErrorCode: 4325, masked: true, actor: 'administrator' }),
-  insufficientServerCapacity: kind({ status: 533, csErrorCode: 4335, masked: true, actor: 'administrator' }),
+  // Not masked: the sentence counts hosts by reason and names none, so that a tenant can ask for what fits.
+  insufficientServerCapacity: kind({ status: 533, csErrorCode: 4335, actor: 'administrator' }),
   insufficientStorageCapacity: kind({ status: 533, csErrorCode: 4340, masked: true, actor: 'administrator' }),
   insufficientNetworkCapacity: kind({ status: 533, csErrorCode: 4331, masked: true, actor: 'administrator' }),
   insufficientAddressCapacity: kind({ status: 533, csErrorCode: 4320, masked: true, actor: 'administrator' }),

@@ -1,5 +1,5 @@
 // How a job looks in an answer: CloudStack's form, and beside it how far it is.
-import { errors, type ErrorCode } from '#api/errors.ts';
+import { errors, maskedText, type ErrorCode, type ErrorKind } from '#api/errors.ts';
 import type { Command, Shape } from '#api/define.ts';
 import { commands } from '#api/commands.ts';
 import type { asyncJobResponse, jobStepResponse } from '#api/job/responses.ts';
@@ -18,11 +18,11 @@ function classOf(name: string | null): string | undefined {
     : CLASS_PREFIX + command.javaClass;
 }
 
-/** Secrets inside a result are stored sealed; `open` reads one. */
+/** Secrets inside a result are stored sealed; `open` reads one. A failure tells others than root no more than a refused call does. */
 export function jobView(
   job: JobView,
   steps: readonly StepView[],
-  open: (sealed: string) => string,
+  { open, isRoot }: { open: (sealed: string) => string; isRoot: boolean },
 ): Shape<typeof asyncJobResponse> {
   const status = STATUS[job.state] ?? 0;
   return {
@@ -37,7 +37,9 @@ export function jobView(
     jobprocstatus: 0,
     jobresultcode: status === 2 ? errorCode(job) : 0,
     created: job.created,
-    ...(status === 0 ? {} : { completed: job.finished, jobresulttype: 'object', jobresult: resultOf(job, open) }),
+    ...(status === 0
+      ? {}
+      : { completed: job.finished, jobresulttype: 'object', jobresult: resultOf(job, { open, isRoot }) }),
     jobinstancetype: job.resourceType,
     jobinstanceid: job.resourceUuid,
     progress: progressOf(job, steps),
@@ -48,9 +50,18 @@ export function jobView(
 const errorCode = ({ error }: JobView): number =>
   error && error.code in errors ? errors[error.code as ErrorCode].status : 530;
 
-function resultOf(job: JobView, open: (sealed: string) => string): Record<string, unknown> {
+function errorText({ error }: JobView, isRoot: boolean): string {
+  if (!error) return 'The job was cancelled';
+  const kind: ErrorKind = error.code in errors ? errors[error.code as ErrorCode] : errors.internal;
+  return kind.masked && !isRoot ? maskedText : error.text;
+}
+
+function resultOf(
+  job: JobView,
+  { open, isRoot }: { open: (sealed: string) => string; isRoot: boolean },
+): Record<string, unknown> {
   if (STATUS[job.state] === 1) return openSecrets(job.result ?? { success: true }, open);
-  return { errorcode: errorCode(job), errortext: job.error?.text ?? 'The job was cancelled' };
+  return { errorcode: errorCode(job), errortext: errorText(job, isRoot) };
 }
 
 /** The mark of a sealed value inside a stored result. */

@@ -20,7 +20,7 @@ export const list = implement(listAsyncJobs, async (cx, params) => {
       jobView(
         row,
         steps.filter((step) => step.jobId === row.id),
-        () => '***',
+        { open: () => '***', isRoot: cx.caller.isRoot },
       ),
     ),
     count,

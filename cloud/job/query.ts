@@ -13,7 +13,7 @@ export const query = implement(queryAsyncJobResult, async (cx, params) => {
       parameter: 'jobid',
     });
   }
-  return jobView(job, await stepsOf(cx.tx, [job.id]), cx.sealer.open);
+  return jobView(job, await stepsOf(cx.tx, [job.id]), { open: cx.sealer.open, isRoot: cx.caller.isRoot });
 });
 
 async function find(
