@@ -1,5 +1,5 @@
-// The settings that have an effect here, with the names and defaults CloudStack gives them. A setting nobody reads is not listed:
-// one line here and one reader make one.
+// The settings, with the names and defaults CloudStack gives them: one line here and one reader make one. Those that wait for
+// their reader stand in settings.unheeded.ts and take no other value.
 import { flag, number, section, text, whole, words } from './setting.ts';
 
 export const generalSettings = {

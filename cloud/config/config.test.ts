@@ -1,6 +1,10 @@
 // Settings: listed, set where they can be, refused by name, in force at once.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
+import { settings } from '#api/settings.ts';
+import { unheededSettings } from '#api/settings.unheeded.ts';
 import { sql } from '#kernel/sql.ts';
 import { inCloud } from '#test/cloud.ts';
 import { makeAccount, makeDomain } from '#test/tenants.ts';
@@ -85,16 +89,11 @@ test(
 
 test(
   'secrets are shown to nobody',
-  inCloud(async ({ admin, db, server }) => {
-    const shown = (await admin.call('updateConfiguration', { name: 'alert.smtp.password', value: 'hunter22' }))[
-      'configuration'
-    ];
-    assert.equal(shown.value, undefined);
-    const { value } = await db.read.one<{ value: string }>(
-      sql`select value from setting where name = 'alert.smtp.password'`,
-    );
-    assert.equal(server.sealer.open(value), 'hunter22');
+  inCloud(async ({ admin, db }) => {
+    const said = await admin.refused('updateConfiguration', { name: 'alert.smtp.password', value: 'hunter22' });
     const all = JSON.stringify([
+      said,
+      await db.read.rows(sql`select value from setting`),
       await admin.call('listConfigurations', { keyword: 'smtp' }),
       await db.read.rows(sql`select description from event`),
     ]);
@@ -123,3 +122,33 @@ test(
     );
   }),
 );
+
+test(
+  'a setting that changes nothing is listed, says so, and takes its default only',
+  inCloud(async ({ admin }) => {
+    const name = 'ping.interval';
+    const [shown] = (await admin.call('listConfigurations', { name }))['configuration'];
+    assert.match(shown.description, /not heeded by this cloud yet/);
+    assert.match(
+      (await admin.refused('updateConfiguration', { name, value: '61' })).errortext,
+      /^name: .* does not heed/,
+    );
+    const same = await admin.call('updateConfiguration', { name, value: shown.value });
+    assert.equal(same['configuration'].value, shown.value);
+  }),
+);
+
+test('what is said to be unheeded has no reader, and everything else has one', () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const code = ['agent', 'cloud', 'server', 'kernel', 'clients/console/src', 'tools']
+    .flatMap((room) =>
+      readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' }).map((file) => path.join(room, file)),
+    )
+    .filter((file) => /(?<!\.test)\.tsx?$/.test(file))
+    .map((file) => readFileSync(path.join(root, file), 'utf8'))
+    .join('\n');
+  // Read by a name put together of parts: limits, and the thresholds of clusters.
+  const composed = /^max\.(account|domain|project)\.|^cluster\.\w+\.allocated\.capacity\./;
+  const unread = Object.keys(settings).filter((name) => !code.includes(`'${name}'`) && !composed.test(name));
+  assert.deepEqual(unread.toSorted(), [...unheededSettings].toSorted());
+});

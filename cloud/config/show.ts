@@ -1,4 +1,5 @@
 // Settings as answers show them: with the value that holds where it was asked for. A secret value is shown to nobody.
+import { unheededSettings } from '#api/settings.unheeded.ts';
 import type { Shape } from '#api/define.ts';
 import type { configurationResponse } from '#api/config/responses.ts';
 import { settings as definitions, type SettingName } from '#api/settings.ts';
@@ -68,7 +69,7 @@ export function settingView(settings: Settings, name: SettingName, { at }: Place
   return {
     name,
     displaytext: displayText(name),
-    description: setting.summary,
+    description: unheededSettings.has(name) ? `${setting.summary} (not heeded by this cloud yet)` : setting.summary,
     category: setting.category,
     group: setting.group,
     subgroup: setting.subgroup,

@@ -3,6 +3,7 @@
 import { resetConfiguration, updateConfiguration } from '#api/config/setting.ts';
 import { fail } from '#api/errors.ts';
 import { acceptedBy, readSetting, type SettingName } from '#api/settings.ts';
+import { unheededSettings } from '#api/settings.unheeded.ts';
 import type { Cx } from '../context.ts';
 import { implement } from '../context.ts';
 import { checkBounds } from './bounds.ts';
@@ -45,6 +46,10 @@ function accept(cx: Cx, name: SettingName, given: string): string {
       parameter: 'value',
     });
   checkBounds(name, value);
+  if (unheededSettings.has(name) && given !== (defaultText(name) ?? ''))
+    fail('invalidParameter', `name: this cloud does not heed ${name} yet; only its default is accepted`, {
+      parameter: 'name',
+    });
   return setting.secret && given !== '' ? cx.sealer.seal(given) : String(value);
 }
 
