@@ -8,6 +8,7 @@ import { taggedVlan } from '../public-range/range.ts';
 import { clusterByName, clustersByIds, insertCluster, zoneOfPod } from './cluster.store.ts';
 import { clusterView } from './cluster.view.ts';
 import { hypervisorNamed } from './hypervisors.ts';
+import { refuseAccessGroups } from '../storage-pool/access-groups.ts';
 
 export const add = implement(addCluster, async (cx, params) => {
   if (params.clusterType !== 'CloudManaged')
@@ -18,6 +19,7 @@ export const add = implement(addCluster, async (cx, params) => {
     fail('unsupported', 'externaldetails: this cloud has no extensions; leave it out', {
       parameter: 'externaldetails',
     });
+  refuseAccessGroups(params);
   if ((await zoneOfPod(cx.tx, params.podId)) !== params.zoneId)
     fail('invalidParameter', 'podid names a pod of another zone than zoneid', { parameter: 'podid' });
   const hypervisor = hypervisorNamed(params.hypervisor);

@@ -11,6 +11,7 @@ import type { HostFacts } from './driver.ts';
 import { clusterForHost, insertHost, podForHost } from './host.store.ts';
 import { moveStatus } from './status.store.ts';
 import { showHosts } from './show.ts';
+import { refuseAccessGroups } from '../storage-pool/access-groups.ts';
 
 type Params = Values<typeof addHost.params>;
 
@@ -51,10 +52,7 @@ export const add = implement(
       fail('unsupported', 'externaldetails: this cloud has no extensions; leave it out', {
         parameter: 'externaldetails',
       });
-    if (params.storageAccessGroups)
-      fail('unsupported', 'storageaccessgroups: this cloud has none; leave it out', {
-        parameter: 'storageaccessgroups',
-      });
+    refuseAccessGroups(params);
     const hypervisor = hypervisorNamed(params.hypervisor);
     if (hypervisor !== facts.hypervisor)
       fail('invalidParameter', `hypervisor is ${params.hypervisor}, the host runs ${facts.hypervisor}`, {

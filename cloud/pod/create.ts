@@ -5,12 +5,14 @@ import { implement } from '../context.ts';
 import { checkPodNetwork, checkPodRange, podNetwork } from './layout.ts';
 import { insertPod, insertPodRange, podNameTaken, podsByIds } from './pod.store.ts';
 import { podView } from './pod.view.ts';
+import { refuseAccessGroups } from '../storage-pool/access-groups.ts';
 
 export const create = implement(createPod, async (cx, params) => {
   const { gateway, netmask, startIp } = params;
   const missing = Object.entries({ gateway, netmask, startip: startIp }).find(([, value]) => value === undefined)?.[0];
   if (missing)
     fail('missingParameter', `${missing} is missing: a pod needs gateway, netmask and startip`, { parameter: missing });
+  refuseAccessGroups(params);
   if (await podNameTaken(cx.tx, { zoneId: params.zoneId, name: params.name }))
     fail('invalidParameter', `name: there is a pod ${params.name} in the zone already`, { parameter: 'name' });
   const network = podNetwork({ gateway: gateway!, netmask: netmask! });

@@ -19,6 +19,7 @@ import {
   upHosts,
 } from './storage-pool.store.ts';
 import { readPoolUrl } from './url.ts';
+import { refuseAccessGroups } from './access-groups.ts';
 
 type Params = Values<typeof createStoragePool.params>;
 interface Placed {
@@ -70,8 +71,7 @@ function checkUnsupported(params: Params): void {
     fail('unsupported', 'istagarule: tags of this cloud are plain tags; leave it out or say false', {
       parameter: 'istagarule',
     });
-  if (params.storageAccessGroups !== undefined)
-    fail('unsupported', 'storageaccessgroups: this cloud has none; leave it out', { parameter: 'storageaccessgroups' });
+  refuseAccessGroups(params);
   if (params.capacityBytes !== undefined && params.capacityBytes <= 0)
     fail('invalidParameter', `capacitybytes is ${params.capacityBytes}; more than 0 is accepted`, {
       parameter: 'capacitybytes',

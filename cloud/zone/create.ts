@@ -5,6 +5,7 @@ import { checkCidr, checkIpv4 } from '../network/address-rules.ts';
 import { implement } from '../context.ts';
 import { insertZone, zoneNameTaken, zonesByIds } from './zone.store.ts';
 import { zoneView } from './zone.view.ts';
+import { refuseAccessGroups } from '../storage-pool/access-groups.ts';
 
 export const create = implement(createZone, async (cx, params) => {
   if (params.networkType !== 'Advanced')
@@ -25,6 +26,7 @@ export const create = implement(createZone, async (cx, params) => {
     fail('unsupported', 'ip6dns1: networks of this cloud are IPv4; leave ip6dns1 and ip6dns2 out', {
       parameter: 'ip6dns1',
     });
+  refuseAccessGroups(params);
   if (await zoneNameTaken(cx.tx, { name: params.name }))
     fail('invalidParameter', `name: there is a zone ${params.name} already`, { parameter: 'name' });
   checkNameServers(params);

@@ -108,6 +108,10 @@ test(
   'what this cloud has not is refused, and a zone with something in it stays',
   inCloud(async ({ admin }) => {
     assert.equal((await admin.refused('createZone', { ...zone1, networktype: 'Basic' })).errorcode, 432);
+    assert.match(
+      (await admin.refused('createZone', { ...zone1, storageaccessgroups: 'fast' })).errortext,
+      /^storageaccessgroups: this cloud has none/,
+    );
     assert.equal((await admin.refused('createZone', { ...zone1, securitygroupenabled: true })).errorcode, 432);
     const { zone: made } = await admin.call('createZone', zone1);
     assert.match(
