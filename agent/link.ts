@@ -40,6 +40,8 @@ export type Link = {
   pingNow(): void;
   /** Links that are up now. */
   connected(): number;
+  /** Breaks all links as a failing network would; they are dialled again. */
+  cut(): void;
   stop(): Promise<void>;
 };
 
@@ -123,15 +125,17 @@ export function startLink(options: LinkOptions): Link {
     },
     pingNow: () => void ping(),
     connected: () => up.size,
+    cut: () => breakAll(shared),
     async stop() {
       stopped = true;
       clearInterval(timer);
       for (const redial of redials) redial.cancel();
-      for (const socket of shared.sockets) socket.destroy();
+      breakAll(shared);
     },
   };
 }
 
+const breakAll = ({ sockets }: Shared): void => sockets.forEach((socket) => socket.destroy());
 const reportFrame = <R extends Report>(report: R, body: ReportBody<R>): Frame => ({ kind: 'report', report, body });
 
 type Watcher = { opened: (connection: Connection) => void; closed: (connection: Connection) => void };

@@ -8,7 +8,7 @@ import { makeSimHost, type SimHost } from '#agent/sim/host.ts';
 import { guidOf } from '#agent/sim/main.ts';
 import { makeSimStorage, type SimStorage } from '#agent/sim/storage.ts';
 import { toRefusal } from '#agent/refused.ts';
-import { methods, PROTOCOL_VERSION } from '#protocol/messages.ts';
+import { methods, PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
 import { silentLog } from '#kernel/log.ts';
 
 export interface SimWorld {
@@ -20,6 +20,24 @@ export interface SimWorld {
   left(): { guests: string[]; volumes: string[]; networks: number[]; routers: string[] };
 }
 
+const factsOf = (id: number): HostFacts => ({
+  guid: guidOf(`host-${id}`),
+  hostname: `host-${id}`,
+  hypervisor: 'Simulator',
+  agentVersion: '4.23.0.0',
+  protocol: PROTOCOL_VERSION,
+  hypervisorVersion: 'simulated',
+  accelerator: 'none',
+  cpus: 16,
+  cpuSockets: 1,
+  cpuMhz: 2_000,
+  memoryMib: 32_768,
+  arch: 'x86_64',
+  privateIp: `10.98.0.${id % 250}`,
+  underlayIp: `10.98.0.${id % 250}`,
+  bridges: ['pub'],
+});
+
 export function simWorld(hostIds: readonly number[]): SimWorld {
   const storage = makeSimStorage();
   const hosts = new Map(
@@ -27,25 +45,10 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       id,
       makeSimHost({
         storage,
-        knobs: { latencyMs: 0, failShare: 0 },
+        knobs: { latencyMs: 0, failShare: 0, loseReplyShare: 0 },
         changed: () => {},
-        facts: {
-          guid: guidOf(`host-${id}`),
-          hostname: `host-${id}`,
-          hypervisor: 'Simulator',
-          agentVersion: '4.23.0.0',
-          protocol: PROTOCOL_VERSION,
-          hypervisorVersion: 'simulated',
-          accelerator: 'none',
-          cpus: 16,
-          cpuSockets: 1,
-          cpuMhz: 2_000,
-          memoryMib: 32_768,
-          arch: 'x86_64',
-          privateIp: `10.98.0.${id % 250}`,
-          underlayIp: `10.98.0.${id % 250}`,
-          bridges: ['pub'],
-        },
+        cut: () => {},
+        facts: factsOf(id),
       }),
     ]),
   );

@@ -12,6 +12,8 @@ export interface Knobs {
   latencyMs: number;
   /** Share of calls that fail, 0 to 1. */
   failShare: number;
+  /** Share of calls whose effect happens and whose answer is lost with the host's links, 0 to 1. */
+  loseReplyShare: number;
 }
 
 interface SimGuest {
@@ -22,7 +24,8 @@ interface SimGuest {
   nics: { mac: string; tap: string }[];
   startedAt: number;
 }
-interface SimState {
+/** What a host holds. */
+export interface SimState {
   guests: SimGuest[];
   networks: { vni: number; generation: number }[];
   routers: { id: string; generation: number }[];
@@ -43,6 +46,8 @@ export interface SimHostOptions {
   /** What it knew when it was saved. */
   saved?: SimState;
   changed: () => void;
+  /** Breaks the host's links; they are dialled again. */
+  cut: () => void;
 }
 
 interface Held {
@@ -51,7 +56,7 @@ interface Held {
   routers: Map<string, number>;
 }
 
-export function makeSimHost({ facts, storage, knobs, saved, changed }: SimHostOptions): SimHost {
+export function makeSimHost({ facts, storage, knobs, saved, changed, cut }: SimHostOptions): SimHost {
   const held: Held = {
     guests: new Map((saved?.guests ?? []).map((guest) => [guest.name, guest])),
     networks: new Map((saved?.networks ?? []).map((network) => [network.vni, network.generation])),
@@ -65,7 +70,7 @@ export function makeSimHost({ facts, storage, knobs, saved, changed }: SimHostOp
   };
   return {
     facts,
-    handlers: misbehaving(handlers, { knobs, changed }),
+    handlers: misbehaving(handlers, { knobs, changed, cut }),
     status: async () => ({
       guests: reportOf(held.guests),
       cpuUsedPercent: Math.min(100, held.guests.size),
@@ -191,8 +196,11 @@ function reportOf(guests: ReadonlyMap<string, SimGuest>): GuestReport[] {
 
 const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat']);
 
-/** Every call late, some failing, as the knobs say; what changed is told, so that it can be kept. */
-function misbehaving(handlers: Handlers, { knobs, changed }: { knobs: Knobs; changed: () => void }): Handlers {
+/** Every call late, some failing, some unanswered, as the knobs say; what changed is told, so that it can be kept. */
+function misbehaving(
+  handlers: Handlers,
+  { knobs, changed, cut }: Pick<SimHostOptions, 'knobs' | 'changed' | 'cut'>,
+): Handlers {
   const wrap =
     <M extends Method>(method: M, handler: (params: Params<M>, context: CallContext) => Promise<Reply<M>>) =>
     async (params: Params<M>, context: CallContext): Promise<Reply<M>> => {
@@ -204,6 +212,7 @@ function misbehaving(handlers: Handlers, { knobs, changed }: { knobs: Knobs; cha
         throw new Refused('failed', `simulated failure of ${method}`);
       const reply = await handler(params, context);
       if (!READS.has(method)) changed();
+      if (knobs.loseReplyShare > 0 && Math.random() < knobs.loseReplyShare) cut();
       return reply;
     };
   return Object.fromEntries(

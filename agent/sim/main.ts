@@ -1,12 +1,14 @@
 // A process of simulated hosts: node agent/sim/main.ts CONFIG.json. Each has its own link to every server; what they were told
-// is kept in a file, so that guests are still there after a restart unless amnesia is asked for.
+// is kept in a file, so that guests are still there after a restart unless amnesia is asked for. Whoever started it with a
+// channel may ask what the hosts hold, break links and make them misbehave (control.ts).
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
 import { credentialsFromFiles, startLink, type Link } from '../link.ts';
-import { makeSimHost, type SimHost } from './host.ts';
+import { obeyParent, type Controlled, type Saved } from './control.ts';
+import { makeSimHost } from './host.ts';
 import { makeSimStorage } from './storage.ts';
 
 const simConfig = z.object({
@@ -31,6 +33,9 @@ const simConfig = z.object({
     .min(1),
   latencyMs: z.number().nonnegative().default(0),
   failShare: z.number().min(0).max(1).default(0),
+  loseReplyShare: z.number().min(0).max(1).default(0),
+  /** The longest pause before a broken link is dialled again. */
+  redialLongestMs: z.number().positive().default(15_000),
   pingEveryS: z.number().positive().default(5),
 });
 export type SimConfig = z.input<typeof simConfig>;
@@ -41,12 +46,7 @@ export function guidOf(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-interface Saved {
-  hosts: Record<string, ReturnType<SimHost['save']>>;
-  storage: ReturnType<ReturnType<typeof makeSimStorage>['save']>;
-}
-
-export async function startSimulator(given: SimConfig): Promise<{ stop(): Promise<void> }> {
+export async function startSimulator(given: SimConfig): Promise<Controlled & { stop(): Promise<void> }> {
   const config = simConfig.parse(given);
   const log = pino({ level: process.env['NEPHOS_LOG'] ?? 'info', base: { pid: process.pid } }, pino.destination(2));
   const saved = config.stateFile ? await readSaved(config.stateFile) : undefined;
@@ -61,23 +61,31 @@ export async function startSimulator(given: SimConfig): Promise<{ stop(): Promis
       storage,
       knobs: config,
       changed: keeper.changed,
+      cut: () => links.get(host.name)?.cut(),
       ...(saved?.hosts[host.name] ? { saved: saved.hosts[host.name] } : {}),
     }),
   );
-  const links: Link[] = hosts.map((host) =>
-    startLink({
-      servers: config.servers,
-      credentials: credentialsFromFiles(config),
-      facts: () => host.facts,
-      status: () => host.status(),
-      handlers: host.handlers,
-      log: log.child({ host: host.facts.hostname }),
-      pingEveryMs: config.pingEveryS * 1000,
-    }),
+  const links = new Map<string, Link>(
+    hosts.map((host) => [
+      host.facts.hostname,
+      startLink({
+        servers: config.servers,
+        credentials: credentialsFromFiles(config),
+        facts: () => host.facts,
+        status: () => host.status(),
+        handlers: host.handlers,
+        log: log.child({ host: host.facts.hostname }),
+        pingEveryMs: config.pingEveryS * 1000,
+        backoffMs: { first: 250, longest: config.redialLongestMs },
+      }),
+    ]),
   );
   return {
+    knobs: config,
+    cut: (names) => names.forEach((name) => links.get(name)?.cut()),
+    held: keeper.state,
     stop: async () => {
-      await Promise.all(links.map((link) => link.stop()));
+      await Promise.all([...links.values()].map((link) => link.stop()));
       await keeper.flush();
     },
   };
@@ -110,7 +118,10 @@ async function readSaved(file: string): Promise<Saved | undefined> {
 }
 
 /** Writes the state a moment after the last change, whole or not at all. */
-function stateKeeper(file: string | undefined, state: () => Saved): { changed(): void; flush(): Promise<void> } {
+function stateKeeper(
+  file: string | undefined,
+  state: () => Saved,
+): { changed(): void; flush(): Promise<void>; state(): Saved } {
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
@@ -129,11 +140,13 @@ function stateKeeper(file: string | undefined, state: () => Saved): { changed():
       timer ??= setTimeout(() => void flush(), 100);
     },
     flush,
+    state,
   };
 }
 
 if (process.argv[1] === import.meta.filename) {
   const running = await startSimulator(JSON.parse(await readFile(process.argv[2]!, 'utf8')) as SimConfig);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  obeyParent(running);
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
     process.once(signal, () => void running.stop().then(() => process.exit(0)));
 }

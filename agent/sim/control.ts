@@ -1,0 +1,37 @@
+// What the process that started the simulator may ask of it while it runs, over the channel between them: how its hosts misbehave,
+// that links break, what the hosts hold. Without a channel nobody can.
+import type { Knobs, SimState } from './host.ts';
+import type { SimStorageState } from './storage.ts';
+
+/** All that the hosts of a process hold, by their names. */
+export interface Saved {
+  hosts: Record<string, SimState>;
+  storage: SimStorageState;
+}
+
+export interface Controlled {
+  /** Read at every call. */
+  readonly knobs: Knobs;
+  cut(hosts: readonly string[]): void;
+  held(): Saved;
+}
+
+/** Each is answered with `{ id, held }`, in order. */
+export interface Wish {
+  id: number;
+  knobs?: Partial<Knobs>;
+  cut?: readonly string[];
+}
+export interface Granted {
+  id: number;
+  held: Saved;
+}
+
+export function obeyParent(simulator: Controlled): void {
+  if (!process.send) return;
+  process.on('message', ({ id, knobs, cut }: Wish) => {
+    Object.assign(simulator.knobs, knobs);
+    if (cut) simulator.cut(cut);
+    process.send!({ id, held: simulator.held() } satisfies Granted);
+  });
+}
