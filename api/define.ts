@@ -85,7 +85,7 @@ export const scoping = {
   domainId: p.uuid('domain'),
   isRecursive: p.boolean(),
   listAll: p.boolean(),
-  projectId: p.uuid('project'),
+  projectId: p.uuid('project', { all: true }),
 };
 
 /** Parameters of every asynchronous command that no command lists: the client may choose the job's id. */
@@ -97,7 +97,7 @@ export const asyncParams = {
 export const ownership = {
   account: p.string(),
   domainId: p.uuid('domain'),
-  projectId: p.uuid('project'),
+  projectId: p.uuid('project', { all: true }),
 };
 
 // ---- responses

@@ -26,6 +26,8 @@ export interface Param<T = unknown, R extends boolean = boolean> {
   readonly wire?: string;
   /** Kind of thing a uuid names. Several: the first that exists is meant. */
   readonly entity?: readonly string[];
+  /** -1 stands for all of them. */
+  readonly all?: boolean;
   /** What the caller must be allowed to do with the named thing. Absent: only to know of it (lists do their own scoping). */
   readonly access?: 'use' | 'operate';
   readonly maxLength?: number;

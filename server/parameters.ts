@@ -87,7 +87,7 @@ interface Named {
 }
 
 async function resolveOne(tx: Tx, { command, caller, param, name, text }: Named): Promise<number> {
-  if (text === '-1') return -1;
+  if (text === '-1' && (param.all || isList(command))) return -1; // in a list: nothing bears it
   const named = await findEntity(tx, param.entity as readonly EntityName[], text, { removed: isList(command) });
   if (!named) return fail('notFound', notFoundText(command.name, name, text), { parameter: name });
   if (param.access) await checkAccess(tx, caller, { ...named, access: param.access, parameter: name });

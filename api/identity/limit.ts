@@ -38,7 +38,7 @@ export const updateResourceCount = command('updateResourceCount', {
   params: {
     domainId: p.uuid('domain', { required: true }),
     account: p.string(),
-    projectId: p.uuid('project'),
+    projectId: p.uuid('project', { all: true }),
     resourceType: p.integer(),
     tag: p.string({ since: '4.20.0' }),
   },

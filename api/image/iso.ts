@@ -13,7 +13,7 @@ export const registerIso = command('registerIso', {
   params: {
     name: p.string({ required: true, maxLength: 251 }),
     url: p.string({ required: true, maxLength: 2048 }),
-    zoneId: p.uuid('zone', { required: true, access: 'use' }),
+    zoneId: p.uuid('zone', { required: true, access: 'use', all: true }),
     arch: p.string({ oneOf: architectures, since: '4.20' }),
     bootable: p.boolean(),
     checksum: p.string(),

@@ -4,6 +4,7 @@ import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow, type Call } from '#kernel/job.ts';
 import { implement, type Cx, type Owner, type World } from '../context.ts';
+import { isIpv4 } from '../network/address-rules.ts';
 import { networksForGuest } from '../network/network.ts';
 import { lockedNetwork } from '../network/look.ts';
 import { applyChange, applyLater, raiseGeneration } from '../router/router.ts';
@@ -174,7 +175,7 @@ async function named(cx: Cx, params: { id?: number; ipAddress?: string }): Promi
     fail('notFound', `ipaddress: there is no public address ${params.ipAddress!.slice(0, 40)} of yours`, {
       parameter: 'ipaddress',
     });
-  const found = /^[\d.]+$/.test(params.ipAddress)
+  const found = isIpv4(params.ipAddress)
     ? await addressByText(cx.tx, { zoneId: undefined, address: params.ipAddress })
     : undefined;
   if (!found || found.accountId === null) return unknown();

@@ -30,7 +30,7 @@ const split = (text: string | undefined): string[] =>
 function namesOf({ domain, ipAddress }: Params): string[] {
   const [domains, addresses] = [split(domain), split(ipAddress)];
   for (const name of domains)
-    if (!NAME.test(name))
+    if (!NAME.test(name) || /^[\d.]+$/.test(name))
       fail('invalidParameter', `domain has '${name.slice(0, 60)}'; names of hosts parted by commas are accepted`, {
         parameter: 'domain',
       });

@@ -154,6 +154,28 @@ test(
   }),
 );
 
+test(
+  'an id of -1 is told the same, but where it means all of them',
+  inCloud(async ({ admin, db }) => {
+    const { things } = await sharedThings(db);
+    let cases = 0;
+    for (const command of served.filter((one) => one.mode !== 'list')) {
+      const base = required(command, things);
+      for (const [name, param] of params(command)) {
+        if (!param.entity || param.all || !base || (param.roles && !param.roles.includes('Admin'))) continue;
+        const { errorcode, errortext } = await refused(admin, command, { ...base, [name]: '-1' });
+        assert.deepEqual(
+          [errorcode, errortext.includes(`value=-1`)],
+          [431, true],
+          `${command.name} ${name}: ${errortext}`,
+        );
+        cases += 1;
+      }
+    }
+    assert.ok(cases > 100, `${cases} cases`);
+  }),
+);
+
 const isOwned = (param: Param): boolean =>
   param.entity!.every(
     (kind) => entities[kind as EntityName].ownership === 'owned' || entities[kind as EntityName].table === 'template',

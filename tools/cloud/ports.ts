@@ -1,5 +1,6 @@
 // Is a port free, and if not, who holds it: told before anything is started.
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export class PortTaken extends Error {}
@@ -25,9 +26,16 @@ const LISTENING = '0A';
 function holderOf(port: number): string | undefined {
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listening(file, port)));
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (holds(pid, inodes)) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+    if (holds(pid, inodes)) return `${programOf(pid)} (process ${pid})`;
   }
   return undefined;
+}
+
+/** As it was called: the kernel's short name of a process is that of its main thread, «MainThread» for every Node.js. */
+function programOf(pid: string): string {
+  const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  const name = path.basename(program);
+  return name === 'node' && script ? `${name} ${path.basename(script)}` : name;
 }
 
 /** Socket inodes that listen on the port. */
