@@ -4,6 +4,7 @@
 // does nothing; of two calls for one resource the second starts when the first has ended.
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { about, inSpan, inTrace, readTrace } from '#base/trace.ts';
 import type { z } from 'zod';
 import { methods } from '#protocol/messages.ts';
 import type { Frame, Method, Params, Refusal, Reply } from '#protocol/messages.ts';
@@ -124,46 +125,36 @@ export function makeDispatcher(options: DispatcherOptions): Dispatcher {
     options.arrived?.(method, params);
     return turns.take(resourceOf[method](params), () => {
       fence.check(call.job, call.epoch); // a newer owner may have come while this one waited
-      const log = options.log.child({
-        method,
-        call: call.id,
-        job: call.job ?? undefined,
-        trace: call.trace ?? undefined,
-      });
-      return options.handlers[method](params, { job: call.job, trace: call.trace, log, ...way });
+      return options.handlers[method](params, { job: call.job, trace: call.trace, log: options.log, ...way });
     });
   }
 
-  return {
-    running: () => running,
-    async handle(call, way) {
-      const began = performance.now();
-      const line = {
-        method: call.method,
-        call: call.id,
-        job: call.job ?? undefined,
-        epoch: call.epoch,
-        trace: call.trace ?? undefined,
-      };
-      const took = (): number => Math.round(performance.now() - began);
-      running++;
-      try {
-        if (running > maxCalls)
-          throw new Refused('refused', `this host is busy with ${maxCalls} calls; ask again later`);
-        if (!isMethod(call.method))
-          throw new Refused('invalid', `${call.method.slice(0, 80)} is no method of this agent`);
-        const result = await perform(call.method, call, way);
-        options.log.info({ ...line, ms: took() }, 'call.done');
-        return { kind: 'reply', id: call.id, result };
-      } catch (error) {
-        const refusal: Refusal = toRefusal(error);
-        options.log.warn({ ...line, ms: took(), code: refusal.code, reason: refusal.message }, 'call.refused');
-        return { kind: 'reply', id: call.id, refusal };
-      } finally {
-        running--;
-      }
-    },
-  };
+  async function answer(call: Call, way: Way): Promise<Answer> {
+    const began = performance.now();
+    const took = (): number => Math.round(performance.now() - began);
+    running++;
+    try {
+      if (running > maxCalls) throw new Refused('refused', `this host is busy with ${maxCalls} calls; ask again later`);
+      const { method } = call;
+      if (!isMethod(method)) throw new Refused('invalid', `${method.slice(0, 80)} is no method of this agent`);
+      const result = await inSpan(method, { kind: 'server' }, () => perform(method, call, way));
+      options.log.info({ ms: took() }, 'call.done');
+      return { kind: 'reply', id: call.id, result };
+    } catch (error) {
+      const refusal: Refusal = toRefusal(error);
+      options.log.warn({ ms: took(), code: refusal.code, reason: refusal.message }, 'call.refused');
+      return { kind: 'reply', id: call.id, refusal };
+    } finally {
+      running--;
+    }
+  }
+  return { running: () => running, handle: (call, way) => traced(call, () => answer(call, way)) };
+}
+
+/** Every line that is logged for the call, however deep, says which one it is and which request it came from. */
+function traced<T>({ id, method, job, epoch, trace }: Call, work: () => T): T {
+  const fields = { method: method.slice(0, 80), call: id, ...(job === null ? {} : { job, epoch }) };
+  return inTrace(readTrace(trace), () => about(fields, work));
 }
 
 const isMethod = (name: string): name is Method => Object.hasOwn(methods, name);

@@ -2,9 +2,9 @@
 // it decides nothing. Guests and routers outlive it: SIGTERM ends the agent alone, and its next start adopts what runs.
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { HostFacts } from '#protocol/messages.ts';
+import { startTracing } from '#protocol/otlp.ts';
 import { readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { hostHandlers } from './handlers.ts';
@@ -20,6 +20,7 @@ import { makeGuestReporter } from './kvm/report.ts';
 import { makeVirsh } from './kvm/virsh.ts';
 import { credentialsFromFiles, startLink } from './link.ts';
 import type { Link } from './link.ts';
+import { openAgentLog } from './log.ts';
 import { restoreNetworks } from './net/network.ts';
 import { makeRouters } from './router/routers.ts';
 import type { Routers } from './router/routers.ts';
@@ -152,7 +153,12 @@ async function main(): Promise<void> {
   const file = process.argv[2];
   if (file === undefined) throw new Error('usage: node agent/main.ts CONFIG.json');
   const config = await readConfig(file);
-  const log = pino({ level: config.logLevel, base: { host: config.guid } });
+  const log = openAgentLog({ level: config.logLevel, base: { host: config.guid } });
+  const endTracing = await startTracing({
+    service: 'nephos-agent',
+    version: await ownVersion(),
+    instance: config.guid,
+  });
   await access(config.key);
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'agent.crashed');
@@ -162,7 +168,10 @@ async function main(): Promise<void> {
   log.info({ pid: process.pid }, 'agent.started');
   const end = (): void => {
     log.info('agent.stopping');
-    void agent.stop().then(() => process.exit(0));
+    void agent
+      .stop()
+      .then(endTracing)
+      .then(() => process.exit(0));
   };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);

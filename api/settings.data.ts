@@ -98,6 +98,16 @@ export const generalSettings = {
       unit: 'minutes',
     }),
   }),
+  ...section('Management Server', 'Prometheus', {
+    'prometheus.exporter.enable': flag(false, 'Let Prometheus read metrics from every server', { restart: true }),
+    'prometheus.exporter.port': whole(9595, 'Port that metrics are read from', { unit: 'port', restart: true }),
+    'prometheus.exporter.allowed.ips': words('127.0.0.1', 'Addresses that may read metrics'),
+    'prometheus.exporter.offering.output.limit': whole(
+      -1,
+      'How many sizes of instances are counted, the most used ones first; -1 for all',
+      { unit: 'sizes' },
+    ),
+  }),
   ...section('Management Server', 'Events', {
     'event.purge.delay': whole(15, 'How long events are kept; 0 for ever', { unit: 'days' }),
     'event.purge.interval': whole(86400, 'How often old events are removed', { unit: 'seconds' }),

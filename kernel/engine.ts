@@ -2,6 +2,7 @@
 // on a connection of its own (the database lets go of it the moment the process dies) and by a beat (for a process that is
 // paused or cut off). Jobs of a worker that is neither are taken over by whoever looks first.
 import pg from 'pg';
+import { about, inSpan, inTrace, readTrace } from '#base/trace.ts';
 import type { Db, Tx } from './db.ts';
 import { DatabaseLost, isLost } from './db.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
 import type { Log } from './log.ts';
+import { unmeasured, type Meter } from './meter.ts';
 
 /** Advisory lock class of living workers. */
 export const ALIVE = 7_701;
@@ -44,6 +46,7 @@ export interface EngineOptions {
   pollMs?: number;
   leaseMs?: number;
   probe?: Probe;
+  meter?: Meter;
 }
 
 const MAX_CLAIM = 100;
@@ -63,7 +66,7 @@ export class Engine {
   #again = false;
 
   constructor(options: EngineOptions) {
-    this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, ...options };
+    this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, meter: unmeasured, ...options };
     for (const flow of options.workflows) this.#workflows.set(flow.kind, flow);
   }
 
@@ -72,6 +75,10 @@ export class Engine {
   }
   get worker(): number {
     return this.#worker;
+  }
+  /** Holds its lock in the database, so it may claim and keep jobs. */
+  get registered(): boolean {
+    return this.#live !== undefined;
   }
 
   async start(): Promise<void> {
@@ -199,7 +206,10 @@ export class Engine {
           run_at = now() + case when attempts > 3 then least(attempts, 60) else 0 end * interval '1 second' where id in (select id from lost) returning id)
       select (select count(*)::int from mine) as mine, (select count(*)::int from back) as taken`,
     });
-    if (row!.taken > 0) this.#options.log.info({ jobs: row!.taken }, 'jobs.taken-over');
+    if (row!.taken > 0) {
+      this.#options.log.info({ jobs: row!.taken }, 'jobs.taken-over');
+      this.#options.meter.tookOver(row!.taken);
+    }
     if (row!.mine === 0 && this.#live === live) {
       // declared dead while paused: go on under a new identity
       live.removeAllListeners('end');
@@ -237,7 +247,9 @@ export class Engine {
   }
 
   #start(job: JobRow): void {
-    const done = this.#run(job)
+    const traced = (): Promise<void> =>
+      inSpan(`job ${job.kind}`, { attributes: { job: job.uuid } }, () => this.#run(job));
+    const done = inTrace(readTrace(job.trace), () => about({ job: job.uuid }, traced))
       .catch((error: unknown) => this.#options.log.error({ err: error, job: job.uuid }, 'job.crashed'))
       .finally(() => {
         this.#running.delete(job.id);
@@ -248,6 +260,7 @@ export class Engine {
 
   async #run(row: JobRow): Promise<void> {
     const { db, log, probe } = this.#options;
+    const begun = Date.now();
     try {
       const memories =
         row.epoch > 1
@@ -267,6 +280,7 @@ export class Engine {
       probe?.('finish', { kind: row.kind, step: '' });
       await this.#finish(row, outcome);
       probe?.('finished', { kind: row.kind, step: '' });
+      this.#options.meter.jobEnded(row.kind, outcome.state, (Date.now() - begun) / 1000);
       this.hint(`job:${row.uuid}`);
     } catch (error) {
       if (error instanceof Killed) return;

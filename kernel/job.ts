@@ -4,6 +4,7 @@
 //   job.call  touches the world; at least once, so it must be repeatable. Its undo is keyed by identity, because a call
 //             whose reply was lost did happen.
 // The steps must follow from the input and the results of earlier steps alone.
+import { currentTraceText, inSpan } from '#base/trace.ts';
 import type { Db, Tx } from './db.ts';
 import { sql } from './sql.ts';
 
@@ -152,12 +153,14 @@ export class JobRun implements Job {
     this.#mayGoOn();
     const started = new Date();
     this.#probe('step', name);
-    const out = await this.#options.db.tx(async (tx) => {
-      const result = plain(await work(tx));
-      await this.#remember(tx, { name, out: result, started });
-      this.#probe('commit', name);
-      return result;
-    });
+    const out = await inSpan(name, {}, () =>
+      this.#options.db.tx(async (tx) => {
+        const result = plain(await work(tx));
+        await this.#remember(tx, { name, out: result, started });
+        this.#probe('commit', name);
+        return result;
+      }),
+    );
     this.#committed(name, out);
     if (undo) this.#undos.push({ name, run: () => this.#undoTx(name, (tx) => undo(tx, out)) });
     return out;
@@ -246,14 +249,15 @@ export class JobRun implements Job {
     const { row, onProgress, stopping } = this.#options;
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutS * 1000)]);
     onProgress(name, 0, '');
-    const call: Call = {
-      job: row.uuid,
-      epoch: row.epoch,
-      trace: row.trace,
-      signal,
-      progress: (percent, text = '') => onProgress(name, percent, text),
-    };
-    return work(call);
+    return inSpan(name, {}, () =>
+      work({
+        job: row.uuid,
+        epoch: row.epoch,
+        trace: currentTraceText() ?? row.trace,
+        signal,
+        progress: (percent, text = '') => onProgress(name, percent, text),
+      }),
+    );
   }
 
   /** Guarded by owner and epoch: a worker that lost the job writes nothing. */
@@ -270,11 +274,13 @@ export class JobRun implements Job {
   }
 
   async #undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): Promise<void> {
-    await this.#options.db.tx(async (tx) => {
-      await undo(tx);
-      await this.#markUndone(tx, name);
-      this.#probe('undo-commit', name);
-    });
+    await inSpan(`undo ${name}`, {}, () =>
+      this.#options.db.tx(async (tx) => {
+        await undo(tx);
+        await this.#markUndone(tx, name);
+        this.#probe('undo-commit', name);
+      }),
+    );
   }
 
   async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {

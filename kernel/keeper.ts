@@ -1,8 +1,10 @@
 // Standing duties: idempotent, without input, woken by a timer and by a poke, each on one server at a time.
 // A keeper compares what should be with what is, and repairs. It may be stopped anywhere and started again.
+import { about, inTrace, openTrace } from '#base/trace.ts';
 import type { Db } from './db.ts';
 import { isLost } from './db.ts';
 import type { Log } from './log.ts';
+import { unmeasured, type Meter } from './meter.ts';
 import { sql } from './sql.ts';
 
 export interface Keeper {
@@ -19,14 +21,16 @@ export class KeeperLoop {
   readonly #keepers: readonly Keeper[];
   readonly #db: Db;
   readonly #log: Log;
+  readonly #meter: Meter;
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ keepers, db, log }: { keepers: readonly Keeper[]; db: Db; log: Log }) {
+  constructor({ keepers, db, log, meter }: { keepers: readonly Keeper[]; db: Db; log: Log; meter?: Meter }) {
     this.#keepers = keepers;
     this.#db = db;
     this.#log = log;
+    this.#meter = meter ?? unmeasured;
   }
 
   async start(): Promise<void> {
@@ -75,7 +79,9 @@ export class KeeperLoop {
       const keeper = this.#keepers.find((one) => one.name === name)!;
       this.#running.set(
         name,
-        this.#run(keeper, epoch).finally(() => this.#running.delete(name)),
+        inTrace(openTrace(), () => about({ keeper: name }, () => this.#run(keeper, epoch))).finally(() =>
+          this.#running.delete(name),
+        ),
       );
     }
   }
@@ -89,6 +95,7 @@ export class KeeperLoop {
         .catch(() => {});
     }, LEASE_MS / 3);
     let failure: string | null = null;
+    const begun = Date.now();
     try {
       await keeper.run(this.#stopping.signal);
     } catch (error) {
@@ -96,6 +103,7 @@ export class KeeperLoop {
       if (!isLost(error)) this.#log.error({ err: error, keeper: keeper.name }, 'keeper.failed');
     } finally {
       clearInterval(renew);
+      this.#meter.keeperRan(keeper.name, failure === null, (Date.now() - begun) / 1000);
       await this.#db.read
         .run(
           sql`update keeper set until = null, last_end = clock_timestamp(), last_error = ${failure} where name = ${keeper.name} and epoch = ${epoch}`,

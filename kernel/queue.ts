@@ -1,5 +1,6 @@
 // The rows behind jobs: putting one in line, claiming, giving back, finishing. Lanes are counted, not searched: a job
 // knows in how many lanes it waits (`blocked`), so that claiming never looks at a job that may not run.
+import { currentTraceText } from '#base/trace.ts';
 import type { Tx } from './db.ts';
 import type { JobError, JobRow, Workflow } from './job.ts';
 import { sql } from './sql.ts';
@@ -48,7 +49,7 @@ export async function enqueue<I>(
       resource_type: options.resourceType,
       resource_uuid: options.resourceUuid ?? null,
       start_event: options.startEvent ?? null,
-      trace: options.trace ?? null,
+      trace: options.trace ?? currentTraceText(),
     })} returning id, uuid`,
   );
   if (lanes.length > 0) await tx.run(sql`insert into job_lane(key, job_id) select unnest(${lanes}::text[]), ${job.id}`);

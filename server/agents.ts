@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { currentTraceText, inSpan } from '#base/trace.ts';
 import type { HostFacts, HostsDriver } from '#cloud/host/driver.ts';
 import { HostRefused, HostUnreachable, type HostCalls } from '#drivers/host/calls.ts';
 import type { Call } from '#kernel/job.ts';
@@ -33,6 +34,8 @@ export interface HubOptions {
   ca: string;
   log: Log;
   events: HubEvents;
+  /** Told of every call that ended. */
+  called?: (method: Method, outcome: string, seconds: number) => void;
 }
 
 interface Waiting {
@@ -108,6 +111,25 @@ export class Hub implements HostCalls, HostsDriver {
   }
 
   async call<M extends Method>(hostId: number, method: M, params: ParamsIn<M>, call: Call | null): Promise<Reply<M>> {
+    const begun = performance.now();
+    let outcome = 'done';
+    try {
+      return await inSpan(`call ${method}`, { kind: 'client', attributes: { host: hostId } }, () =>
+        this.#ask(hostId, { method, params }, call),
+      );
+    } catch (error) {
+      outcome = error instanceof HostRefused ? error.refusal.code : 'unreachable';
+      throw error;
+    } finally {
+      this.#options.called?.(method, outcome, (performance.now() - begun) / 1000);
+    }
+  }
+
+  async #ask<M extends Method>(
+    hostId: number,
+    { method, params }: { method: M; params: ParamsIn<M> },
+    call: Call | null,
+  ): Promise<Reply<M>> {
     for (let attempt = 1; ; attempt += 1) {
       const link = this.#byHost.get(hostId) ?? (await this.#whenConnected(hostId, call?.signal));
       try {
@@ -146,7 +168,7 @@ export class Hub implements HostCalls, HostsDriver {
         params,
         job: call?.job ?? null,
         epoch: call?.epoch ?? 0,
-        trace: call?.trace ?? null,
+        trace: currentTraceText() ?? call?.trace ?? null,
       });
     });
   }
@@ -276,7 +298,10 @@ export class Hub implements HostCalls, HostsDriver {
   #greet(socket: TLSSocket, commonName: string, frame: Frame): HostLink {
     if (frame.kind !== 'report' || frame.report !== 'hello')
       throw new Error(`the first frame is ${frame.kind}, hello was expected`);
-    const facts = reports.hello.parse(frame.body);
+    const facts = {
+      ...reports.hello.parse(frame.body),
+      certificateExpires: new Date(socket.getPeerCertificate().valid_to),
+    };
     if (Math.abs(facts.protocol - PROTOCOL_VERSION) > 1)
       throw new Error(
         `the host speaks protocol ${facts.protocol}; ${PROTOCOL_VERSION - 1} to ${PROTOCOL_VERSION + 1} are understood`,

@@ -14,6 +14,7 @@ import { WrongState } from '#kernel/move.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import { authenticate, type Authenticated } from './authenticate.ts';
+import type { Metrics } from './metrics.ts';
 import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
 import { decode, type ApiRequest, type Decoded } from './request.ts';
 import { errorContent, listContent, projector, writeBody, type Body, type Format } from './serialize.ts';
@@ -22,6 +23,8 @@ import { submitter, writeEvent } from './submit.ts';
 import { throttleOf } from './throttle.ts';
 
 export interface Reply extends Body {
+  /** Who asked, once that is known: for the log. */
+  by?: { user: string; account: string };
   status: number;
   headers: Record<string, string>;
   cookies: string[];
@@ -50,6 +53,8 @@ export interface Server {
   managementServerId(): Promise<string>;
   /** True once this server refuses new work. */
   draining(): boolean;
+  /** What is counted of its calls; tests count nothing. */
+  readonly metrics?: Metrics;
 }
 
 interface Call {
@@ -65,6 +70,7 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
   const name = commandName(request.sent);
   const format = formatOf(request.sent, server.settings);
   let isRoot = false;
+  let by: Reply['by'];
   try {
     const decoded = decode(request.sent);
     const anonymous = name === undefined ? undefined : server.anonymous.get(name.toLowerCase());
@@ -72,6 +78,7 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     const who =
       trusted ??
       (await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded));
+    by = { user: who.caller.userUuid, account: who.caller.accountUuid };
     isRoot = who.caller.isRoot || server.settings.boolean('expose.errors.to.user');
     if (!trusted) checkSource(server.settings, who.caller, request.sourceIp);
     throttleOf(server.settings).count(who.caller);
@@ -81,12 +88,13 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     const content = await run({ server, request, decoded, handler, who });
     return {
       ...writeBody(handler.command.key, content, { ...format, authenticated: true }),
+      by,
       status: 200,
       headers: {},
       cookies: [],
     };
   } catch (error) {
-    return errorReply(server, asApiError(server, error), { name, format, isRoot });
+    return { ...errorReply(server, asApiError(server, error), { name, format, isRoot }), ...(by ? { by } : {}) };
   }
 }
 

@@ -1,6 +1,5 @@
 // The HTTP side: /client/api for the API, /client/ for the console, /client/stream for changes, health. It knows bytes and
 // headers; what an API call means is dispatch.ts's.
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import fastifyCompress from '@fastify/compress';
@@ -8,6 +7,8 @@ import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import { ApiError } from '#api/errors.ts';
 import { answer, type Reply, type Server } from './dispatch.ts';
+import type { Readiness } from './health.ts';
+import { observed, senderOf } from './observe.ts';
 import { mergeSent, parseCookies, parseQuery, type ApiRequest } from './request.ts';
 import { errorContent, writeBody } from './serialize.ts';
 import type { Authenticated } from './authenticate.ts';
@@ -28,7 +29,7 @@ export interface HttpOptions {
   consoleDir?: string;
   /** Adds routes that need more than the API: the change stream, the guests' screens. */
   extend?: (app: FastifyInstance) => void;
-  ready: () => Promise<boolean>;
+  ready: () => Promise<Readiness>;
 }
 
 export async function buildHttp({ server, consoleDir, extend, ready }: HttpOptions): Promise<FastifyInstance> {
@@ -50,22 +51,34 @@ export async function buildHttp({ server, consoleDir, extend, ready }: HttpOptio
   await app.register(fastifyCompress, { global: true, encodings: ['gzip'], threshold: 2_048 });
   await app.register(fastifyWebsocket, { options: { maxPayload: 1 << 20 } });
   apiRoutes(app, server);
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) =>
-    (await ready()) ? { status: 'ready' } : reply.code(503).send({ status: 'not ready' }),
-  );
+  healthRoutes(app, ready);
   extend?.(app);
   if (consoleDir && existsSync(consoleDir)) await serveConsole(app, consoleDir);
   return app;
 }
 
 function apiRoutes(app: FastifyInstance, server: Server): void {
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
-    send(reply, await answer(server, readRequest(request)));
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const call = { sender: senderOf(request.headers), request: readRequest(request) };
+    return send(reply, await observed(server, call, () => answer(server, call.request)));
+  };
   for (const url of ['/client/api', '/client/api/']) {
     app.get(url, handle);
     app.post(url, handle);
   }
+}
+
+/** For load balancers: does the process live, and should it be sent work. */
+function healthRoutes(app: FastifyInstance, ready: () => Promise<Readiness>): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const { problems, ...facts } = await ready();
+    const status = problems.length === 0 ? 'ready' : 'not ready';
+    return reply
+      .code(problems.length === 0 ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status, problems, ...facts });
+  });
 }
 
 function readRequest(request: FastifyRequest): ApiRequest {
@@ -144,14 +157,10 @@ export function buildIntegration(server: Server, system: Authenticated): Fastify
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => answerBroken(error as Error, request, reply));
   app.all('*', async (request, reply) => {
-    const parsed = readRequest(request);
     const query = request.url.indexOf('?');
-    return send(
-      reply,
-      await answer(server, { ...parsed, sent: parseQuery(query < 0 ? '' : request.url.slice(query + 1)) }, system),
-    );
+    const sent = parseQuery(query < 0 ? '' : request.url.slice(query + 1));
+    const call = { sender: senderOf(request.headers), request: { ...readRequest(request), sent } };
+    return send(reply, await observed(server, call, () => answer(server, call.request, system)));
   });
   return app;
 }
-
-export const newTrace = (): string => randomUUID().replaceAll('-', '');

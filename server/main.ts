@@ -2,8 +2,11 @@
 // SIGINT drain it: running jobs finish or are handed on, new work is refused.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { openLog } from '#kernel/log.ts';
+import { startTracing } from '#protocol/otlp.ts';
+import { VERSION } from './serialize.ts';
 import { startServer, type Running } from './start.ts';
 
 const serverConfig = z.strictObject({
@@ -17,6 +20,8 @@ const serverConfig = z.strictObject({
   agentHosts: z.array(z.string()).default(['127.0.0.1']),
   agentPort: z.number().int().default(8250),
   integrationPort: z.number().int().default(0),
+  /** Of this server's metrics; the setting prometheus.exporter.port unless given. */
+  metricsPort: z.number().int().optional(),
   consoleDir: z.string().optional(),
   name: z.string().optional(),
   logFile: z.string().optional(),
@@ -40,24 +45,28 @@ async function main(file: string): Promise<void> {
   const databaseUrl = process.env['DATABASE_URL'] ?? config.databaseUrl;
   if (!databaseUrl) throw new Error('no database: set DATABASE_URL, or databaseUrl in the configuration');
   const log = openLog(config.logFile ? { file: config.logFile } : {});
+  const instance = config.name ?? `${hostname()}:${process.env['NEPHOS_LISTEN'] ?? config.listen}`;
+  const endTracing = await startTracing({ service: 'nephos-server', version: VERSION, instance });
   const running = await startServer({
     databaseUrl,
     key: readKey(config.keyFile),
     listen: parseListen(process.env['NEPHOS_LISTEN'] ?? config.listen),
     agents: { hosts: config.agentHosts, port: config.agentPort },
     integrationPort: config.integrationPort,
+    ...(config.metricsPort === undefined ? {} : { metricsPort: config.metricsPort }),
     consoleDir: config.consoleDir,
     name: config.name,
     adminPassword: process.env['NEPHOS_ADMIN_PASSWORD'] ?? randomBytes(12).toString('base64url'),
     log,
   });
   delete process.env['NEPHOS_ADMIN_PASSWORD'];
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(running));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(running, endTracing));
   process.stdout.write(`ready ${running.address.url}\n`);
 }
 
-async function end(running: Running): Promise<void> {
+async function end(running: Running, endTracing: () => Promise<void>): Promise<void> {
   await running.stop();
+  await endTracing();
   process.exit(0);
 }
 

@@ -1,6 +1,6 @@
 // This server's row among the cloud's servers, for people to see; kept fresh while it runs.
 import type { Db } from '#kernel/db.ts';
-import { answers, beat, register, signOff } from './server.store.ts';
+import { beat, register, signOff } from './server.store.ts';
 import { measurer } from './measure.ts';
 import { VERSION } from './serialize.ts';
 
@@ -28,8 +28,6 @@ export async function registerServer(
     },
   };
 }
-
-export const alive = async (db: Db): Promise<boolean> => answers(db.read);
 
 function hostOf(url: string | undefined): string | undefined {
   try {

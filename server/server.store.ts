@@ -38,11 +38,11 @@ export const beat = (
   );
 export const signOff = (tx: Tx, uuid: string): Promise<number> =>
   tx.run(sql`update management_server set state = 'Down', agents = 0, stopped = now() where uuid = ${uuid}`);
-export const answers = (tx: Tx): Promise<boolean> =>
-  tx.first(sql`select 1`).then(
-    () => true,
-    () => false,
-  );
+export interface DatabaseState {
+  writable: boolean;
+}
+export const databaseState = (tx: Tx): Promise<DatabaseState> =>
+  tx.one(sql`select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as writable`);
 
 export const newestChange = async (tx: Tx): Promise<number> =>
   (await tx.one<{ last: number }>(sql`select coalesce(max(id), 0) as last from change`)).last;

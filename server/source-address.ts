@@ -28,11 +28,15 @@ function networksOf(text: string): BlockList {
 /** An IPv4 address behind an IPv6 socket is the IPv4 address. */
 const plain = (ip: string): string => ip.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 
+/** Is the address in one of the networks? */
+export function comesFrom(networks: string, ip: string): boolean {
+  const address = plain(ip);
+  const family = isIP(address);
+  return family !== 0 && networksOf(networks).check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
 /** Throws unless the account may call from there. */
 export function checkSource(settings: Settings, { accountId }: Pick<Caller, 'accountId'>, ip: string): void {
   if (!settings.boolean('api.source.cidr.checks.enabled')) return;
-  const networks = networksOf(settings.text('api.allowed.source.cidr.list', { scope: 'Account', id: accountId }));
-  const address = plain(ip);
-  const family = isIP(address);
-  if (family === 0 || !networks.check(address, family === 4 ? 'ipv4' : 'ipv6')) refuse();
+  if (!comesFrom(settings.text('api.allowed.source.cidr.list', { scope: 'Account', id: accountId }), ip)) refuse();
 }

@@ -32,7 +32,10 @@ import { buildHttp, buildIntegration } from './http.ts';
 import { jobHooks } from './jobs.ts';
 import { keepers } from './keepers.ts';
 import { login, logout } from './login.ts';
-import { alive, registerServer, type Registration } from './registration.ts';
+import { openExporter } from './exporter.ts';
+import { openMetrics, type Metrics } from './metrics.ts';
+import { readiness } from './health.ts';
+import { registerServer, type Registration } from './registration.ts';
 import { streamRoute } from './stream.ts';
 import { consoleRoute } from './screen.ts';
 import { workflows } from './workflows.ts';
@@ -53,6 +56,8 @@ export interface ServerConfig {
   log: Log;
   /** Tests look in or kill here. */
   probe?: Probe;
+  /** Port of the metrics where it is not the setting's; 0: any free one. */
+  metricsPort?: number;
   /** `api` answers, `worker` runs jobs and keepers; both by default. */
   roles?: readonly ('api' | 'worker')[];
 }
@@ -63,7 +68,7 @@ export interface Running {
   readonly hub: Hub;
   readonly engine: Engine;
   readonly authority: Authority;
-  readonly address: { url: string; agentPort: number };
+  readonly address: { url: string; agentPort: number; metricsPort?: number };
   /** This cloud was made by this start. */
   readonly created: boolean;
   stop(graceMs?: number): Promise<void>;
@@ -105,6 +110,7 @@ interface Machinery {
   engine: Engine;
   duties: KeeperLoop;
   feed: ChangeFeed;
+  metrics: Metrics;
   handlers: ReadonlyMap<string, Handler>;
   jobListeners: Set<(uuid: string) => void>;
 }
@@ -115,9 +121,10 @@ async function buildMachinery(config: ServerConfig, ground: Ground, name: string
   const handlers = allHandlers();
   const feed = new ChangeFeed({ db, log });
   const jobListeners = new Set<(uuid: string) => void>();
-  const hub = await startHub({ config, authority: ground.authority, db, world: () => world });
+  const meter = openMetrics({ pool: () => db.pool, links: () => hub.size, runningJobs: () => engine.running });
+  const hub = await startHub({ config, authority: ground.authority, db, world: () => world, called: meter.hostCalled });
   const world = makeWorld({ ground, log, hub, engine: () => engine });
-  const duties = new KeeperLoop({ keepers: keepers(world), db, log });
+  const duties = new KeeperLoop({ keepers: keepers(world), db, log, meter });
   const heard = (hint: string): void => {
     if (hint === 'keeper') duties.wake();
     else if (hint === 'change') feed.wake();
@@ -127,8 +134,8 @@ async function buildMachinery(config: ServerConfig, ground: Ground, name: string
   };
   const hooks = jobHooks({ handlers, world: () => world, onHint: heard });
   const probe = config.probe ? { probe: config.probe } : {};
-  const engine = new Engine({ db, log, workflows, world, name, hooks, ...probe });
-  return { world, hub, engine, duties, feed, handlers, jobListeners };
+  const engine = new Engine({ db, log, workflows, world, name, hooks, meter, ...probe });
+  return { world, hub, engine, duties, feed, metrics: meter, handlers, jobListeners };
 }
 
 function makeWorld({ ground, log, hub, engine }: { ground: Ground; log: Log; hub: Hub; engine: () => Engine }): World {
@@ -162,7 +169,7 @@ export async function startServer(config: ServerConfig): Promise<Running> {
   const { db, settings, permissions, sealer } = ground;
   const name = config.name ?? `${hostname()}:${config.listen.port}`;
   const machinery = await buildMachinery(config, ground, name);
-  const { world, hub, engine, duties, feed, handlers, jobListeners } = machinery;
+  const { world, hub, engine, duties, feed, metrics, handlers, jobListeners } = machinery;
   const offChange = onChange(() => {
     feed.wake();
     engine.hint('change');
@@ -177,6 +184,7 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     log,
     handlers,
     world,
+    metrics,
     wake: () => engine.wake(),
     draining: () => draining,
     anonymous: new Map<string, AnonymousVerb>([
@@ -186,16 +194,19 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     managementServerId: async () => registration.uuid,
   };
   await feed.start();
-  const http = await openHttp({ config, server, feed, hub, jobListeners });
+  const http = await openHttp({ config, server, feed, hub, jobListeners, engine });
+  const exporter = await openExporter({ server, metrics, port: config.metricsPort });
   await engine.start();
   await duties.start();
   const { created, authority } = ground;
-  const address = { url: http.url, agentPort: http.agentPort };
+  const address = { url: http.url, agentPort: http.agentPort, ...(exporter ? { metricsPort: exporter.port } : {}) };
   const stop = async (graceMs = 5_000): Promise<void> => {
     draining = true;
     offChange();
     await duties.stop();
     await engine.stop(graceMs);
+    await exporter?.close();
+    metrics.close();
     await closeAll({ http: http.apps, hub, registration, feed });
     settings.close();
     permissions.close();
@@ -209,11 +220,13 @@ async function startHub({
   authority,
   db,
   world,
+  called,
 }: {
   config: ServerConfig;
   authority: Authority;
   db: Db;
   world: () => World;
+  called: Metrics['hostCalled'];
 }): Promise<Hub> {
   const { key, cert } = await authority.serverCredentials(config.agents.hosts);
   return new Hub({
@@ -221,6 +234,7 @@ async function startHub({
     cert,
     ca: authority.caPem,
     log: config.log,
+    called,
     events: hostEvents({ db, log: config.log, world }),
   });
 }
@@ -231,6 +245,7 @@ interface OpenHttp {
   feed: ChangeFeed;
   hub: Hub;
   jobListeners: Set<(uuid: string) => void>;
+  engine: Engine;
 }
 
 async function openHttp({
@@ -239,6 +254,7 @@ async function openHttp({
   feed,
   hub,
   jobListeners,
+  engine,
 }: OpenHttp): Promise<{ url: string; agentPort: number; apps: FastifyInstance[] }> {
   const app = await buildHttp({
     server,
@@ -247,7 +263,7 @@ async function openHttp({
       streamRoute(routes, { server, feed, jobListeners });
       consoleRoute(routes, { server, hub });
     },
-    ready: async () => !server.draining() && alive(server.db),
+    ready: () => readiness({ db: server.db, engine, draining: server.draining() }),
   });
   const apps = [app];
   let agentPort = config.agents.port;

@@ -50,7 +50,6 @@ export function submitter({
         resourceType: command.resource,
         resourceUuid: about ?? null,
         startEvent,
-        trace: null,
       });
       return { ...job, creates: command.mode === 'async-create' ? (about ?? null) : null };
     },

@@ -3,10 +3,12 @@
 // channel may ask what the hosts hold, break links and make them misbehave (control.ts).
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { pino } from 'pino';
+import pino, { type Logger } from 'pino';
 import { z } from 'zod';
 import { PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
+import { startTracing } from '#protocol/otlp.ts';
 import { credentialsFromFiles, startLink, type Link } from '../link.ts';
+import { openAgentLog } from '../log.ts';
 import { obeyParent, type Controlled, type Saved } from './control.ts';
 import { makeSimHost } from './host.ts';
 import { makeSimStorage } from './storage.ts';
@@ -46,9 +48,14 @@ export function guidOf(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-export async function startSimulator(given: SimConfig): Promise<Controlled & { stop(): Promise<void> }> {
+const simulatorLog = (): Logger =>
+  openAgentLog({ level: process.env['NEPHOS_LOG'] ?? 'info', base: { pid: process.pid } }, pino.destination(2));
+
+export async function startSimulator(
+  given: SimConfig,
+  log = simulatorLog(),
+): Promise<Controlled & { stop(): Promise<void> }> {
   const config = simConfig.parse(given);
-  const log = pino({ level: process.env['NEPHOS_LOG'] ?? 'info', base: { pid: process.pid } }, pino.destination(2));
   const saved = config.stateFile ? await readSaved(config.stateFile) : undefined;
   const storage = makeSimStorage(saved?.storage);
   const keeper = stateKeeper(config.stateFile, () => ({
@@ -145,8 +152,16 @@ function stateKeeper(
 }
 
 if (process.argv[1] === import.meta.filename) {
+  const endTracing = await startTracing({ service: 'nephos-agent', version: '0.1.0', instance: 'simulator' });
   const running = await startSimulator(JSON.parse(await readFile(process.argv[2]!, 'utf8')) as SimConfig);
   obeyParent(running);
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const)
-    process.once(signal, () => void running.stop().then(() => process.exit(0)));
+    process.once(
+      signal,
+      () =>
+        void running
+          .stop()
+          .then(endTracing)
+          .then(() => process.exit(0)),
+    );
 }

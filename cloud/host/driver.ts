@@ -16,6 +16,8 @@ export interface HostFacts {
   privateIp: string;
   underlayIp: string;
   bridges: string[];
+  /** Of the certificate it showed. */
+  certificateExpires?: Date;
 }
 
 export interface HostsDriver {

@@ -46,6 +46,7 @@ export const factColumns = (facts: HostFacts): Record<string, unknown> => ({
   memory_mib: facts.memoryMib,
   arch: facts.arch,
   version: facts.agentVersion,
+  certificate_expires: facts.certificateExpires ?? null,
   hypervisor_version: facts.hypervisorVersion,
   bridges: facts.bridges,
   accelerator: facts.accelerator,

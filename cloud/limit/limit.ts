@@ -4,6 +4,7 @@ import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { Owner } from '../context.ts';
+import { limitsOfOwners } from './counts.store.ts';
 import { addUsed, limitRows, subtractUsed, type Wish } from './limit.store.ts';
 
 /** What is counted, CloudStack's number for it, the name it gives it, and in what its limit setting is written. */
@@ -89,4 +90,23 @@ export async function limitsOf(
     return [kind, { max: max < 0 ? -1 : max / unit, used: (row?.used ?? 0) / unit }] as const;
   });
   return Object.fromEntries(entries) as Record<ResourceKind, { max: number; used: number }>;
+}
+
+/** Limits and use of many domains at once, in what is counted (bytes, not GiB); ROOT has no limit. */
+export async function limitNumbers(
+  tx: Tx,
+  settings: Settings,
+  domainIds: readonly number[],
+): Promise<Map<number, Record<ResourceKind, { max: number; used: number }>>> {
+  const rows = await limitsOfOwners(tx, { ownerType: 'd', ownerIds: domainIds });
+  const known = new Map(rows.map((row) => [`${row.ownerId} ${row.type}`, row]));
+  const numbers = (domainId: number): [ResourceKind, { max: number; used: number }][] =>
+    (Object.keys(resourceTypes) as ResourceKind[]).map((kind) => {
+      const row = known.get(`${domainId} ${resourceTypes[kind].type}`);
+      const { domainDefault } = defaults(settings, { accountId: 0, domainId }, kind);
+      return [kind, { max: row?.max ?? domainDefault, used: row?.used ?? 0 }];
+    });
+  return new Map(
+    domainIds.map((id) => [id, Object.fromEntries(numbers(id)) as Record<ResourceKind, { max: number; used: number }>]),
+  );
 }
