@@ -2,8 +2,6 @@
 // What cannot be in this cloud yet (dedicated hosts, shared networks, GPUs) stands there as nothing or as zero, as it would there.
 import { machines } from '#api/states.ts';
 import type { CapacityType } from '#api/kinds.ts';
-import type { Tx } from '#kernel/db.ts';
-import type { Settings } from '#kernel/settings.ts';
 import { capacities } from '../capacity/capacity.ts';
 import {
   activeAccounts,
@@ -22,12 +20,7 @@ import {
 } from './exporter.store.ts';
 import { domainFamilies } from './domains.ts';
 import { hostFamilies } from './hosts.ts';
-import type { Family, Sample } from './family.ts';
-
-export interface Reading {
-  readonly tx: Tx;
-  readonly settings: Settings;
-}
+import type { Family, Reading, Sample } from './family.ts';
 
 const GIB = 2 ** 30;
 

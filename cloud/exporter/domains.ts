@@ -1,9 +1,8 @@
 // Families of CloudStack's exporter about domains: what those right below ROOT may have, and what all of them use. Both come
 // from the rows that limits are guarded with. Storage is limited in bytes there, and so here.
 import { limitNumbers } from '../limit/limit.ts';
-import type { Reading } from './cloudstack.ts';
 import { domainNumbers } from './exporter.store.ts';
-import type { Family, Sample } from './family.ts';
+import type { Family, Reading, Sample } from './family.ts';
 
 const TYPES = [
   ['memoryMib', 'memory'],

@@ -1,4 +1,11 @@
-// Metrics as data: families of samples, and how they are written for Prometheus.
+// Metrics as data: what they are counted from, families of samples, and how those are written for Prometheus.
+import type { Tx } from '#kernel/db.ts';
+import type { Settings } from '#kernel/settings.ts';
+
+export interface Reading {
+  readonly tx: Tx;
+  readonly settings: Settings;
+}
 
 export type Labels = Readonly<Record<string, string>>;
 export interface Sample {

@@ -1,7 +1,6 @@
 // Families of ours about the whole cloud, the same from every server: what waits, what runs late, what needs somebody.
-import type { Reading } from './cloudstack.ts';
 import { jobNumbers, keeperNumbers, serverStates, standingAlerts } from './exporter.store.ts';
-import type { Family } from './family.ts';
+import type { Family, Reading } from './family.ts';
 
 export async function ownFamilies({ tx }: Reading): Promise<Family[]> {
   const [jobs, keepers, alerts, servers] = [
