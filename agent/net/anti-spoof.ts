@@ -1,6 +1,7 @@
 // What a guest's card may send, as nftables text: pure functions, no side effects. The bridge family has no
 // connection tracking and needs none here: every rule is about one frame. Frames are judged where they enter the
 // bridge, so a lie reaches neither another guest nor the router nor another host.
+// What is dropped is counted, rule by rule, so that an administrator sees who lies about what.
 // Invariant: a card with an address speaks IPv4 and ARP as that MAC and those addresses, and nothing else.
 import type { NicSpec } from '#protocol/messages.ts';
 import { ROUTER_GUEST_SIDE } from './interface-names.ts';
@@ -29,7 +30,10 @@ export const noTenantPort = (port: string): string =>
   `${tenantPort(port)}delete element ${TABLE} ports { "${port}" }\n`;
 
 function rules(nic: NicSpec): string[] {
-  const own = [`ether saddr != ${nic.mac} drop`, `ether type arp arp saddr ether != ${nic.mac} drop`];
+  const own = [
+    `ether saddr != ${nic.mac} counter drop`,
+    `ether type arp arp saddr ether != ${nic.mac} counter drop`,
+  ];
   // A network without addresses of ours (an L2 network): what the guests speak, and who serves DHCP, is their own affair.
   if (nic.ip === null) return own;
   const addresses = [nic.ip, ...nic.secondaryIps];
@@ -37,11 +41,11 @@ function rules(nic: NicSpec): string[] {
     ...own,
     // 0.0.0.0 asks whether an address is free before taking it.
     `ether type arp arp saddr ip ${set(['0.0.0.0', ...addresses])} accept`,
-    'ether type ip udp sport 67 udp dport 68 drop',
+    'ether type ip udp sport 67 udp dport 68 counter drop',
     'ether type ip ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept',
     `ether type ip ip saddr ${set(addresses)} accept`,
     // What is left: foreign addresses, IPv6 with its router advertisements, tagged frames that would hide all of these.
-    'drop',
+    'counter drop',
   ];
 }
 

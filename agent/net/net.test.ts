@@ -35,13 +35,13 @@ test('a card with addresses may speak as these and nothing else', () => {
     antiSpoof([nic]),
     `${BASE}add chain bridge nephos tap_tap-1
 flush chain bridge nephos tap_tap-1
-add rule bridge nephos tap_tap-1 ether saddr != 52:54:00:00:01:10 drop
-add rule bridge nephos tap_tap-1 ether type arp arp saddr ether != 52:54:00:00:01:10 drop
+add rule bridge nephos tap_tap-1 ether saddr != 52:54:00:00:01:10 counter drop
+add rule bridge nephos tap_tap-1 ether type arp arp saddr ether != 52:54:00:00:01:10 counter drop
 add rule bridge nephos tap_tap-1 ether type arp arp saddr ip { 0.0.0.0, 10.1.1.10, 10.1.1.200 } accept
-add rule bridge nephos tap_tap-1 ether type ip udp sport 67 udp dport 68 drop
+add rule bridge nephos tap_tap-1 ether type ip udp sport 67 udp dport 68 counter drop
 add rule bridge nephos tap_tap-1 ether type ip ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept
 add rule bridge nephos tap_tap-1 ether type ip ip saddr { 10.1.1.10, 10.1.1.200 } accept
-add rule bridge nephos tap_tap-1 drop
+add rule bridge nephos tap_tap-1 counter drop
 add element bridge nephos taps { "tap-1" : goto tap_tap-1 }
 add element bridge nephos ports { "tap-1" }
 `,
@@ -54,7 +54,7 @@ test('a card without an address is held to its MAC only', () => {
     .filter((line) => line.startsWith('add rule bridge nephos tap_'));
   assert.deepEqual(
     rules.map((line) => line.split(' ').slice(5).join(' ')),
-    ['ether saddr != 52:54:00:00:01:10 drop', 'ether type arp arp saddr ether != 52:54:00:00:01:10 drop'],
+    ['ether saddr != 52:54:00:00:01:10 counter drop', 'ether type arp arp saddr ether != 52:54:00:00:01:10 counter drop'],
   );
 });
 

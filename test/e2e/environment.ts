@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labLeftovers } from '#agent/lab/lab.ts';
+import { enterHost, labLeftovers, readLab } from '#agent/lab/lab.ts';
 import { startPostgres } from '#server/postgres.ts';
 import { withKeys, type Api, type Params, type Thing } from '#tools/cloud/api.ts';
 import { runningChild, startChild } from '#tools/cloud/children.ts';
@@ -16,6 +16,7 @@ import type { CloudFile } from '#tools/cloud/cloud-file.ts';
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = path.join(PROJECT, 'tools/cloud/main.ts');
 const SERVER = path.join(PROJECT, 'server/main.ts');
+const AGENT = path.join(PROJECT, 'agent/main.ts');
 const READY_WITHIN_MS = 15 * 60_000;
 
 export interface TestCloudOptions {
@@ -38,6 +39,12 @@ export interface TestCloud {
   restart(): Promise<void>;
   /** The management server dies at once (SIGKILL) and is started again as before; all else goes on. */
   crashServer(): Promise<void>;
+  /** The agent of host `index` (from 1) dies at once; what it started goes on. */
+  crashAgent(index: number): Promise<void>;
+  /** Started again as before. */
+  startAgent(index: number): Promise<void>;
+  /** For tests that count rows. */
+  databaseUrl(): Promise<string>;
   /** Everything ended and removed; throws where something is left. */
   stop(): Promise<void>;
 }
@@ -95,6 +102,18 @@ export async function startTestCloud({ mode, hosts = 1, guest = false }: TestClo
       if (!hasEnded(child)) await end(child, 'SIGKILL');
       await crashServer(dataDir);
     },
+    crashAgent: async (index) => {
+      const pid = runningChild(dataDir, `agent-${index}`) ?? assert.fail(`the agent of host ${index} does not run`);
+      process.kill(pid, 'SIGKILL');
+      await until('the agent is dead', () => Promise.resolve(runningChild(dataDir, `agent-${index}`) === undefined));
+    },
+    startAgent: async (index) => {
+      const lab = await readLab(path.join(dataDir, 'lab'), labName);
+      const config = path.join(dataDir, 'hosts', lab!.hosts[index - 1]!.hostname, 'agent.json');
+      const argv = [...enterHost(lab!, index), process.execPath, AGENT, config];
+      (await startChild({ dataDir, name: `agent-${index}`, argv })).child.unref();
+    },
+    databaseUrl: async () => (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url,
     stop: async () => {
       await end(child);
       await runToEnd([MAIN, 'stop', '--all'], env);

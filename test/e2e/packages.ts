@@ -1,0 +1,5 @@
+// The Debian packages the scenarios on real guests need beyond what hosts need themselves.
+
+export const scenarioPackages: readonly { name: string; why: string }[] = [
+  { name: 'tcpdump', why: 'shows every frame on a guest’s card, heard or forged' },
+];
