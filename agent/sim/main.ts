@@ -22,6 +22,8 @@ const simConfig = z.object({
   ca: z.string(),
   /** Where what hosts know is kept; absent: forgotten at exit. */
   stateFile: z.string().optional(),
+  /** Images are fetched for real and kept below this folder; absent: a download is only said to have happened. */
+  imagesDir: z.string().optional(),
   hosts: z
     .array(
       z.object({
@@ -57,7 +59,7 @@ export async function startSimulator(
 ): Promise<Controlled & { stop(): Promise<void> }> {
   const config = simConfig.parse(given);
   const saved = config.stateFile ? await readSaved(config.stateFile) : undefined;
-  const storage = makeSimStorage(saved?.storage);
+  const storage = makeSimStorage(saved?.storage, { imagesDir: config.imagesDir });
   const keeper = stateKeeper(config.stateFile, () => ({
     hosts: Object.fromEntries(hosts.map((host) => [host.facts.hostname, host.save()])),
     storage: storage.save(),

@@ -1,6 +1,10 @@
 // Simulated pools and image stores: shared by all hosts of the process, as a network file system would be. Names and sizes are
 // kept, no bytes are; a download is refused for a URL that a real host would refuse by its form, and otherwise is ready at once.
+// With `imagesDir` images are fetched and judged by the same code as on real hosts, and kept below that folder; only what lies
+// below .example, where nothing can be, stays simulated.
+import { join } from 'node:path';
 import type { Handlers } from '../dispatch.ts';
+import { deleteImage, downloadImage } from '../image/image.ts';
 import { Refused } from '../refused.ts';
 
 const TOTAL_BYTES = 64 * 2 ** 40;
@@ -32,7 +36,9 @@ export interface SimStorage {
   save(): SimStorageState;
 }
 
-export function makeSimStorage(saved?: SimStorageState): SimStorage {
+const isMadeUp = (url: string): boolean => URL.parse(url)?.hostname.endsWith('.example') === true;
+
+export function makeSimStorage(saved?: SimStorageState, { imagesDir }: { imagesDir?: string } = {}): SimStorage {
   const state: SimStorageState = saved ?? { pools: {}, images: {} };
   const poolOf = (id: string): SimPool => (state.pools[id] ??= { volumes: {}, templates: [] });
   const used = (pool: SimPool): number =>
@@ -78,11 +84,17 @@ export function makeSimStorage(saved?: SimStorageState): SimStorage {
         found.templates = found.templates.filter((id) => id !== templateId);
         return {};
       },
-      'image.download': async ({ storePath, imageId, url, format }, { progress }) => {
+      'image.download': async (params, { progress }) => {
+        const { storePath, imageId, url, format } = params;
+        const images = (state.images[storePath] ??= []);
+        if (imagesDir !== undefined && !isMadeUp(url)) {
+          const reply = await downloadImage({ ...params, storePath: join(imagesDir, storePath) }, { progress });
+          if (!images.includes(imageId)) images.push(imageId);
+          return reply;
+        }
         if (!/^https?:\/\/|^file:\/\//.test(url))
           throw new Refused('refused', `${url.slice(0, 80)} is no http, https or file URL`);
         for (const percent of [25, 50, 75, 100]) progress(percent, 'simulated download');
-        const images = (state.images[storePath] ??= []);
         if (!images.includes(imageId)) images.push(imageId);
         return {
           format,
@@ -93,6 +105,7 @@ export function makeSimStorage(saved?: SimStorageState): SimStorage {
       },
       'image.delete': async ({ storePath, imageId }) => {
         state.images[storePath] = (state.images[storePath] ?? []).filter((id) => id !== imageId);
+        if (imagesDir !== undefined) await deleteImage({ storePath: join(imagesDir, storePath), imageId });
         return {};
       },
       'image.stat': async ({ storePath }) => ({

@@ -23,6 +23,8 @@ export interface TestCloudOptions {
   mode: 'simulator' | 'kvm';
   hosts?: number;
   guest?: boolean;
+  /** Simulated hosts fetch images for real. */
+  fetchImages?: boolean;
 }
 
 export interface TestCloud {
@@ -58,7 +60,12 @@ const freePort = (): Promise<number> =>
     });
   });
 
-export async function startTestCloud({ mode, hosts = 1, guest = false }: TestCloudOptions): Promise<TestCloud> {
+export async function startTestCloud({
+  mode,
+  hosts = 1,
+  guest = false,
+  fetchImages = false,
+}: TestCloudOptions): Promise<TestCloud> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'nephos-e2e-'));
   const labName = `t${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
   const [port, agentPort] = [await freePort(), await freePort()];
@@ -70,6 +77,7 @@ export async function startTestCloud({ mode, hosts = 1, guest = false }: TestClo
     NEPHOS_LAB_NAME: labName,
     NEPHOS_PUBLIC_CIDR: `198.18.${Math.floor(Math.random() * 250)}.0/24`,
     NEPHOS_CACHE: process.env['NEPHOS_CACHE'] ?? path.join(PROJECT, 'data', 'image-cache'),
+    NEPHOS_FETCH_IMAGES: fetchImages ? 'yes' : undefined,
     DATABASE_URL: undefined,
     NEPHOS_TEST_DATABASE_URL: undefined,
   };

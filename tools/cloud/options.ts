@@ -19,6 +19,8 @@ export interface Options {
   /** Short name of this cloud's namespaces and interfaces; two clouds on one machine need different ones. */
   labName: string;
   publicCidr: string | undefined;
+  /** Simulated hosts fetch images for real. */
+  fetchImages: boolean;
 }
 
 export const USAGE = `npm run cloud -- [start] [--simulator] [--hosts N] [--no-guest] [--fresh] [--yes]
@@ -34,7 +36,8 @@ npm run cloud -- status
 
 Environment: NEPHOS_DATA (data folder), NEPHOS_LISTEN (host:port, default 127.0.0.1:8080), NEPHOS_AGENT_PORT (8250),
 NEPHOS_INTEGRATION_PORT (off), NEPHOS_ADMIN_PASSWORD (first start), DATABASE_URL (an external PostgreSQL),
-NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 203.0.113.0/24)`;
+NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 203.0.113.0/24),
+NEPHOS_FETCH_IMAGES=yes (simulated hosts fetch images for real; off)`;
 
 export class BadUsage extends Error {}
 
@@ -61,6 +64,7 @@ export function readOptions(argv: readonly string[], env: Readonly<Record<string
     databaseUrl: env['DATABASE_URL'],
     labName: env['NEPHOS_LAB_NAME'] ?? 'nc',
     publicCidr: env['NEPHOS_PUBLIC_CIDR'],
+    fetchImages: env['NEPHOS_FETCH_IMAGES'] === 'yes',
   };
 }
 

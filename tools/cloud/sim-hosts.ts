@@ -25,6 +25,7 @@ export async function startSimulatedHosts(options: Options, api: Api): Promise<v
     servers: [{ host: '127.0.0.1', port: options.agentPort }],
     ...files,
     stateFile: path.join(dir, 'state.json'),
+    ...(options.fetchImages ? { imagesDir: path.join(options.dataDir, 'images') } : {}),
     hosts: SIM_CLUSTERS.flat().map((name, index) => ({ name, address: `10.98.0.${11 + index}` })),
   };
   const file = path.join(dir, 'simulator.json');
