@@ -30,10 +30,7 @@ export const noTenantPort = (port: string): string =>
   `${tenantPort(port)}delete element ${TABLE} ports { "${port}" }\n`;
 
 function rules(nic: NicSpec): string[] {
-  const own = [
-    `ether saddr != ${nic.mac} counter drop`,
-    `ether type arp arp saddr ether != ${nic.mac} counter drop`,
-  ];
+  const own = [`ether saddr != ${nic.mac} counter drop`, `ether type arp arp saddr ether != ${nic.mac} counter drop`];
   // A network without addresses of ours (an L2 network): what the guests speak, and who serves DHCP, is their own affair.
   if (nic.ip === null) return own;
   const addresses = [nic.ip, ...nic.secondaryIps];

@@ -54,7 +54,10 @@ test('a card without an address is held to its MAC only', () => {
     .filter((line) => line.startsWith('add rule bridge nephos tap_'));
   assert.deepEqual(
     rules.map((line) => line.split(' ').slice(5).join(' ')),
-    ['ether saddr != 52:54:00:00:01:10 counter drop', 'ether type arp arp saddr ether != 52:54:00:00:01:10 counter drop'],
+    [
+      'ether saddr != 52:54:00:00:01:10 counter drop',
+      'ether type arp arp saddr ether != 52:54:00:00:01:10 counter drop',
+    ],
   );
 });
 

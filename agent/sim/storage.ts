@@ -84,34 +84,43 @@ export function makeSimStorage(saved?: SimStorageState, { imagesDir }: { imagesD
         found.templates = found.templates.filter((id) => id !== templateId);
         return {};
       },
-      'image.download': async (params, { progress }) => {
-        const { storePath, imageId, url, format } = params;
-        const images = (state.images[storePath] ??= []);
-        if (imagesDir !== undefined && !isMadeUp(url)) {
-          const reply = await downloadImage({ ...params, storePath: join(imagesDir, storePath) }, { progress });
-          if (!images.includes(imageId)) images.push(imageId);
-          return reply;
-        }
-        if (!/^https?:\/\/|^file:\/\//.test(url))
-          throw new Refused('refused', `${url.slice(0, 80)} is no http, https or file URL`);
-        for (const percent of [25, 50, 75, 100]) progress(percent, 'simulated download');
-        if (!images.includes(imageId)) images.push(imageId);
-        return {
-          format,
-          virtualBytes: IMAGE_BYTES,
-          physicalBytes: IMAGE_BYTES,
-          sha256: imageId.replaceAll('-', '').repeat(2),
-        };
-      },
-      'image.delete': async ({ storePath, imageId }) => {
-        state.images[storePath] = (state.images[storePath] ?? []).filter((id) => id !== imageId);
-        if (imagesDir !== undefined) await deleteImage({ storePath: join(imagesDir, storePath), imageId });
-        return {};
-      },
-      'image.stat': async ({ storePath }) => ({
-        totalBytes: TOTAL_BYTES,
-        usedBytes: (state.images[storePath] ?? []).length * IMAGE_BYTES,
-      }),
+      ...imageHandlers(state, imagesDir),
     },
+  };
+}
+
+function imageHandlers(
+  state: SimStorageState,
+  imagesDir: string | undefined,
+): Pick<Handlers, 'image.download' | 'image.delete' | 'image.stat'> {
+  return {
+    'image.download': async (params, { progress }) => {
+      const { storePath, imageId, url, format } = params;
+      const images = (state.images[storePath] ??= []);
+      if (imagesDir !== undefined && !isMadeUp(url)) {
+        const reply = await downloadImage({ ...params, storePath: join(imagesDir, storePath) }, { progress });
+        if (!images.includes(imageId)) images.push(imageId);
+        return reply;
+      }
+      if (!/^https?:\/\/|^file:\/\//.test(url))
+        throw new Refused('refused', `${url.slice(0, 80)} is no http, https or file URL`);
+      for (const percent of [25, 50, 75, 100]) progress(percent, 'simulated download');
+      if (!images.includes(imageId)) images.push(imageId);
+      return {
+        format,
+        virtualBytes: IMAGE_BYTES,
+        physicalBytes: IMAGE_BYTES,
+        sha256: imageId.replaceAll('-', '').repeat(2),
+      };
+    },
+    'image.delete': async ({ storePath, imageId }) => {
+      state.images[storePath] = (state.images[storePath] ?? []).filter((id) => id !== imageId);
+      if (imagesDir !== undefined) await deleteImage({ storePath: join(imagesDir, storePath), imageId });
+      return {};
+    },
+    'image.stat': async ({ storePath }) => ({
+      totalBytes: TOTAL_BYTES,
+      usedBytes: (state.images[storePath] ?? []).length * IMAGE_BYTES,
+    }),
   };
 }

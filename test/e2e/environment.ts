@@ -110,11 +110,7 @@ export async function startTestCloud({
       if (!hasEnded(child)) await end(child, 'SIGKILL');
       await crashServer(dataDir);
     },
-    crashAgent: async (index) => {
-      const pid = runningChild(dataDir, `agent-${index}`) ?? assert.fail(`the agent of host ${index} does not run`);
-      process.kill(pid, 'SIGKILL');
-      await until('the agent is dead', () => Promise.resolve(runningChild(dataDir, `agent-${index}`) === undefined));
-    },
+    crashAgent: (index) => crash(dataDir, `agent-${index}`),
     startAgent: async (index) => {
       const lab = await readLab(path.join(dataDir, 'lab'), labName);
       const config = path.join(dataDir, 'hosts', lab!.hosts[index - 1]!.hostname, 'agent.json');
@@ -162,10 +158,14 @@ function launch(argv: readonly string[], env: Env): Promise<ChildProcess> {
   });
 }
 
-async function crashServer(dataDir: string): Promise<void> {
-  const pid = runningChild(dataDir, 'server') ?? assert.fail('the management server does not run');
+async function crash(dataDir: string, name: string): Promise<void> {
+  const pid = runningChild(dataDir, name) ?? assert.fail(`${name} does not run`);
   process.kill(pid, 'SIGKILL');
-  await until('the management server is dead', () => Promise.resolve(runningChild(dataDir, 'server') === undefined));
+  await until(`${name} is dead`, () => Promise.resolve(runningChild(dataDir, name) === undefined));
+}
+
+async function crashServer(dataDir: string): Promise<void> {
+  await crash(dataDir, 'server');
   const { url } = await startPostgres({ dataDir: path.join(dataDir, 'postgres') });
   const { child } = await startChild({
     dataDir,
