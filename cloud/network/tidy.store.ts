@@ -1,6 +1,6 @@
 // Networks nobody is in.
 import type { Tx } from '#kernel/db.ts';
-import { sql } from '#kernel/sql.ts';
+import { sql, type Sql } from '#kernel/sql.ts';
 
 /** A guest of the network runs or is on its way there. */
 const inUse = sql`exists (select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = w.id and n.removed is null and v.removed is null
@@ -12,16 +12,23 @@ export const noteEmpty = (tx: Tx): Promise<number> =>
   update network w set empty_since = case when ${inUse} then null else now() end
   where w.removed is null and w.state in ('Implementing', 'Implemented') and (w.empty_since is null) <> ${inUse}`);
 
-/** Empty for so long that they are shut down; one that never got further than being implemented sooner. */
-export const emptyFor = async (
-  tx: Tx,
-  { waitS, unfinishedS }: { waitS: number; unfinishedS: number },
-): Promise<number[]> =>
-  (
-    await tx.rows<{ id: number }>(sql`
-  select w.id from network w join network_offering o on o.id = w.offering_id where w.removed is null and w.deleting is null and not o.is_persistent and not w.is_system and w.empty_since is not null
-    and ((w.state = 'Implemented' and w.empty_since <= now() - ${waitS} * interval '1 second') or (w.state = 'Implementing' and w.empty_since <= now() - ${unfinishedS} * interval '1 second')) order by w.id limit 200`)
-  ).map(({ id }) => id);
+const idsOf = (rows: readonly { id: number }[]): number[] => rows.map(({ id }) => id);
+const mayEnd = sql`w.removed is null and w.deleting is null and not o.is_persistent and not w.is_system`;
+const since = (emptyS: number): Sql => sql`w.empty_since <= now() - ${emptyS} * interval '1 second'`;
+
+/** Empty for so long that they are shut down. */
+export const emptyFor = async (tx: Tx, emptyS: number): Promise<number[]> =>
+  idsOf(
+    await tx.rows(sql`select w.id from network w join network_offering o on o.id = w.offering_id
+      where ${mayEnd} and w.state = 'Implemented' and ${since(emptyS)} order by w.id limit 200`),
+  );
+
+/** Begun for guests that never came; no job is at them. */
+export const unfinished = async (tx: Tx, emptyS: number): Promise<number[]> =>
+  idsOf(
+    await tx.rows(sql`select w.id from network w join network_offering o on o.id = w.offering_id
+      where ${mayEnd} and w.state = 'Implementing' and ${since(emptyS)} and not exists (select 1 from lane l where l.key = 'network:' || w.id) order by w.id limit 200`),
+  );
 
 export const isInUse = async (tx: Tx, networkId: number): Promise<boolean> =>
   (await tx.first(sql`select 1 from network w where w.id = ${networkId} and ${inUse}`)) !== undefined;

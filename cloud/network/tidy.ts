@@ -7,12 +7,13 @@ import { endRouter, removeFromHost } from '../router/router.ts';
 import { changeNetwork, freeVnis, lockNetwork, moveNetwork } from './network.store.ts';
 import { letGo, tellHosts } from './placed.ts';
 import { forgetGoneHosts, unneeded, untoldNetworks } from './placed.store.ts';
-import { emptyFor, isInUse, noteEmpty, shuttingDown } from './tidy.store.ts';
+import { emptyFor, isInUse, noteEmpty, shuttingDown, unfinished } from './tidy.store.ts';
 
 const EVERY_MS = 30_000;
 /** A guest that is being put on a host has this long to be seen there. */
 const FRESH_S = 60;
-const UNFINISHED_S = 120;
+/** A guest that is tried again at once finds its network still begun. */
+const UNFINISHED_S = 10;
 
 export function tidyKeeper(world: World): Keeper {
   let collected = 0;
@@ -31,11 +32,14 @@ export function tidyKeeper(world: World): Keeper {
       if (Date.now() - collected >= world.settings.number('network.gc.interval') * 1000) {
         collected = Date.now();
         await carefully(
-          await emptyFor(world.db.read, { waitS: world.settings.number('network.gc.wait'), unfinishedS: UNFINISHED_S }),
+          await emptyFor(world.db.read, world.settings.number('network.gc.wait')),
           'network.not-shut-down',
           (id) => beginShutdown(world, id),
         );
       }
+      await carefully(await unfinished(world.db.read, UNFINISHED_S), 'network.not-shut-down', (id) =>
+        beginShutdown(world, id),
+      );
       await carefully(await shuttingDown(world.db.read), 'network.not-shut-down', (id) => finishShutdown(world, id));
       if (signal.aborted) return;
       await forgetGoneHosts(world.db.read);
