@@ -2,6 +2,7 @@
 // transaction, and what must only happen once it is durable hangs on `afterCommit`.
 // A connection that breaks is never a business error: callers see DatabaseLost and may try again.
 import pg from 'pg';
+import { abandon, databaseServers } from './database-servers.ts';
 import { sql, type Sql } from './sql.ts';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -24,25 +25,41 @@ export interface Tx {
 }
 
 export interface Db {
-  /** One transaction: all of `work` or nothing. Repeated by itself when PostgreSQL resolved a deadlock against it. */
+  /**
+   * One transaction: all of `work` or nothing. Repeated by itself when PostgreSQL resolved a deadlock against it, and for a
+   * while when the database is away and nothing of it can have been committed.
+   */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Single statements outside a transaction: for reads that need no common snapshot. */
   read: Tx;
   close(): Promise<void>;
   readonly config: pg.PoolConfig;
   readonly pool: pg.Pool;
+  /** A connection of its own, past any pooler, with a session that lasts as long as it. Not connected yet. */
+  dedicated(application: string): pg.Client;
 }
 
-/** The database went away under a statement; whether the last commit happened is unknown. */
+/** The database went away under a statement. */
 export class DatabaseLost extends Error {
   override name = 'DatabaseLost';
+  /** The commit was sent and not answered: it may have happened. */
+  readonly uncertain: boolean;
+
+  constructor(message: string, { cause, uncertain = false }: { cause?: unknown; uncertain?: boolean } = {}) {
+    super(message, { cause });
+    this.uncertain = uncertain;
+  }
 }
 
 const RETRY_CODES = new Set(['40P01', '40001']);
-const LOST_CODES = /^(08|57P0|53300|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/;
+/** 25006: a server that takes no writes, which is a standby or was demoted to one. */
+const LOST_CODES = /^(08|57P0|53300|25006|25P03|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 const LOST_TEXTS =
-  /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|server closed the connection|not queryable/i;
+  /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|server closed the connection|not queryable|Query read timeout|timeout expired|This socket has been ended/i;
 const MAX_TRIES = 4;
+/** So long a call waits for a database that is away; longer, and its caller is told. */
+const PATIENCE_MS = 3_000;
+const PAUSE_MS = 100;
 
 export function isLost(error: unknown): boolean {
   if (error instanceof DatabaseLost) return true;
@@ -52,13 +69,22 @@ export function isLost(error: unknown): boolean {
 const errorCode = (error: unknown): string | undefined => (error as { code?: string }).code;
 
 type Queryable = Pick<pg.ClientBase, 'query'>;
+interface Handle {
+  client: Queryable;
+  effects: (() => void)[];
+  /** Statements keep their names: parsed and planned once per connection. */
+  prepared: boolean;
+  /** Told of every loss. */
+  onLost: () => void;
+}
 
-function txOn(client: Queryable, effects: (() => void)[]): Tx {
+function txOn({ client, effects, prepared, onLost }: Handle): Tx {
   const query = async <T>(statement: Sql): Promise<pg.QueryResult & { rows: T[] }> => {
+    const { text, values, name } = statement.compile();
     try {
-      return await client.query(statement.compile());
+      return await client.query(prepared && name !== undefined ? { text, values, name } : { text, values });
     } catch (error) {
-      throw isLost(error) ? new DatabaseLost('the database connection was lost', { cause: error }) : error;
+      throw isLost(error) ? lost(error, onLost) : error;
     }
   };
   return {
@@ -75,82 +101,168 @@ function txOn(client: Queryable, effects: (() => void)[]): Tx {
   };
 }
 
+function lost(cause: unknown, onLost: () => void): DatabaseLost {
+  onLost();
+  return new DatabaseLost('the database connection was lost', { cause });
+}
+
 export interface DbOptions {
+  /** Of one server or of several: see database-servers.ts. */
   url: string;
+  /** The same database past the pooler that `url` leads to. Given: nothing is left in a session that others will use. */
+  directUrl?: string;
+  /** Named statements; a pooler may hand the next one to a session that does not know the name. Default: without a pooler. */
+  prepared?: boolean;
   /** Connections of this process at most. */
   max?: number;
   application?: string;
 }
 
-export function openDb({ url, max = 16, application = 'nephos' }: DbOptions): Db {
+// A process that stops in the middle of a transaction must not keep its row locks.
+const IDLE_LIMIT_MS = 2_000;
+const STATEMENT_LIMIT_MS = 60_000;
+/** For a server that is not there any more and cannot say so. */
+const ANSWER_LIMIT_MS = STATEMENT_LIMIT_MS + 5_000;
+const DEDICATED_ANSWER_LIMIT_MS = 10_000;
+
+export function openDb(options: DbOptions): Db {
+  const { url, directUrl, max = 16, application = 'nephos', prepared = directUrl === undefined } = options;
+  const servers = databaseServers(url);
+  const direct = directUrl === undefined ? servers : databaseServers(directUrl);
+  const pooled = directUrl !== undefined;
   const config: pg.PoolConfig = {
-    connectionString: url,
+    connectionString: servers.url,
     max,
     application_name: application,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
-    // A process that stops in the middle of a transaction must not keep its row locks.
-    idle_in_transaction_session_timeout: 2_000,
-    statement_timeout: 60_000,
+    query_timeout: ANSWER_LIMIT_MS,
+    // A pooler's sessions are not ours to set: there the limits come with each transaction.
+    ...(pooled ? {} : { idle_in_transaction_session_timeout: IDLE_LIMIT_MS, statement_timeout: STATEMENT_LIMIT_MS }),
+    Client: servers.Client as NonNullable<pg.PoolConfig['Client']>,
   };
   const pool = new pg.Pool(config);
   pool.on('error', () => {}); // an idle connection broke: the pool replaces it
   pool.on('connect', (client) => client.on('error', () => {})); // also while checked out: the query in flight reports it
-  const db: Db = {
+  const transactions: Transactions = {
+    pool,
+    begin: pooled ? BEGIN_POOLED : sql`begin`,
+    prepared,
+    onLost: servers.doubt,
+  };
+  return {
     config,
     pool,
-    read: txOn({ query: pool.query.bind(pool) }, []),
-    tx: (work) => transaction(pool, work),
+    read: txOn({ client: { query: pool.query.bind(pool) }, effects: [], prepared, onLost: servers.doubt }),
+    tx: (work) => transaction(transactions, work),
     close: () => pool.end(),
+    dedicated: (name) => dedicated(direct, name),
   };
-  return db;
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+function dedicated({ url, Client }: ReturnType<typeof databaseServers>, application: string): pg.Client {
+  const client = new Client({
+    connectionString: url,
+    application_name: application,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: DEDICATED_ANSWER_LIMIT_MS,
+  });
+  client.on('error', () => {}); // the statement under way reports it, and 'end' follows
+  return client;
+}
+
+interface Transactions {
+  pool: pg.Pool;
+  begin: Sql;
+  prepared: boolean;
+  onLost: () => void;
+}
+const BEGIN_POOLED = sql.raw(
+  `begin; set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}; set local statement_timeout = ${STATEMENT_LIMIT_MS}`,
+);
+
+async function transaction<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptOnce(pool, work);
+      return await whileAway(() => attemptOnce(on, work));
     } catch (error) {
       if (attempt >= MAX_TRIES || !RETRY_CODES.has(errorCode(error) ?? '')) throw error;
     }
   }
 }
 
-async function attemptOnce<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+/** Repeats what the database was lost under, for a while, if none of it can have been committed. */
+export async function whileAway<T>(work: () => Promise<T>): Promise<T> {
+  for (const until = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      const passes = isLost(error) && !(error instanceof DatabaseLost && error.uncertain);
+      if (!passes || Date.now() > until) throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, PAUSE_MS * (0.5 + Math.random()));
+      });
+    }
+  }
+}
+
+async function attemptOnce<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { pool, begin, prepared, onLost } = on;
   const client = await pool.connect().catch((error: unknown) => {
-    throw isLost(error) ? new DatabaseLost('no database connection', { cause: error }) : error;
+    throw isLost(error) ? lost(error, onLost) : error;
   });
   const effects: (() => void)[] = [];
-  let broken: Error | undefined;
   try {
-    const tx = txOn(client, effects);
-    await tx.run(sql`begin`);
+    const tx = txOn({ client, effects, prepared, onLost });
+    await tx.run(begin);
     const result = await work(tx);
-    await tx.run(sql`commit`);
+    await commit(tx);
     client.release();
     for (const effect of effects) effect();
     return result;
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
-    });
-    client.release(broken ?? (isLost(error) ? true : undefined));
+    await giveUp(client, error);
     throw error;
   }
 }
 
+async function commit(tx: Tx): Promise<void> {
+  try {
+    await tx.run(sql`commit`);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    throw new DatabaseLost('the database was lost while it committed', { cause: error, uncertain: true });
+  }
+}
+
+/** A connection that was lost is not asked to roll back: it may never answer. */
+async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
+  if (isLost(error)) {
+    abandon(client);
+    client.release(true);
+    return;
+  }
+  let broken: Error | undefined;
+  await client.query('rollback').catch((failure: Error) => {
+    broken = failure;
+  });
+  client.release(broken);
+}
+
 /** A database handle whose transactions are savepoints of one transaction that never commits: for tests. */
 export function insideTransaction(client: pg.PoolClient, db: Db): Db {
+  const onLost = (): void => {};
   let depth = 0;
   return {
     ...db,
-    read: txOn(client, []),
+    read: txOn({ client, effects: [], prepared: true, onLost }),
     tx: async (work) => {
       const name = `s${(depth += 1)}`;
       const effects: (() => void)[] = [];
       await client.query(`savepoint ${name}`);
       try {
-        const result = await work(txOn(client, effects));
+        const result = await work(txOn({ client, effects, prepared: true, onLost }));
         await client.query(`release savepoint ${name}`);
         for (const effect of effects) effect();
         return result;

@@ -1,8 +1,9 @@
 // Runs jobs: one engine per process, any number of processes on one database. A worker proves it lives by an advisory lock
 // on a connection of its own (the database lets go of it the moment the process dies) and by a beat (for a process that is
 // paused or cut off). Jobs of a worker that is neither are taken over by whoever looks first.
-import pg from 'pg';
+import type pg from 'pg';
 import { about, inSpan, inTrace, readTrace } from '#base/trace.ts';
+import { abandon } from './database-servers.ts';
 import type { Db, Tx } from './db.ts';
 import { DatabaseLost, isLost } from './db.ts';
 import {
@@ -132,17 +133,20 @@ export class Engine {
   }
 
   async #register(): Promise<void> {
-    const { db, name } = this.#options;
-    const client = new pg.Client({
-      connectionString: db.config.connectionString,
-      keepAlive: true,
-      application_name: 'nephos-live',
-    });
-    client.on('error', () => {});
+    const client = this.#options.db.dedicated('nephos-live');
+    try {
+      await this.#signOn(client);
+    } catch (error) {
+      abandon(client);
+      throw error;
+    }
+  }
+
+  async #signOn(client: pg.Client): Promise<void> {
     await client.connect();
     const { rows } = await client.query<{ id: number }>(
       'with w as (insert into worker(name, version) values ($1, 1) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
-      [name, ALIVE],
+      [this.#options.name, ALIVE],
     );
     await client.query(`listen ${CHANNEL}`);
     client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
@@ -181,6 +185,7 @@ export class Engine {
       await this.#claim();
     } catch (error) {
       if (!isLost(error)) this.#options.log.warn({ err: error }, 'engine.tick.failed');
+      else if (this.#live) abandon(this.#live); // gone without a word, or takes no writes any more: look for another
     }
     if (!this.#slotsClosed)
       this.#timer = setTimeout(() => void this.#tick(), this.#options.pollMs * (0.8 + 0.4 * Math.random()));

@@ -2,17 +2,20 @@
 // Any number of servers may start at the same time: one migrates, the others wait for it.
 import { readdir, readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
+import { databaseServers } from './database-servers.ts';
 
 const LOCK = 7_700;
 const FILE = /^(\d{4})_[a-z0-9_]+\.sql$/;
 
 /** Returns the names of the migrations it applied. Throws when an applied migration was changed afterwards. */
 export async function migrate(url: string, folder: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'nephos-migrate' });
+  const { url: connectionString, Client } = databaseServers(url);
+  const client = new Client({ connectionString, application_name: 'nephos-migrate' });
   client.on('error', () => {});
   await client.connect();
   try {
+    await refuseOld(client);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await client.query(
       'create table if not exists migration (name text primary key, hash text not null, applied timestamptz not null default now())',
@@ -21,6 +24,20 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   } finally {
     await client.end();
   }
+}
+
+/** What the schema and our statements were tried with. */
+const OLDEST_SUPPORTED = 15;
+
+async function refuseOld(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: string; encoding: string }>(
+    `select current_setting('server_version') as version, current_setting('server_encoding') as encoding`,
+  );
+  const { version, encoding } = rows[0]!;
+  if (parseInt(version, 10) < OLDEST_SUPPORTED)
+    throw new Error(`the database is PostgreSQL ${version}; ${OLDEST_SUPPORTED} or newer is needed`);
+  if (encoding !== 'UTF8')
+    throw new Error(`the database's encoding is ${encoding}; UTF8 is needed: create it with encoding 'UTF8'`);
 }
 
 async function applyMissing(client: pg.Client, folder: string): Promise<string[]> {

@@ -8,7 +8,7 @@ import { ownsOrAdministers, resolveOwner, resolveScope } from '#cloud/access.ts'
 import type { Caller, Cx, Handler, Listing, Owner, Submitted, World } from '#cloud/context.ts';
 import type { Permissions } from '#cloud/identity/permissions.ts';
 import type { Db, Tx } from '#kernel/db.ts';
-import { isLost } from '#kernel/db.ts';
+import { DatabaseLost, isLost, whileAway } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import { WrongState } from '#kernel/move.ts';
 import type { Sealer } from '#kernel/seal.ts';
@@ -77,7 +77,9 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     if (anonymous) return await answerAnonymous({ server, request, decoded }, { name: name!, verb: anonymous, format });
     const who =
       trusted ??
-      (await authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded));
+      (await whileAway(() =>
+        authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded),
+      ));
     by = { user: who.caller.userUuid, account: who.caller.accountUuid };
     isRoot = who.caller.isRoot || server.settings.boolean('expose.errors.to.user');
     if (!trusted) checkSource(server.settings, who.caller, request.sourceIp);
@@ -155,7 +157,7 @@ async function run(call: Call): Promise<Record<string, unknown>> {
   const { command } = handler;
   const given = readParameters(command, call.decoded, call.who.caller);
   const facts = handler.probe ? await probe(call, given) : undefined;
-  if (changesNothing(command)) return runOn(server.db.read, call, { given, facts });
+  if (changesNothing(command)) return whileAway(() => runOn(server.db.read, call, { given, facts }));
   const content = await server.db.tx((tx) => runOn(tx, call, { given, facts }));
   if (command.mode === 'async' || command.mode === 'async-create') server.wake();
   return content;
@@ -258,14 +260,18 @@ function content(command: Command, result: unknown, caller: Caller): Record<stri
   return command.shape === 'object' ? { [command.objectName ?? command.returns.objectName]: shown } : shown;
 }
 
+const AWAY = 'The database cannot be reached at the moment; try again';
+const UNCERTAIN =
+  'The database was lost while it recorded this, so it may have been done or not; look before you try again';
+
 /** What is not ours to expect is logged in full and answered without detail. */
 export function asApiError(server: Pick<Server, 'log'>, error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof WrongState) return new ApiError('wrongState', error.message);
-  if (isLost(error))
-    return new ApiError('serviceUnavailable', 'The database cannot be reached at the moment; try again', {
-      cause: error,
-    });
+  if (isLost(error)) {
+    const uncertain = error instanceof DatabaseLost && error.uncertain;
+    return new ApiError('serviceUnavailable', uncertain ? UNCERTAIN : AWAY, { cause: error });
+  }
   server.log.error({ err: error }, 'request.failed');
   return new ApiError('internal', `Internal error: ${(error as Error).message}`, { cause: error });
 }

@@ -12,6 +12,8 @@ import { startServer, type Running } from './start.ts';
 const serverConfig = z.strictObject({
   /** Or DATABASE_URL. */
   databaseUrl: z.string().optional(),
+  /** Or DATABASE_DIRECT_URL: the same database past the pooler that databaseUrl leads to. */
+  databaseDirectUrl: z.string().optional(),
   /** 32 random bytes, made if it is missing; whoever has it and the database can read the cloud's secrets. */
   keyFile: z.string(),
   /** `host:port` for the API and the console. */
@@ -44,11 +46,13 @@ async function main(file: string): Promise<void> {
   const config = serverConfig.parse(JSON.parse(readFileSync(file, 'utf8')));
   const databaseUrl = process.env['DATABASE_URL'] ?? config.databaseUrl;
   if (!databaseUrl) throw new Error('no database: set DATABASE_URL, or databaseUrl in the configuration');
+  const databaseDirectUrl = process.env['DATABASE_DIRECT_URL'] ?? config.databaseDirectUrl;
   const log = openLog(config.logFile ? { file: config.logFile } : {});
   const instance = config.name ?? `${hostname()}:${process.env['NEPHOS_LISTEN'] ?? config.listen}`;
   const endTracing = await startTracing({ service: 'nephos-server', version: VERSION, instance });
   const running = await startServer({
     databaseUrl,
+    ...(databaseDirectUrl === undefined ? {} : { databaseDirectUrl }),
     key: readKey(config.keyFile),
     listen: parseListen(process.env['NEPHOS_LISTEN'] ?? config.listen),
     agents: { hosts: config.agentHosts, port: config.agentPort },

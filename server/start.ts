@@ -42,6 +42,8 @@ import { workflows } from './workflows.ts';
 
 export interface ServerConfig {
   databaseUrl: string;
+  /** The same database past a pooler (PgBouncer), where `databaseUrl` leads to one. */
+  databaseDirectUrl?: string;
   /** 32 bytes; seals secrets in the database. */
   key: Buffer;
   listen: { host: string; port: number };
@@ -87,8 +89,9 @@ interface Ground {
 }
 
 async function layGround(config: ServerConfig): Promise<Ground> {
-  await migrate(config.databaseUrl, SCHEMA);
-  const db = openDb({ url: config.databaseUrl });
+  const { databaseUrl: url, databaseDirectUrl: directUrl } = config;
+  await migrate(directUrl ?? url, SCHEMA);
+  const db = openDb(directUrl === undefined ? { url } : { url, directUrl });
   const sealer = makeSealer(config.key);
   const { host, port } = config.listen;
   const { created } = await seed(db, {

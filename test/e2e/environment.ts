@@ -25,6 +25,8 @@ export interface TestCloudOptions {
   guest?: boolean;
   /** Simulated hosts fetch images for real. */
   fetchImages?: boolean;
+  /** Environment of its processes, for instance DATABASE_URL. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface TestCloud {
@@ -65,6 +67,7 @@ export async function startTestCloud({
   hosts = 1,
   guest = false,
   fetchImages = false,
+  env: extra = {},
 }: TestCloudOptions): Promise<TestCloud> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'nephos-e2e-'));
   const labName = `t${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
@@ -80,6 +83,7 @@ export async function startTestCloud({
     NEPHOS_FETCH_IMAGES: fetchImages ? 'yes' : undefined,
     DATABASE_URL: undefined,
     NEPHOS_TEST_DATABASE_URL: undefined,
+    ...extra,
   };
   const argv = [
     MAIN,
@@ -108,7 +112,7 @@ export async function startTestCloud({
     crashServer: async () => {
       // The command would end the cloud with its server: it goes first, without a chance to.
       if (!hasEnded(child)) await end(child, 'SIGKILL');
-      await crashServer(dataDir);
+      await crashServer(dataDir, extra);
     },
     crashAgent: (index) => crash(dataDir, `agent-${index}`),
     startAgent: async (index) => {
@@ -164,15 +168,15 @@ async function crash(dataDir: string, name: string): Promise<void> {
   await until(`${name} is dead`, () => Promise.resolve(runningChild(dataDir, name) === undefined));
 }
 
-async function crashServer(dataDir: string): Promise<void> {
+async function crashServer(dataDir: string, extra: Readonly<Record<string, string>>): Promise<void> {
   await crash(dataDir, 'server');
-  const { url } = await startPostgres({ dataDir: path.join(dataDir, 'postgres') });
+  const url = extra['DATABASE_URL'] ?? (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url;
   const { child } = await startChild({
     dataDir,
     name: 'server',
     argv: [process.execPath, SERVER, path.join(dataDir, 'server.json')],
     readyWhen: 'ready ',
-    env: { DATABASE_URL: url },
+    env: { ...extra, DATABASE_URL: url },
   });
   child.stdout?.destroy();
   child.unref();

@@ -46,6 +46,14 @@ export const PHASES: readonly Phase[] = [
     packages: [],
   },
   {
+    name: 'database',
+    title: 'the database and upgrades',
+    files: ['test/database/**/*.test.ts'],
+    concurrency: 1,
+    timeoutS: 600,
+    packages: ['test/database/packages.ts'],
+  },
+  {
     name: 'real',
     title: 'e2e on real guests',
     files: [`${ROOMS}/**/*.real.test.ts`, 'test/e2e/**/*.real.test.ts'],

@@ -89,7 +89,7 @@ test('a suite that fails outside of its tests is a failure', () => {
 });
 
 test('the words after npm test --', () => {
-  const all = ['check', 'unit', 'contract', 'sim', 'real', 'browser'];
+  const all = ['check', 'unit', 'contract', 'sim', 'database', 'real', 'browser'];
   assert.deepEqual(parseChoice([]), { phases: all, filters: [], yes: false });
   assert.deepEqual(parseChoice(['unit', './kernel/', 'queue', '--yes']), {
     phases: ['unit'],
