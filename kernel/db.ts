@@ -139,7 +139,7 @@ export function openDb(options: DbOptions): Db {
     query_timeout: ANSWER_LIMIT_MS,
     // A pooler's sessions are not ours to set: there the limits come with each transaction.
     ...(pooled ? {} : { idle_in_transaction_session_timeout: IDLE_LIMIT_MS, statement_timeout: STATEMENT_LIMIT_MS }),
-    Client: servers.Client as NonNullable<pg.PoolConfig['Client']>,
+    Client: servers.Client,
   };
   const pool = new pg.Pool(config);
   pool.on('error', () => {}); // an idle connection broke: the pool replaces it
