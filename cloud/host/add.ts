@@ -40,7 +40,7 @@ async function findPending(world: World, _caller: Caller, params: Params): Promi
       : '';
   return fail(
     'discoveryFailed',
-    `No agent of a host ${wanted} is connected. Run «nephos agent join» on it with a certificate of this cloud, then add it${waiting}`,
+    `No agent of a host ${wanted} is connected. Run «npm run agent -- join» on it, then add it${waiting}`,
     { parameter: 'url' },
   );
 }

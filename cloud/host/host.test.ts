@@ -81,7 +81,7 @@ test(
     const { hosts, place } = await withHost(cloud);
     const refused = async (params: object) =>
       (await admin.refused('addHost', { ...place, hypervisor: 'KVM', url: 'http://host2', ...params })).errortext;
-    assert.match(await refused({}), /No agent of a host host2 is connected\. Run «nephos agent join»/);
+    assert.match(await refused({}), /No agent of a host host2 is connected\. Run «npm run agent -- join»/);
     hosts.connect(factsOf('host2', { bridges: [] }));
     assert.match(await refused({ url: 'http://host3' }), /connected and waiting: host2/);
     assert.match(await refused({ hypervisor: 'Simulator' }), /hypervisor is Simulator, the host runs KVM/);

@@ -1,13 +1,10 @@
 // The hosts of a one-machine cloud that boots real guests: the laboratory's namespaces, and an agent in each.
-import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { enterHost, PUBLIC_BRIDGE, startLab, type Lab } from '#agent/lab/lab.ts';
-import type { AgentConfigIn } from '#agent/config.ts';
+import { enroll } from '../agent/enroll.ts';
 import type { Api } from './api.ts';
-import { requestCertificate } from './certificate.ts';
 import { runningChild, startChild } from './children.ts';
 import type { Options } from './options.ts';
 
@@ -52,25 +49,16 @@ async function agentConfig({
 }): Promise<string> {
   const host = lab.hosts[index - 1]!;
   const dir = path.join(options.dataDir, 'hosts', host.hostname);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const guidFile = path.join(dir, 'guid');
-  if (!existsSync(guidFile)) writeFileSync(guidFile, randomUUID());
-  const guid = readFileSync(guidFile, 'utf8').trim();
-  const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
-  if (!existsSync(files.cert))
-    await requestCertificate(api, { commonName: guid, names: [host.hostname, host.underlayIp], files });
-  const config: AgentConfigIn = {
-    guid,
-    servers: [{ host: lab.managementIp, port: options.agentPort }],
-    ...files,
-    dataDir: path.join(dir, 'data'),
-    runDir: path.join(RUN_DIR, options.labName, `agent-${index}`),
-    underlayIp: host.underlayIp,
-    bridges: [PUBLIC_BRIDGE],
-    memoryMib: Math.floor((totalmem() / 2 ** 20 - KEPT_BACK_MIB) / lab.hosts.length),
-  };
-  const file = path.join(dir, 'agent.json');
-  writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
-  chmodSync(dir, 0o700);
-  return file;
+  return enroll(api, {
+    dir,
+    hostname: host.hostname,
+    address: host.underlayIp,
+    config: {
+      servers: [{ host: lab.managementIp, port: options.agentPort }],
+      dataDir: path.join(dir, 'data'),
+      runDir: path.join(RUN_DIR, options.labName, `agent-${index}`),
+      bridges: [PUBLIC_BRIDGE],
+      memoryMib: Math.floor((totalmem() / 2 ** 20 - KEPT_BACK_MIB) / lab.hosts.length),
+    },
+  });
 }

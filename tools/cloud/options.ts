@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { withConfigFile } from './config-file.ts';
 
 export interface Options {
   verb: 'start' | 'stop' | 'status';
@@ -14,6 +15,8 @@ export interface Options {
   dataDir: string;
   listen: { host: string; port: number };
   agentPort: number;
+  /** Addresses of this machine at which hosts dial in, beside its own hosts' network. */
+  agentHosts: string[];
   integrationPort: number;
   databaseUrl: string | undefined;
   /** Short name of this cloud's namespaces and interfaces; two clouds on one machine need different ones. */
@@ -35,20 +38,27 @@ npm run cloud -- status
   stop          stops the servers and leaves guests running; --all removes everything but the data folder's keys
 
 Environment: NEPHOS_DATA (data folder), NEPHOS_LISTEN (host:port, default 127.0.0.1:8080), NEPHOS_AGENT_PORT (8250),
+NEPHOS_AGENT_HOSTS (addresses at which hosts dial in, parted by commas),
 NEPHOS_INTEGRATION_PORT (off), NEPHOS_ADMIN_PASSWORD (first start), DATABASE_URL (an external PostgreSQL),
 NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 203.0.113.0/24),
-NEPHOS_FETCH_IMAGES=yes (simulated hosts fetch images for real; off)`;
+NEPHOS_FETCH_IMAGES=yes (simulated hosts fetch images for real; off).
+A config.json in the data folder, or the file NEPHOS_CONFIG names, says the same for every start:
+{"listen": "0.0.0.0:8080", "agentPort": 8250, …}`;
 
 export class BadUsage extends Error {}
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
-export function readOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
+type Env = Readonly<Record<string, string | undefined>>;
+
+export function readOptions(argv: readonly string[], given: Env): Options {
   const { values, positionals } = parse(argv);
   const verb = positionals[0] ?? 'start';
   if (verb !== 'start' && verb !== 'stop' && verb !== 'status')
     throw new BadUsage(`'${verb}' is not a verb; start, stop and status are`);
   const hosts = whole('--hosts', values.hosts ?? '1', 1, 16);
+  const dataDir = path.resolve(given['NEPHOS_DATA'] ?? path.join(PROJECT, 'data'));
+  const env = fromFile(given, dataDir);
   return {
     verb,
     hosts,
@@ -57,15 +67,24 @@ export function readOptions(argv: readonly string[], env: Readonly<Record<string
     guest: !(values['no-guest'] ?? false),
     yes: values.yes ?? false,
     all: values.all ?? false,
-    dataDir: path.resolve(env['NEPHOS_DATA'] ?? path.join(PROJECT, 'data')),
+    dataDir,
     listen: listenAddress(env['NEPHOS_LISTEN'] ?? '127.0.0.1:8080'),
     agentPort: whole('NEPHOS_AGENT_PORT', env['NEPHOS_AGENT_PORT'] ?? '8250', 1, 65_535),
+    agentHosts: (env['NEPHOS_AGENT_HOSTS'] ?? '127.0.0.1').split(',').filter((host) => host !== ''),
     integrationPort: whole('NEPHOS_INTEGRATION_PORT', env['NEPHOS_INTEGRATION_PORT'] ?? '0', 0, 65_535),
     databaseUrl: env['DATABASE_URL'],
     labName: env['NEPHOS_LAB_NAME'] ?? 'nc',
     publicCidr: env['NEPHOS_PUBLIC_CIDR'],
     fetchImages: env['NEPHOS_FETCH_IMAGES'] === 'yes',
   };
+}
+
+function fromFile(env: Env, dataDir: string): Env {
+  try {
+    return withConfigFile(env, dataDir);
+  } catch (error) {
+    throw new BadUsage((error as Error).message);
+  }
 }
 
 function parse(argv: readonly string[]) {

@@ -64,7 +64,7 @@ async function bringUp({
     startServer(options, {
       databaseUrl,
       consoleDir: console_.dist,
-      agentHosts: lab ? ['127.0.0.1', lab.managementIp] : ['127.0.0.1'],
+      agentHosts: dialInAt(options, lab),
     }),
   );
   const cloud = await progress.step('Administrator', () => ensureKeys(options));
@@ -96,6 +96,10 @@ async function remember(options: Options): Promise<CloudFile['mode']> {
   });
   return mode;
 }
+
+/** Whoever listens everywhere hears the laboratory's hosts too. */
+const dialInAt = ({ agentHosts }: Options, lab: Lab | undefined): string[] =>
+  lab && !agentHosts.includes('0.0.0.0') ? [...agentHosts, lab.managementIp] : agentHosts;
 
 async function checkPorts(options: Options): Promise<void> {
   if (runningChild(options.dataDir, 'server') !== undefined)
