@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { connect, createSecureContext } from 'node:tls';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { encodeFrame, FrameReader } from '#protocol/frame.ts';
 import type { Frame, HostFacts, Report, ReportBody } from '#protocol/messages.ts';
@@ -29,6 +29,8 @@ export type LinkOptions = {
   arrived?: DispatcherOptions['arrived'];
   turns?: DispatcherOptions['turns'];
   log: Logger;
+  /** Default: node's. The simulator dials through its own, to break what a network breaks. */
+  connect?: (options: ConnectionOptions) => TLSSocket;
   /** Default 5000. */
   pingEveryMs?: number;
   /** First pause before redialling and the longest; default 250 and 15000. */
@@ -171,7 +173,7 @@ function keepDialling(shared: Shared, server: ServerAddress, watcher: Watcher): 
 async function dial(shared: Shared, server: ServerAddress): Promise<TLSSocket> {
   const secureContext = await shared.options.credentials();
   if (shared.stopped()) throw new Error('the link is stopped');
-  const socket = connect({
+  const socket = (shared.options.connect ?? connect)({
     host: server.host,
     port: server.port,
     secureContext,

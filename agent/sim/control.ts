@@ -1,6 +1,7 @@
 // What the process that started the simulator may ask of it while it runs, over the channel between them: how its hosts misbehave,
-// that links break, what the hosts hold. Without a channel nobody can.
-import type { Knobs, SimState } from './host.ts';
+// that links break, what the hosts hold. Without a channel nobody can; people and others come in by control-socket.ts.
+import type { SimState } from './host.ts';
+import type { Knobs } from './knobs.ts';
 import type { SimStorageState } from './storage.ts';
 
 /** All that the hosts of a process hold, by their names. */
@@ -10,8 +11,8 @@ export interface Saved {
 }
 
 export interface Controlled {
-  /** Read at every call. */
-  readonly knobs: Knobs;
+  /** For all hosts. */
+  turn(knobs: Partial<Knobs>): void;
   cut(hosts: readonly string[]): void;
   held(): Saved;
 }
@@ -30,7 +31,7 @@ export interface Granted {
 export function obeyParent(simulator: Controlled): void {
   if (!process.send) return;
   process.on('message', ({ id, knobs, cut }: Wish) => {
-    Object.assign(simulator.knobs, knobs);
+    if (knobs) simulator.turn(knobs);
     if (cut) simulator.cut(cut);
     process.send!({ id, held: simulator.held() } satisfies Granted);
   });

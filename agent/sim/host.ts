@@ -1,29 +1,14 @@
 // A simulated host: it obeys the protocol like a real one and keeps what it was told in memory. Guests have no screen and no
 // packets; everything else (identity, repeatability, refusals, latency) is as the real agent's.
 import type { CallContext, Handlers } from '../dispatch.ts';
-import { Refused } from '../refused.ts';
-import type { GuestReport, HostFacts, Method, Params, Reply } from '#protocol/messages.ts';
 import type { HostStatus } from '../link.ts';
+import { Refused } from '../refused.ts';
+import type { HostFacts, Method, Params, Reply } from '#protocol/messages.ts';
+import { AT_REST, type Knobs } from './knobs.ts';
+import type { Latency } from './latency.ts';
 import type { SimStorage } from './storage.ts';
+import { busyCpus, reportOf, type SimGuest } from './usage.ts';
 
-/** How the world misbehaves. */
-export interface Knobs {
-  /** Every call takes this long, spread by half. */
-  latencyMs: number;
-  /** Share of calls that fail, 0 to 1. */
-  failShare: number;
-  /** Share of calls whose effect happens and whose answer is lost with the host's links, 0 to 1. */
-  loseReplyShare: number;
-}
-
-interface SimGuest {
-  name: string;
-  cpus: number;
-  memoryMib: number;
-  disks: string[];
-  nics: { mac: string; tap: string }[];
-  startedAt: number;
-}
 /** What a host holds. */
 export interface SimState {
   guests: SimGuest[];
@@ -34,20 +19,36 @@ export interface SimState {
 export interface SimHost {
   readonly facts: HostFacts;
   readonly handlers: Handlers;
+  readonly guests: ReadonlyMap<string, SimGuest>;
+  readonly routers: ReadonlyMap<string, number>;
   status(): Promise<HostStatus>;
   /** For keeping over a restart. */
   save(): SimState;
+  /** Nothing runs on it any more; its disks are elsewhere and stay. */
+  forget(): void;
+  /** A guest powers itself off; false where it does not run here. */
+  poweroff(name: string): boolean;
 }
 
 export interface SimHostOptions {
   facts: HostFacts;
   storage: SimStorage;
-  knobs: Knobs;
+  /** Asked at every call, or read at every call. */
+  knobs: (() => Knobs) | Readonly<Partial<Knobs>>;
   /** What it knew when it was saved. */
   saved?: SimState;
+  /** Something it keeps changed. */
   changed: () => void;
   /** Breaks the host's links; they are dialled again. */
   cut: () => void;
+  /** A call was done. */
+  done?: (method: Method) => void;
+  /** How long calls take by themselves; absent: no time at all. */
+  latency?: Latency;
+  /** Resolves when the host is not dead; absent: at once. */
+  awake?: () => Promise<void>;
+  /** Hours its clock is ahead: when its guests are busy. */
+  ahead?: number;
 }
 
 interface Held {
@@ -56,41 +57,55 @@ interface Held {
   routers: Map<string, number>;
 }
 
-export function makeSimHost({ facts, storage, knobs, saved, changed, cut }: SimHostOptions): SimHost {
+export function makeSimHost(options: SimHostOptions): SimHost {
+  const { facts, storage, saved, changed, ahead = 0 } = options;
   const held: Held = {
     guests: new Map((saved?.guests ?? []).map((guest) => [guest.name, guest])),
     networks: new Map((saved?.networks ?? []).map((network) => [network.vni, network.generation])),
     routers: new Map((saved?.routers ?? []).map((router) => [router.id, router.generation])),
   };
-  const handlers: Handlers = {
-    ...guestHandlers(held, storage),
-    ...deviceHandlers(held),
-    ...storage.handlers,
-    ...networkHandlers(held),
-  };
+  const world: World = { held, storage, ahead };
   return {
     facts,
-    handlers: misbehaving(handlers, { knobs, changed, cut }),
+    handlers: misbehaving(world, options),
+    guests: held.guests,
+    routers: held.routers,
     status: async () => ({
-      guests: reportOf(held.guests),
-      cpuUsedPercent: Math.min(100, held.guests.size),
-      memoryUsedMib: [...held.guests.values()].reduce((sum, guest) => sum + guest.memoryMib, 0),
+      guests: reportOf(held.guests.values(), ahead),
+      cpuUsedPercent: Math.min(100, (100 * busyCpus(held.guests.values(), ahead)) / facts.cpus),
+      memoryUsedMib: [...held.guests.values()].reduce((sum, guest) => sum + guest.memoryMib, 1_024),
     }),
     save: () => ({
       guests: [...held.guests.values()],
       networks: [...held.networks].map(([vni, generation]) => ({ vni, generation })),
       routers: [...held.routers].map(([id, generation]) => ({ id, generation })),
     }),
+    forget: () => {
+      held.guests.clear();
+      held.networks.clear();
+      held.routers.clear();
+      changed();
+    },
+    poweroff: (name) => {
+      const ran = held.guests.delete(name);
+      if (ran) changed();
+      return ran;
+    },
   };
 }
+
+interface World {
+  held: Held;
+  storage: SimStorage;
+  ahead: number;
+}
+type Behaviour = { [M in Method]?: (world: World, params: Params<M>) => Reply<M> };
 
 const guestOf = ({ guests }: Held, name: string): SimGuest =>
   guests.get(name) ?? refuse(`there is no guest ${name} on this host`);
 
-type GuestMethods = 'guest.start' | 'guest.stop' | 'guest.reboot' | 'guest.list' | 'console.open';
-
-const guestHandlers = (held: Held, storage: SimStorage): Pick<Handlers, GuestMethods> => ({
-  'guest.start': async (spec) => {
+const guests: Behaviour = {
+  'guest.start': ({ held, storage }, spec) => {
     const missing = spec.disks.find((disk) => !storage.hasVolume(disk.pool.id, disk.volumeId));
     if (missing) refuse(`volume ${missing.volumeId} is not in pool ${missing.pool.id}`);
     if (held.guests.has(spec.name)) return {};
@@ -104,66 +119,64 @@ const guestHandlers = (held: Held, storage: SimStorage): Pick<Handlers, GuestMet
     });
     return {};
   },
-  'guest.stop': async ({ name }) => {
+  'guest.stop': ({ held }, { name }) => {
     held.guests.delete(name);
     return {};
   },
-  'guest.reboot': async ({ name }) => {
+  'guest.reboot': ({ held }, { name }) => {
     guestOf(held, name).startedAt = Date.now();
     return {};
   },
-  'guest.list': async () => ({ guests: reportOf(held.guests) }),
-  'console.open': async () => {
+  'guest.list': ({ held, ahead }) => ({ guests: reportOf(held.guests.values(), ahead) }),
+  'console.open': () => {
     throw new Refused('refused', 'This guest is simulated: it has no screen');
   },
-});
+};
 
-const deviceHandlers = (held: Held): Pick<Handlers, 'disk.attach' | 'disk.detach' | 'nic.attach' | 'nic.detach'> => ({
-  'disk.attach': async ({ name, disk }) => {
+const devices: Behaviour = {
+  'disk.attach': ({ held }, { name, disk }) => {
     const guest = guestOf(held, name);
     if (!guest.disks.includes(disk.volumeId)) guest.disks.push(disk.volumeId);
     return {};
   },
-  'disk.detach': async ({ name, volumeId }) => {
+  'disk.detach': ({ held }, { name, volumeId }) => {
     const guest = held.guests.get(name);
     if (guest) guest.disks = guest.disks.filter((id) => id !== volumeId);
     return {};
   },
-  'nic.attach': async ({ name, nic }) => {
+  'nic.attach': ({ held }, { name, nic }) => {
     const guest = guestOf(held, name);
     if (!guest.nics.some((one) => one.mac === nic.mac)) guest.nics.push({ mac: nic.mac, tap: nic.tap });
     return {};
   },
-  'nic.detach': async ({ name, mac }) => {
+  'nic.detach': ({ held }, { name, mac }) => {
     const guest = held.guests.get(name);
     if (guest) guest.nics = guest.nics.filter((one) => one.mac !== mac);
     return {};
   },
-});
+};
 
-type NetworkMethods = 'network.apply' | 'network.remove' | 'router.apply' | 'router.remove' | 'router.list';
-
-const networkHandlers = ({ networks, routers }: Held): Pick<Handlers, NetworkMethods> => ({
-  'network.apply': async ({ vni, generation }) => {
-    checkNewer(networks.get(vni), generation, `network ${vni}`);
-    networks.set(vni, generation);
+const networks: Behaviour = {
+  'network.apply': ({ held }, { vni, generation }) => {
+    checkNewer(held.networks.get(vni), generation, `network ${vni}`);
+    held.networks.set(vni, generation);
     return {};
   },
-  'network.remove': async ({ vni }) => {
-    networks.delete(vni);
+  'network.remove': ({ held }, { vni }) => {
+    held.networks.delete(vni);
     return {};
   },
-  'router.apply': async ({ id, generation }) => {
-    checkNewer(routers.get(id), generation, `router ${id}`);
-    routers.set(id, generation);
+  'router.apply': ({ held }, { id, generation }) => {
+    checkNewer(held.routers.get(id), generation, `router ${id}`);
+    held.routers.set(id, generation);
     return { generation };
   },
-  'router.remove': async ({ id }) => {
-    routers.delete(id);
+  'router.remove': ({ held }, { id }) => {
+    held.routers.delete(id);
     return {};
   },
-  'router.list': async () => ({ routers: [...routers].map(([id, generation]) => ({ id, generation })) }),
-});
+  'router.list': ({ held }) => ({ routers: [...held.routers].map(([id, generation]) => ({ id, generation })) }),
+};
 
 function checkNewer(known: number | undefined, generation: number, what: string): void {
   if (known !== undefined && generation < known) {
@@ -175,47 +188,41 @@ const refuse = (message: string): never => {
   throw new Refused('missing', message);
 };
 
-/** Numbers a quiet guest would show: a little CPU, a little traffic, growing with its age. */
-function reportOf(guests: ReadonlyMap<string, SimGuest>): GuestReport[] {
-  const now = Date.now();
-  return [...guests.values()].map((guest) => {
-    const ageS = Math.floor((now - guest.startedAt) / 1000);
-    return {
-      name: guest.name,
-      power: 'Running',
-      cpuSeconds: ageS * 0.02 * guest.cpus,
-      memoryKib: guest.memoryMib * 640,
-      diskReadBytes: 20_000_000 + ageS * 2_000,
-      diskWriteBytes: ageS * 4_000,
-      diskReadOps: 900 + ageS,
-      diskWriteOps: ageS,
-      nics: guest.nics.map(({ mac }) => ({ mac, rxBytes: ageS * 500, txBytes: ageS * 300 })),
-    };
+/** What hosts do themselves; the rest is storage's. One table for all hosts, so that a host costs only what it holds. */
+const behaviour: Behaviour = { ...guests, ...devices, ...networks };
+const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat']);
+
+/** Every call as the knobs say: late, failing, its answer lost; what changed is told, so that it can be kept. */
+function misbehaving(world: World, options: SimHostOptions): Handlers {
+  const elsewhere: Partial<Handlers> = options.storage.handlers;
+  const calling = async (method: Method, params: never, context: CallContext): Promise<unknown> => {
+    const knobs = await readyFor(method, options);
+    if (Math.random() < knobs.failShare) throw new Refused('failed', `simulated failure of ${method}`);
+    const own = behaviour[method] as ((world: World, params: never) => unknown) | undefined;
+    const other = elsewhere[method] as ((params: never, context: CallContext) => Promise<unknown>) | undefined;
+    const reply = own ? own(world, params) : await other!(params, context);
+    if (own && !READS.has(method)) options.changed();
+    options.done?.(method);
+    if (Math.random() < knobs.loseReplyShare) options.cut();
+    return reply;
+  };
+  return new Proxy({} as Handlers, {
+    get: (_, method) => (params: never, context: CallContext) => calling(method as Method, params, context),
   });
 }
 
-const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat']);
-
-/** Every call late, some failing, some unanswered, as the knobs say; what changed is told, so that it can be kept. */
-function misbehaving(
-  handlers: Handlers,
-  { knobs, changed, cut }: Pick<SimHostOptions, 'knobs' | 'changed' | 'cut'>,
-): Handlers {
-  const wrap =
-    <M extends Method>(method: M, handler: (params: Params<M>, context: CallContext) => Promise<Reply<M>>) =>
-    async (params: Params<M>, context: CallContext): Promise<Reply<M>> => {
-      if (knobs.latencyMs > 0)
-        await new Promise((resolve) => {
-          setTimeout(resolve, knobs.latencyMs * (0.5 + Math.random()));
-        });
-      if (knobs.failShare > 0 && Math.random() < knobs.failShare)
-        throw new Refused('failed', `simulated failure of ${method}`);
-      const reply = await handler(params, context);
-      if (!READS.has(method)) changed();
-      if (knobs.loseReplyShare > 0 && Math.random() < knobs.loseReplyShare) cut();
-      return reply;
-    };
-  return Object.fromEntries(
-    Object.entries(handlers).map(([method, handler]) => [method, wrap(method as Method, handler as never)]),
-  ) as unknown as Handlers;
+/** After the time a call takes, once the host is not dead. */
+async function readyFor(method: Method, { knobs, latency, awake }: SimHostOptions): Promise<Knobs> {
+  await awake?.();
+  const now = typeof knobs === 'function' ? knobs() : { ...AT_REST, ...knobs };
+  await pause((latency?.(method) ?? 0) + now.latencyMs * (0.5 + Math.random()));
+  await awake?.();
+  return now;
 }
+
+const pause = (ms: number): Promise<void> | undefined =>
+  ms > 0
+    ? new Promise((resolve) => {
+        setTimeout(resolve, ms);
+      })
+    : undefined;

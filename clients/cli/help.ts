@@ -5,6 +5,8 @@ import type { Catalog, Parameter, Verb } from './catalog.ts';
 export const ownCommands: Readonly<Record<string, string>> = {
   help: 'help [verb] [noun]: this, the nouns of a verb, the parameters of a command',
   set: 'set [key] [value]: show or change a setting of the configuration or of the profile in use',
+  simulate:
+    'simulate [--zones N] [--hosts N] [--vms N]: a simulated region on this machine, to try and to measure; simulate help says more',
   sync: 'sync: learn from the server which commands it has that are not built in',
   completion: 'completion bash|zsh|fish: print the script that completes this client in a shell',
   version: 'version: print the version',

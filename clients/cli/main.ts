@@ -10,6 +10,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   try {
     if (argv.length === 1 && ['-v', '--version', 'version'].includes(argv[0]!)) return printVersion(world);
     if (argv[0] === '__complete') return await printCompletion(argv.slice(1), world);
+    if (argv[0] === 'simulate') return await (await import('./simulate.ts')).runSimulate(argv.slice(1), world);
     const { readFlags } = await import('./arguments.ts');
     const { flags, words } = readFlags(argv);
     if (flags.version) return printVersion(world);

@@ -24,7 +24,8 @@ export async function startSimulatedHosts(options: Options, api: Api): Promise<v
   const config: SimConfig = {
     servers: [{ host: '127.0.0.1', port: options.agentPort }],
     ...files,
-    stateFile: path.join(dir, 'state.json'),
+    stateFile: path.join(dir, 'state.jsonl'),
+    controlSocket: path.join(dir, 'simulator.sock'),
     ...(options.fetchImages ? { imagesDir: path.join(options.dataDir, 'images') } : {}),
     hosts: SIM_CLUSTERS.flat().map((name, index) => ({ name, address: `10.98.0.${11 + index}` })),
   };

@@ -1,0 +1,197 @@
+// Simulated hosts with their links, started, played with and stopped together. All hosts share what may be shared: certificates,
+// storage, the journal, the table of what calls do; a host costs its links and what it holds.
+import type { SecureContext } from 'node:tls';
+import type { Logger } from 'pino';
+import { PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
+import { credentialsFromFiles, startLink, type Link } from '../link.ts';
+import type { Controlled } from './control.ts';
+import type { Happening, Simulated, SimulatedGuest, Summary } from './control-socket.ts';
+import { DialQueue } from './dial-queue.ts';
+import { guidOf, hostsOf } from './fleet.ts';
+import { makeGate, type Gate } from './gate.ts';
+import { makeSimHost, type SimHost } from './host.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { covers, KnobBoard, type Position, type Where } from './knobs.ts';
+import { believable } from './latency.ts';
+import type { SimSettings } from './settings.ts';
+
+interface Place extends Position {
+  address: string;
+  cpus: number;
+  cpuMhz: number;
+  memoryMib: number;
+}
+interface RunningHost {
+  place: Place;
+  host: SimHost;
+  gate: Gate;
+  link: Link;
+}
+interface Fleet {
+  settings: SimSettings;
+  log: Logger;
+  board: KnobBoard;
+  journal: Journal;
+  dials: DialQueue;
+  credentials: () => Promise<SecureContext>;
+  /** Calls done, by method. */
+  calls: Map<string, number>;
+}
+
+export async function startFleet(
+  settings: SimSettings,
+  log: Logger,
+): Promise<Controlled & { simulated: Simulated; stop(): Promise<void> }> {
+  const board = new KnobBoard();
+  const { latencyMs, failShare, loseReplyShare } = settings;
+  if (latencyMs + failShare + loseReplyShare > 0) board.turn({}, { latencyMs, failShare, loseReplyShare });
+  const fleet: Fleet = {
+    settings,
+    log,
+    board,
+    journal: await openJournal(settings.stateFile, settings.imagesDir),
+    dials: new DialQueue(settings.dialAtOnce),
+    credentials: once(credentialsFromFiles(settings)),
+    calls: new Map(),
+  };
+  const places: Place[] = [...settings.hosts, ...settings.fleets.flatMap(hostsOf)];
+  const hosts = new Map(places.map((place, index) => [place.name, startHost(fleet, place, index)]));
+  const off = board.onTurn((where) => heed(hosts, board, where));
+  return {
+    simulated: simulated(fleet, hosts),
+    turn: (knobs) => board.turn({}, knobs),
+    cut: (names) => names.forEach((name) => hosts.get(name)?.gate.cut()),
+    held: () => ({
+      hosts: Object.fromEntries([...hosts].map(([name, { host }]) => [name, host.save()])),
+      storage: fleet.journal.storage.save(),
+    }),
+    stop: async () => {
+      off();
+      await Promise.all([...hosts.values()].map(({ link }) => link.stop()));
+      await fleet.journal.close();
+    },
+  };
+}
+
+/** Read once: thousands of hosts share one certificate. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+function startHost(fleet: Fleet, place: Place, index: number): RunningHost {
+  const { settings, board, journal, dials } = fleet;
+  const loopback = settings.loopbackAddresses;
+  const gate = makeGate({
+    board,
+    position: place,
+    dials,
+    ...(loopback > 0 ? { localAddress: `127.0.${1 + (index % loopback)}.1` } : {}),
+  });
+  const saved = journal.hosts.get(place.name);
+  const host = makeSimHost({
+    facts: factsOf(place),
+    storage: journal.storage,
+    knobs: () => board.of(place),
+    awake: gate.awake,
+    cut: gate.cut,
+    changed: () => journal.hostChanged(place.name, host.save),
+    done: (method) => void fleet.calls.set(method, (fleet.calls.get(method) ?? 0) + 1),
+    ...(settings.latencies === 'believable' ? { latency: believable } : {}),
+    ...(saved ? { saved } : {}),
+  });
+  const link = startLink({
+    servers: settings.servers,
+    credentials: async () => {
+      await dials.turn();
+      return fleet.credentials();
+    },
+    connect: gate.connect,
+    facts: () => host.facts,
+    status: async () => {
+      await gate.awake();
+      return host.status();
+    },
+    handlers: host.handlers,
+    log: fleet.log.child({ host: place.name }),
+    pingEveryMs: settings.pingEveryS * 1000,
+    backoffMs: { first: 250, longest: settings.redialLongestMs },
+  });
+  return { place, host, gate, link };
+}
+
+const factsOf = (place: Place): HostFacts => ({
+  guid: guidOf(place.name),
+  hostname: place.name,
+  hypervisor: 'Simulator',
+  agentVersion: '4.23.0.0',
+  protocol: PROTOCOL_VERSION,
+  hypervisorVersion: 'simulated',
+  accelerator: 'none',
+  cpus: place.cpus,
+  cpuSockets: 2,
+  cpuMhz: place.cpuMhz,
+  memoryMib: place.memoryMib,
+  arch: 'x86_64',
+  privateIp: place.address,
+  underlayIp: place.address,
+  bridges: ['pub'],
+});
+
+type Hosts = ReadonlyMap<string, RunningHost>;
+
+const covered = (hosts: Hosts, where: Where): RunningHost[] =>
+  [...hosts.values()].filter(({ place }) => covers(where, place));
+
+/** Links follow the knobs; what ran on a host that lost its power is lost. */
+function heed(hosts: Hosts, board: KnobBoard, where: Where): void {
+  for (const { place, host, gate } of covered(hosts, where)) {
+    if (board.of(place).crashed && (host.guests.size > 0 || host.routers.size > 0)) host.forget();
+    gate.heed();
+  }
+}
+
+function simulated(fleet: Fleet, hosts: Hosts): Simulated {
+  const { board } = fleet;
+  return {
+    turn: (where, set) => board.turn(where, set),
+    rest: (where) => board.rest(where),
+    happen: (happening) => happen(hosts, happening),
+    summary: () => summary(fleet, hosts),
+    guests: (where) =>
+      covered(hosts, where).flatMap(({ place, host }) =>
+        [...host.guests.keys()].map((name): SimulatedGuest => ({ name, host: place.name })),
+      ),
+    covered: (where) => covered(hosts, where).length,
+  };
+}
+
+function happen(hosts: Hosts, happening: Happening): number {
+  if (happening.what === 'poweroff') {
+    const where = [...hosts.values()].find(({ host }) => host.poweroff(happening.guest));
+    where?.link.pingNow();
+    return where ? 1 : 0;
+  }
+  const there = covered(hosts, happening.where);
+  for (const { host, gate, link } of there) {
+    if (happening.what === 'cut') gate.cut();
+    else {
+      host.forget();
+      link.pingNow();
+    }
+  }
+  return there.length;
+}
+
+function summary({ board, calls }: Fleet, hosts: Hosts): Summary {
+  const all = [...hosts.values()];
+  return {
+    hosts: all.length,
+    links: all.reduce((sum, { link }) => sum + link.connected(), 0),
+    guests: all.reduce((sum, { host }) => sum + host.guests.size, 0),
+    routers: all.reduce((sum, { host }) => sum + host.routers.size, 0),
+    calls: Object.fromEntries(calls),
+    turned: board.turned(),
+    residentMib: Math.round(process.memoryUsage.rss() / 2 ** 20),
+  };
+}
