@@ -22,6 +22,8 @@ export const simConfig = z.object({
   ca: z.string(),
   /** Where what hosts know is kept; absent: forgotten at exit. */
   stateFile: z.string().optional(),
+  /** Images are fetched for real and kept below this folder; absent: a download is only said to have happened. */
+  imagesDir: z.string().optional(),
   /** UNIX socket where knobs are turned; absent: none. */
   controlSocket: z.string().optional(),
   hosts: z
