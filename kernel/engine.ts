@@ -308,7 +308,7 @@ export class Engine {
     } catch (error) {
       if (error instanceof Killed || error instanceof Fenced || isLost(error) || this.#stopping.signal.aborted)
         throw error;
-      const described = this.#options.hooks.describe(error);
+      const described = { ...this.#options.hooks.describe(error), ...run.brokenAt() };
       this.#options.log.info({ job: row.uuid, kind: row.kind, code: described.code, err: error }, 'job.failed');
       const held = await startUndoing(this.#options.db.read, row, described);
       if (!held) throw new Fenced(`job ${row.id} belongs to another worker`);
@@ -332,7 +332,7 @@ export class Engine {
       } catch (error) {
         if (!(error instanceof UndoFailed)) throw error;
         this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.undo.failed');
-        run.skipUndo();
+        await run.giveUpUndo(error.message);
       }
     }
   }

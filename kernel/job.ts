@@ -91,6 +91,8 @@ export interface JobRow {
 export interface JobError {
   code: string;
   text: string;
+  /** The step in which it happened; none where it was between two. */
+  step?: { name: string; started: Date | string; ended: Date | string };
 }
 
 interface Memory {
@@ -136,6 +138,7 @@ export class JobRun implements Job {
   readonly #memories: Map<string, Memory>;
   readonly #undos: Undo[] = [];
   readonly #seen = new Set<string>();
+  #doing: { name: string; started: Date } | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -151,8 +154,7 @@ export class JobRun implements Job {
       return memory.out as T;
     }
     this.#mayGoOn();
-    const started = new Date();
-    this.#probe('step', name);
+    const started = this.#begin(name);
     const out = await inSpan(name, {}, () =>
       this.#options.db.tx(async (tx) => {
         const result = plain(await work(tx));
@@ -176,8 +178,7 @@ export class JobRun implements Job {
       });
     if (memory) return memory.out as T;
     this.#mayGoOn();
-    const started = new Date();
-    this.#probe('step', name);
+    const started = this.#begin(name);
     const out = plain(await this.#outside(name, work, options.timeoutS ?? DEFAULT_CALL_TIMEOUT_S));
     await this.#options.db.tx(async (tx) => {
       await this.#remember(tx, { name, out, started });
@@ -197,6 +198,11 @@ export class JobRun implements Job {
     this.#undos.push({ name, run: () => this.#undoCall(name, undo) });
   }
 
+  /** Where it is, or was when it failed. */
+  brokenAt(): Pick<JobError, 'step'> {
+    return this.#doing ? { step: { ...this.#doing, ended: new Date() } } : {};
+  }
+
   /** Undoes what was done, newest first. Each undo is remembered too, so a crash in the middle continues. */
   async unwind(): Promise<void> {
     for (const { name, run } of this.#undos.toReversed()) {
@@ -209,10 +215,12 @@ export class JobRun implements Job {
     }
   }
 
-  /** Gives up on the undo that would not go through, so that the others still run. */
-  skipUndo(): void {
+  /** Gives up on the undo that would not go through, so that the others still run; why is kept for who has to look. */
+  async giveUpUndo(reason: string): Promise<void> {
     const stuck = this.#undos.toReversed().find(({ name }) => !this.#memories.get(name)?.undone);
-    if (stuck) this.#memories.set(stuck.name, { name: stuck.name, out: undefined, undone: true });
+    if (!stuck) return;
+    await this.#options.db.tx((tx) => this.#markUndone(tx, stuck.name, { error: reason.slice(0, 500) }));
+    this.#memories.set(stuck.name, { name: stuck.name, out: undefined, undone: true });
   }
 
   /** Replays a job that failed before, up to where its memory ends. */
@@ -235,12 +243,19 @@ export class JobRun implements Job {
     if (this.#options.row.cancel) throw new Cancelled('the job was cancelled');
   }
 
+  #begin(name: string): Date {
+    this.#doing = { name, started: new Date() };
+    this.#probe('step', name);
+    return this.#doing.started;
+  }
+
   #probe(point: DebugPoint, step: string): void {
     this.#options.probe?.(point, { kind: this.#options.row.kind, step });
   }
 
   #committed(name: string, out: unknown): void {
     this.#memories.set(name, { name, out, undone: false });
+    this.#doing = undefined;
     this.#probe('committed', name);
     this.#options.onProgress(name, 100, '');
   }
@@ -274,18 +289,20 @@ export class JobRun implements Job {
   }
 
   async #undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): Promise<void> {
+    const started = new Date();
     await inSpan(`undo ${name}`, {}, () =>
       this.#options.db.tx(async (tx) => {
         await undo(tx);
-        await this.#markUndone(tx, name);
+        await this.#markUndone(tx, name, { started });
         this.#probe('undo-commit', name);
       }),
     );
   }
 
   async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {
+    const started = new Date();
     await this.#patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S));
-    await this.#options.db.tx((tx) => this.#markUndone(tx, name));
+    await this.#options.db.tx((tx) => this.#markUndone(tx, name, { started }));
   }
 
   /** An undo must come through: tried again with growing pauses before a human has to look. */
@@ -304,14 +321,20 @@ export class JobRun implements Job {
     }
   }
 
-  async #markUndone(tx: Tx, name: string): Promise<void> {
+  async #markUndone(
+    tx: Tx,
+    name: string,
+    { started = new Date(), error = null }: { started?: Date; error?: string | null },
+  ): Promise<void> {
     const { id, owner, epoch } = this.#options.row;
     const held = await tx.run(
       sql`update job set doing = ${`undo ${name}`} where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`,
     );
     if (!held) throw new Fenced(`job ${id} belongs to another worker`);
-    await tx.run(sql`insert into job_step(job_id, name, undone, started) values (${id}, ${name}, true, clock_timestamp())
-                     on conflict (job_id, name) do update set undone = true`);
+    await tx.run(sql`insert into job_step(job_id, name, undone, started, undo_started, undo_ended, undo_error)
+                     values (${id}, ${name}, true, clock_timestamp(), ${started}, clock_timestamp(), ${error})
+                     on conflict (job_id, name) do update set undone = true, undo_started = excluded.undo_started,
+                       undo_ended = excluded.undo_ended, undo_error = excluded.undo_error`);
   }
 }
 

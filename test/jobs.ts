@@ -33,7 +33,7 @@ async function runJob(server: Server, row: JobRow, flow: Workflow<never, unknown
     try {
       return { state: 'done', result: await flow.run(run, row.input as never, world as never), error: null };
     } catch (error) {
-      const described = describeError(error);
+      const described = { ...describeError(error), ...run.brokenAt() };
       await startUndoing(db.read, row, described);
       await run.unwind();
       return { state: 'failed', result: null, error: described };

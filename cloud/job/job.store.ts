@@ -15,7 +15,7 @@ export interface JobView {
   percent: number;
   doingSince: Date | null;
   result: Record<string, unknown> | null;
-  error: { code: string; text: string } | null;
+  error: { code: string; text: string; step?: { name: string; started: string; ended: string } } | null;
   resourceType: string | null;
   resourceUuid: string | null;
   created: Date;
@@ -31,9 +31,14 @@ export interface JobView {
 export interface StepView {
   jobId: number;
   name: string;
+  /** It was done and remembered; else this is the undo alone of one that failed, or of what was there before the job. */
+  done: boolean;
   undone: boolean;
   started: Date;
   ended: Date;
+  undoStarted: Date | null;
+  undoEnded: Date | null;
+  undoError: string | null;
 }
 
 const columns = sql`j.id, j.uuid, j.kind, j.command, j.state, j.undoing, j.doing, j.percent, j.doing_since as "doingSince", j.result, j.error,
@@ -51,7 +56,8 @@ export const jobsByIds = async (tx: Tx, ids: readonly number[]): Promise<JobView
   inOrder(ids, await tx.rows<JobView>(sql`select ${columns} from job j ${joined} where j.id = any(${ids})`));
 export const stepsOf = (tx: Tx, jobIds: readonly number[]): Promise<StepView[]> =>
   tx.rows(
-    sql`select job_id as "jobId", name, undone, started, ended from job_step where job_id = any(${jobIds}) order by started, name`,
+    sql`select job_id as "jobId", name, out is not null as done, undone, started, ended, undo_started as "undoStarted", undo_ended as "undoEnded", undo_error as "undoError"
+      from job_step where job_id = any(${jobIds}) order by started, name`,
   );
 
 const list: ListOf = { table: 'job', keyword: ['command', 'kind'] };

@@ -43,7 +43,7 @@ export function jobView(
     jobinstancetype: job.resourceType,
     jobinstanceid: job.resourceUuid,
     progress: progressOf(job, steps),
-    steps: stepsView(job, steps),
+    steps: timeline(job, steps, { isRoot }),
   };
 }
 
@@ -84,27 +84,57 @@ function openSecrets(result: Record<string, unknown>, open: (sealed: string) => 
 /** Steps of a workflow are not known in advance: what is done weighs less the more there is. */
 function progressOf(job: JobView, steps: readonly StepView[]): number {
   if (job.finished) return 100;
-  const done = steps.filter((step) => !step.undone).length;
+  const done = steps.filter((step) => step.done && !step.undone).length;
   return Math.min(95, Math.round(100 * (1 - 0.8 ** (done + job.percent / 100))));
 }
 
-function stepsView(job: JobView, steps: readonly StepView[]): Shape<typeof jobStepResponse>[] {
-  const shown: Shape<typeof jobStepResponse>[] = steps.map((step) => ({
-    name: step.name,
-    state: step.undone ? 'undone' : 'done',
-    started: step.started,
-    ended: step.ended,
-    percent: 100,
-  }));
-  const [name, ...text] = (job.doing ?? '').split(': ');
-  if (!job.finished && name && !steps.some((step) => step.name === name)) {
-    shown.push({
+type Shown = Shape<typeof jobStepResponse>;
+
+/** The walk of a job from its first step to its last undo, in the order of time; the same while it runs and after its end. */
+export function timeline(job: JobView, steps: readonly StepView[], { isRoot }: { isRoot: boolean }): Shown[] {
+  const shown: Shown[] = steps
+    .filter((step) => step.done)
+    .map(({ name, undone, started, ended }) => ({
       name,
-      state: job.undoing ? 'undoing' : 'running',
-      started: job.doingSince,
-      percent: job.percent,
-      ...(text.length > 0 ? { text: text.join(': ') } : {}),
+      state: undone ? 'undone' : 'done',
+      started,
+      ended,
+      percent: 100,
+    }));
+  const failed = job.error?.step;
+  if (failed)
+    shown.push({
+      name: failed.name,
+      state: 'failed',
+      started: new Date(failed.started),
+      ended: new Date(failed.ended),
+      text: errorText(job, isRoot),
     });
-  }
-  return shown;
+  shown.push(...undosOf(steps, isRoot));
+  const now = runningStep(job, shown);
+  return now ? [...shown, now] : shown;
+}
+
+const undosOf = (steps: readonly StepView[], isRoot: boolean): Shown[] =>
+  steps
+    .filter((step) => step.undoEnded !== null)
+    .toSorted((a, b) => a.undoEnded!.getTime() - b.undoEnded!.getTime())
+    .map(({ name, undoStarted, undoEnded, undoError }) => ({
+      name: `undo ${name}`,
+      state: undoError === null ? 'done' : 'failed',
+      started: undoStarted,
+      ended: undoEnded,
+      ...(undoError === null ? { percent: 100 } : { text: isRoot ? undoError : maskedText }),
+    }));
+
+function runningStep(job: JobView, shown: readonly Shown[]): Shown | undefined {
+  const [name, ...text] = (job.doing ?? '').split(': ');
+  if (job.finished || !name || shown.some((step) => step.name === name)) return undefined;
+  return {
+    name,
+    state: job.undoing ? 'undoing' : 'running',
+    started: job.doingSince,
+    percent: job.percent,
+    ...(text.length > 0 ? { text: text.join(': ') } : {}),
+  };
 }
