@@ -44,6 +44,7 @@ import * as alerts from './job/alert.ts';
 import * as discovery from './config/discovery.ts';
 import * as configuration from './config/setting.ts';
 import * as managementServers from './config/server.ts';
+import * as diagnostics from './config/diagnostic.ts';
 import * as metrics from './metrics/metrics.ts';
 import * as tags from './tag/tag.ts';
 import * as resourceDetails from './tag/detail.ts';
@@ -93,6 +94,7 @@ const all = {
   ...discovery,
   ...configuration,
   ...managementServers,
+  ...diagnostics,
   ...metrics,
   ...tags,
   ...resourceDetails,

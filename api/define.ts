@@ -215,6 +215,8 @@ export interface Command<P extends ParamMap = ParamMap, R extends Response = Res
   readonly http: 'GET' | 'POST';
   /** Answers without a session or key. */
   readonly anonymous?: boolean;
+  /** Ours: CloudStack has no such command. */
+  readonly own?: true;
 }
 
 interface CommandOptions<P extends ParamMap, R extends Response, M extends Mode> {
@@ -233,6 +235,7 @@ interface CommandOptions<P extends ParamMap, R extends Response, M extends Mode>
   javaClass?: string;
   http?: 'GET' | 'POST';
   anonymous?: boolean;
+  own?: true;
 }
 
 const READS = /^(get|list|query|find)./;

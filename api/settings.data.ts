@@ -94,9 +94,13 @@ export const generalSettings = {
   }),
   ...section('Management Server', 'Jobs', {
     'job.expire.minutes': whole(1440, 'How long a finished job can still be asked for', { unit: 'minutes' }),
-    'job.cancel.threshold.minutes': whole(60, 'How long a job may wait or run before it is given up', {
-      unit: 'minutes',
-    }),
+    'job.cancel.threshold.minutes': whole(
+      60,
+      'How long a job may wait or run, or a thing be between two states, before an alert is raised',
+      {
+        unit: 'minutes',
+      },
+    ),
   }),
   ...section('Management Server', 'Prometheus', {
     'prometheus.exporter.enable': flag(false, 'Let Prometheus read metrics from every server', { restart: true }),

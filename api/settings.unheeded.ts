@@ -6,7 +6,6 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'account.cleanup.interval',
   'enable.account.settings.for.domain',
   'allow.user.create.projects',
-  'job.cancel.threshold.minutes',
   'alert.email.addresses',
   'alert.email.sender',
   'alert.smtp.host',

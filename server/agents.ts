@@ -1,6 +1,6 @@
 // The hub: hosts dial in over mutual TLS, servers call them. One link per host and server; a host is known by the guid in its
 // certificate. A call that was under way when its link broke may or may not have happened: its job decides what to do.
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import { currentTraceText, inSpan } from '#base/trace.ts';
@@ -71,6 +71,10 @@ export class Hub implements HostCalls, HostsDriver {
 
   constructor(options: HubOptions) {
     this.#options = options;
+  }
+
+  get certificateExpires(): Date {
+    return new Date(new X509Certificate(this.#options.cert).validTo);
   }
 
   get size(): number {

@@ -2,6 +2,7 @@
 import { capacityKeeper } from '#cloud/capacity/keeper.ts';
 import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
+import { watchKeeper } from '#cloud/diagnostic/watch.ts';
 import { purgeKeeper } from '#cloud/event/purge.ts';
 import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
@@ -29,4 +30,5 @@ export const keepers = (world: World): Keeper[] => [
   downloadKeeper(world),
   evictKeeper(world),
   volumeKeeper(world),
+  watchKeeper(world),
 ];

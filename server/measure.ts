@@ -1,5 +1,5 @@
 // What this server tells of itself: the machine it runs on and how busy it is.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 
 function distribution(): string | undefined {
@@ -19,13 +19,32 @@ const busy = (): { used: number; total: number } =>
     { used: 0, total: 0 },
   );
 
+/** The disk that the server was started on: its logs are there, and often the database. */
+function disk(path: string): { path: string; totalBytes: number; freeBytes: number } | undefined {
+  try {
+    const { bsize, blocks, bavail } = statfsSync(path);
+    return { path, totalBytes: bsize * blocks, freeBytes: bsize * bavail };
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Own {
+  databaseHost: string | undefined;
+  /** Of the certificate that hosts see. */
+  certificateExpires: Date;
+  /** A folder on the disk that matters. */
+  folder: string;
+}
+
 /** Each call measures the time since the call before. */
-export function measurer({ databaseHost }: { databaseHost: string | undefined }): () => Record<string, unknown> {
+export function measurer({ databaseHost, certificateExpires, folder }: Own): () => Record<string, unknown> {
   const fixed = {
     kernel: os.release(),
     distribution: distribution(),
     node: process.version,
     cpus: os.cpus().length,
+    certificateExpires: certificateExpires.toISOString(),
     databaseIsLocal: isLocal(databaseHost),
     bootedAt: new Date(Date.now() - os.uptime() * 1000).toISOString(),
   };
@@ -43,6 +62,7 @@ export function measurer({ databaseHost }: { databaseHost: string | undefined })
       memoryFree: os.freemem(),
       heapTotal,
       heapUsed,
+      disk: disk(folder),
     };
   };
 }

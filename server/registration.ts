@@ -12,9 +12,13 @@ const BEAT_MS = 10_000;
 
 export async function registerServer(
   db: Db,
-  { name, address, hub }: { name: string; address: string; hub: { size: number } },
+  { name, address, hub }: { name: string; address: string; hub: { size: number; certificateExpires: Date } },
 ): Promise<Registration> {
-  const measure = measurer({ databaseHost: hostOf(db.config.connectionString) });
+  const measure = measurer({
+    databaseHost: hostOf(db.config.connectionString),
+    certificateExpires: hub.certificateExpires,
+    folder: process.cwd(),
+  });
   const { uuid } = await register(db.read, { name, address, version: VERSION, facts: measure() });
   const timer = setInterval(() => {
     beat(db.read, { uuid, agents: hub.size, facts: measure() }).catch(() => {});

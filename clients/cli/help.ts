@@ -4,6 +4,8 @@ import type { Catalog, Parameter, Verb } from './catalog.ts';
 
 export const ownCommands: Readonly<Record<string, string>> = {
   help: 'help [verb] [noun]: this, the nouns of a verb, the parameters of a command',
+  doctor:
+    'doctor [area]: look for what is stuck, silent, late, full or expiring, and say what to do; exit code 1 when there is any',
   set: 'set [key] [value]: show or change a setting of the configuration or of the profile in use',
   simulate:
     'simulate [--zones N] [--hosts N] [--vms N]: a simulated region on this machine, to try and to measure; simulate help says more',

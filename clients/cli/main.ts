@@ -30,8 +30,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 async function execute(words: readonly string[], context: Context): Promise<number> {
   try {
-    await dispatch(words, context);
-    return exitCodes.ok;
+    return await dispatch(words, context);
   } catch (error) {
     const code = tell(error, context.world);
     if (error instanceof Error && error.name === 'ConnectionFailure')
@@ -40,16 +39,18 @@ async function execute(words: readonly string[], context: Context): Promise<numb
   }
 }
 
-async function dispatch(words: readonly string[], context: Context): Promise<void> {
+async function dispatch(words: readonly string[], context: Context): Promise<number> {
   const { world } = context;
   const [first = '', ...rest] = words;
-  if (first === 'help')
-    return world.out((await import('./help.ts')).helpText(commandOf(words), await context.catalog()));
-  if (first === 'set') return (await import('./configure.ts')).runSet(rest, context);
-  if (first === 'sync' && rest.length === 0) return (await import('./configure.ts')).runSync(context);
-  if (first === 'version') return void printVersion(world);
-  if (first === 'completion') return world.out(await completionScript(rest[0]));
-  await (await import('./api-command.ts')).runApiCommand(words, context);
+  if (first === 'doctor')
+    return (await (await import('./doctor.ts')).runDoctor(rest, context)) ? exitCodes.ok : exitCodes.failed;
+  if (first === 'help') world.out((await import('./help.ts')).helpText(commandOf(words), await context.catalog()));
+  else if (first === 'set') await (await import('./configure.ts')).runSet(rest, context);
+  else if (first === 'sync' && rest.length === 0) await (await import('./configure.ts')).runSync(context);
+  else if (first === 'version') printVersion(world);
+  else if (first === 'completion') world.out(await completionScript(rest[0]));
+  else await (await import('./api-command.ts')).runApiCommand(words, context);
+  return exitCodes.ok;
 }
 
 const commandOf = (words: readonly string[]): string[] =>

@@ -23,7 +23,9 @@ function onceEnded(tell: (step: Step) => void): (steps: readonly Step[]) => void
 
 function plainDisplay(title: string, world: World): Display {
   const startedMs = performance.now();
-  const tell = onceEnded(({ name, state }) => world.err(`${title}: ${name}${state ? ` ${state}` : ''}\n`));
+  const tell = onceEnded(({ name, state, text }) =>
+    world.err(`${title}: ${[name, state, isBad(state) && text].filter(Boolean).join(' ')}\n`),
+  );
   return {
     show: ({ steps }) => tell(steps),
     end: (outcome) => world.err(`${title}: ${outcome} after ${secondsSince(startedMs)} s\n`),

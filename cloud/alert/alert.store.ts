@@ -28,9 +28,9 @@ export const lockKind = (tx: Tx, type: number): Promise<unknown> =>
 export const standing = (
   tx: Tx,
   { type, place, subject, withinS }: { type: number; place: Place; subject?: string; withinS?: number },
-): Promise<{ id: number } | undefined> =>
+): Promise<{ id: number; uuid: string } | undefined> =>
   tx.first(sql`
-  select id from alert where type = ${type} and ${at(place)} and resolved is null and not archived
+  select id, uuid from alert where type = ${type} and ${at(place)} and resolved is null and not archived
     ${subject === undefined ? sql.empty : sql`and subject = ${subject}`} ${withinS === undefined ? sql.empty : sql`and last_sent > now() - ${withinS} * interval '1 second'`} order by id desc limit 1`);
 export const raiseAgain = (
   tx: Tx,
@@ -44,6 +44,10 @@ export const insertAlert = (tx: Tx, values: Readonly<Record<string, unknown>>): 
   tx.one(sql`insert into alert ${sql.row(values)} returning id, uuid`);
 export const resolve = (tx: Tx, type: number, place: Place): Promise<number> =>
   tx.run(sql`update alert set resolved = now() where type = ${type} and ${at(place)} and resolved is null`);
+
+/** These ones are over. */
+export const resolveAlerts = (tx: Tx, uuids: readonly string[]): Promise<number> =>
+  tx.run(sql`update alert set resolved = now() where uuid = any(${uuids}::uuid[]) and resolved is null`);
 
 const list: ListOf = {
   table: 'alert',

@@ -5,7 +5,7 @@ import type { Tx } from '#kernel/db.ts';
 import { tellChange } from '#kernel/move.ts';
 import { insertAlert, lockKind, raiseAgain, resolve, standing, type Place } from './alert.store.ts';
 
-export { deleteOlderAlerts } from './alert.store.ts';
+export { deleteOlderAlerts, resolveAlerts } from './alert.store.ts';
 
 export interface Alarm extends Place {
   type: AlertType;
@@ -17,14 +17,14 @@ export interface Alarm extends Place {
 const SAME_WITHIN_S = 600;
 const MAX_SUBJECT = 999;
 
-/** `again`: raised anew although the last one stands; follows from the kind. */
+/** Returns its id. `again`: raised anew although the last one stands; follows from the kind. */
 export async function raiseAlert(
   tx: Tx,
   { type: name, subject, content, ...place }: Alarm,
   { again = false } = {},
-): Promise<void> {
+): Promise<string> {
   const kind: { type: number; again?: true } = alertTypes[name];
-  await recordAlert(tx, {
+  return recordAlert(tx, {
     type: kind.type,
     again: again || kind.again === true,
     name,
@@ -45,11 +45,14 @@ export async function recordAlert(
     content,
     place,
   }: { type: number; name: string; again?: boolean; subject: string; content: string | null; place: Place },
-): Promise<void> {
+): Promise<string> {
   const text = subject.slice(0, MAX_SUBJECT);
   await lockKind(tx, type);
   const same = await standing(tx, { type, place, ...(again ? { subject: text, withinS: SAME_WITHIN_S } : {}) });
-  if (same) return void (await raiseAgain(tx, same.id, { subject: text, content }));
+  if (same) {
+    await raiseAgain(tx, same.id, { subject: text, content });
+    return same.uuid;
+  }
   const { uuid } = await insertAlert(tx, {
     type,
     name,
@@ -60,6 +63,7 @@ export async function recordAlert(
     cluster_id: place.clusterId,
   });
   await tellChange(tx, { entity: 'alert', uuid, accountId: null, domainId: null });
+  return uuid;
 }
 
 /** What it was about is over; raised again it is a new alert. */

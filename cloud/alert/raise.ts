@@ -5,5 +5,5 @@ import { raiseAlert as raise, type Alarm } from './alert.ts';
 
 export type { Alarm } from './alert.ts';
 
-export const raiseAlert = (tx: Tx, settings: Settings, alarm: Alarm): Promise<void> =>
+export const raiseAlert = (tx: Tx, settings: Settings, alarm: Alarm): Promise<string> =>
   raise(tx, alarm, { again: settings.list('alert.allowed.repetitive.types').includes(alarm.type) });

@@ -11,6 +11,7 @@ import {
   listProtocols as listNetworkProtocols,
   show as listCapabilities,
 } from '#cloud/discovery/capabilities.ts';
+import { list as listDiagnostics } from '#cloud/diagnostic/list.ts';
 import { listCommands as listApis } from '#cloud/discovery/list-apis.ts';
 import {
   list as listManagementServers,
@@ -35,4 +36,5 @@ export const config = {
   resetApiLimit,
   listManagementServers,
   listManagementServersMetrics,
+  listDiagnostics,
 };

@@ -34,7 +34,14 @@ function differences(): { say: (what: string, ours: unknown, theirs: unknown) =>
   return { say, found };
 }
 
+const own = Object.values(defined).filter((command) => command.own);
+
+test('what is ours is no command of CloudStack under another meaning', () => {
+  for (const { name } of own) assert.equal(commandFacts[name], undefined, name);
+});
+
 for (const [name, command] of Object.entries(defined)) {
+  if (command.own) continue;
   const fact = commandFacts[name];
 
   test(`${name} is what CloudStack's is`, () => {

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { commands, laterCommands } from '#api/commands.ts';
+import type { Command } from '#api/define.ts';
 import { commandFacts } from '#test/contract/facts.ts';
 
 const page = new URL('../../docs/parity.md', import.meta.url);
@@ -9,6 +10,7 @@ const page = new URL('../../docs/parity.md', import.meta.url);
 export function parity(): string {
   const areas = Map.groupBy(Object.keys(commandFacts), (name) => commandFacts[name]!.area);
   const rows = [...areas].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([area, names]) => row(area, names));
+  const own = Object.values<Command>(commands).filter((command) => command.own);
   const served = Object.keys(commands).filter((name) => name in commandFacts).length;
   return [
     '<!-- Written by tools/parity/main.ts. Do not edit. -->',
@@ -19,6 +21,8 @@ export function parity(): string {
     '| area | served | all | commands served | missing |',
     '|---|--:|--:|---|---|',
     ...rows,
+    '',
+    `Ours, beside them: ${own.map(({ name, summary }) => `${name} (${summary.charAt(0).toLowerCase()}${summary.slice(1)})`).join('; ')}.`,
     '',
   ].join('\n');
 }
