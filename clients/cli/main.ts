@@ -45,7 +45,7 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
   if (first === 'doctor')
     return (await (await import('./doctor.ts')).runDoctor(rest, context)) ? exitCodes.ok : exitCodes.failed;
   if (first === 'help') world.out((await import('./help.ts')).helpText(commandOf(words), await context.catalog()));
-  else if (first === 'set') await (await import('./configure.ts')).runSet(rest, context);
+  else if (first === 'set') (await import('./configure.ts')).runSet(rest, context);
   else if (first === 'sync' && rest.length === 0) await (await import('./configure.ts')).runSync(context);
   else if (first === 'version') printVersion(world);
   else if (first === 'completion') world.out(await completionScript(rest[0]));

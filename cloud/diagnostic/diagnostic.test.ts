@@ -171,7 +171,9 @@ test(
       (await bad(cloud, 'disks'))[0]!.summary,
       /^Primary storage primary1 .* is 97 % full: 3\.0 GiB are left$/,
     );
-    await db.read.run(sql`update host set certificate_expires = now() + interval '20 days 1 hour' where name = 'host-1'`);
+    await db.read.run(
+      sql`update host set certificate_expires = now() + interval '20 days 1 hour' where name = 'host-1'`,
+    );
     await db.read.run(
       sql`insert into management_server(name, address, version, facts) values ('a', '10.0.0.1', '1', '{"certificateExpires":"2020-01-01T00:00:00Z","disk":{"path":"/var","totalBytes":100,"freeBytes":10}}'), ('b', '10.0.0.2', '2', '{}')`,
     );

@@ -28,14 +28,19 @@ interface Step {
   text?: string;
 }
 
-async function failedJob({ db, server }: TestCloud, code: string, accountId: number, domainId = 1): Promise<string> {
+async function failedJob(
+  { db, server }: TestCloud,
+  code: 'invalidParameter' | 'hostUnavailable',
+  accountId: number,
+  domainId = 1,
+): Promise<string> {
   const { uuid } = await enqueue(
     db.read,
-    walk as never,
+    walk,
     { code },
     { lanes: [], command: 'startVirtualMachine', userId: 2, accountId, domainId },
   );
-  await settle(server, [walk as never]);
+  await settle(server, [walk]);
   return uuid;
 }
 const stepsOf = async (user: User, jobid: string): Promise<Step[]> =>
