@@ -1,5 +1,6 @@
 // A server for tests of agents: real TLS with certificates made on the spot, real frames, no decisions of its own.
 // Not part of the product. It lets a test call a host, see its reports, and accept the streams it dials back.
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo, Socket } from 'node:net';
@@ -87,8 +88,16 @@ export class FakeHostLink {
   readonly heard: Heard[] = [];
   readonly #answers = new Map<number, (reply: { result?: unknown; refusal?: Refusal }) => void>();
   #nextId = 1;
-  constructor(socket: TLSSocket) {
+  readonly #self: string;
+  constructor(socket: TLSSocket, self: string) {
     this.socket = socket;
+    this.#self = self;
+  }
+
+  /** Says where the servers are, itself by `self`. */
+  tell(servers: { port: number; id: string }[], { move = false }: { move?: boolean } = {}): void {
+    const places = servers.map(({ port, id }) => ({ id, port, addresses: ['127.0.0.1'] }));
+    this.socket.write(encodeFrame({ kind: 'servers', self: this.#self, servers: places, move }));
   }
 
   hear(frame: Frame): void {
@@ -131,6 +140,7 @@ export class FakeHostLink {
 }
 
 export type FakeServer = {
+  id: string;
   port: number;
   /** Every host connection so far, oldest first. */
   links: FakeHostLink[];
@@ -140,6 +150,7 @@ export type FakeServer = {
 };
 
 export async function startFakeServer(pem: Pem, options: { host?: string; port?: number } = {}): Promise<FakeServer> {
+  const id = randomUUID();
   const links: FakeHostLink[] = [];
   const streams: FakeServer['streams'] = new Map();
   const sockets = new Set<TLSSocket>();
@@ -158,7 +169,7 @@ export async function startFakeServer(pem: Pem, options: { host?: string; port?:
             streams.set(frame.ticket, { socket, head: reader.rest() });
             return;
           }
-          if (link === undefined) links.push((link = new FakeHostLink(socket)));
+          if (link === undefined) links.push((link = new FakeHostLink(socket, id)));
           link.hear(frame);
         }
       };
@@ -168,6 +179,7 @@ export async function startFakeServer(pem: Pem, options: { host?: string; port?:
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
   return {
+    id,
     port: (server.address() as AddressInfo).port,
     links,
     streams,

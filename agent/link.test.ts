@@ -21,7 +21,7 @@ const facts: HostFacts = {
   hostname: 'h1',
   hypervisor: 'Simulator',
   agentVersion: '1',
-  protocol: 1,
+  protocol: 2,
   hypervisorVersion: '1',
   accelerator: 'none',
   cpus: 1,
@@ -148,7 +148,7 @@ test('an epoch that was overtaken is stale, also while it waits for its turn', a
   assert.deepEqual(done, [0, 2]);
 });
 
-test('one call at a time per resource, over all links; others do not wait', async () => {
+test('one call at a time per resource, also while the host moves; others do not wait', async () => {
   const [one, two] = [await server(), await server()];
   let running = 0;
   let most = 0;
@@ -156,7 +156,7 @@ test('one call at a time per resource, over all links; others do not wait', asyn
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  link([one, two], {
+  link([one], {
     'network.remove': async ({ vni }) => {
       if (vni !== 5) return {};
       most = Math.max(most, ++running);
@@ -165,12 +165,73 @@ test('one call at a time per resource, over all links; others do not wait', asyn
       return {};
     },
   });
-  const [first, second] = [await firstLink(one), await firstLink(two)];
-  const both = [first.call('network.remove', { vni: 5 }), second.call('network.remove', { vni: 5 })];
+  const first = await firstLink(one);
+  const begun = first.call('network.remove', { vni: 5 });
+  first.tell([two], { move: true });
+  const second = await firstLink(two);
+  const again = second.call('network.remove', { vni: 5 });
   assert.deepEqual(await second.call('network.remove', { vni: 6 }), {});
   release();
-  await Promise.all(both);
+  await Promise.all([begun, again]);
   assert.equal(most, 1);
+});
+
+test('a host that is asked to move opens the new link before it leaves the old one, which ends with its last call', async () => {
+  const [one, two] = [await server(), await server()];
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const host = link([one], { 'network.remove': () => held.then(() => ({})) });
+  const old = await firstLink(one);
+  await until(() => old.latest('ping'));
+  const call = old.call('network.remove', { vni: 1 });
+  old.tell([two, one], { move: true });
+  const fresh = await firstLink(two);
+  await until(() => fresh.latest('hello'));
+  assert.equal(old.latest('leaving'), undefined, 'it left before the new server took it');
+  fresh.tell([two, one]);
+  await until(() => old.latest('leaving'));
+  host.report('passwordTaken', { router: guid(9), ip: '10.1.1.2', passwordId: 'p1' });
+  await until(() => fresh.latest('passwordTaken') && fresh.latest('ping'));
+  assert.ok(!old.socket.destroyed && old.latest('passwordTaken') === undefined);
+  release();
+  assert.deepEqual(await call, {});
+  await until(() => old.socket.destroyed);
+  assert.equal(host.connected(), 1);
+});
+
+test('a host stays where it is when the server it should move to does not take it', async () => {
+  const one = await server();
+  const host = link([one], { 'network.remove': async () => ({}) });
+  const session = await firstLink(one);
+  session.tell([{ port: 1, id: guid(77) }, one], { move: true });
+  session.tell([{ port: 1, id: guid(77) }, one], { move: true });
+  assert.deepEqual(await session.call('network.remove', { vni: 1 }), {});
+  assert.equal(host.connected(), 1);
+  assert.equal(one.links.length, 1);
+});
+
+test('when its server dies a host goes to the next one it was told of, at once', async () => {
+  const [one, two] = [await server(), await server()];
+  link([one], {}, { backoffMs: { first: 10, longest: 60_000 } });
+  const session = await firstLink(one);
+  session.tell([one, two]);
+  await until(() => session.latest('ping'));
+  await one.close();
+  open.servers.splice(open.servers.indexOf(one), 1);
+  const next = await firstLink(two);
+  await until(() => next.latest('ping'));
+});
+
+test('hosts that know several servers spread over them', async () => {
+  const [one, two] = [await server(), await server()];
+  const hosts = Array.from({ length: 16 }, (_, n) =>
+    link([one, two], {}, { facts: () => ({ ...facts, guid: guid(100 + n) }) }),
+  );
+  await until(() => one.links.length + two.links.length === hosts.length);
+  assert.ok(one.links.length > 0 && two.links.length > 0, `${one.links.length} and ${two.links.length}`);
+  for (const host of hosts) await host.stop();
 });
 
 test('progress names the call, and news told while nobody listens is kept', async () => {

@@ -1,15 +1,17 @@
-// A host's side of the connection to its servers: mutual TLS, one link to each address, redialled for ever.
-// `hello` first, then pings; calls go to the dispatcher. It does not know what the calls mean, so that the simulator
-// and the KVM agent share it. Invariant: no byte a server sends can end the process; a bad frame ends that connection.
+// A host's link to the servers: one link to one server, any of them. Which one first follows from the host's guid, so that
+// hosts spread by themselves; the server then says where the others are and in which order this host should try them.
+// A link that breaks is dialled anew at the next server at once, for ever; a host that is asked to move opens the new link
+// before it leaves the old one. It does not know what calls mean, so that the simulator and the KVM agent share it.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Duplex } from 'node:stream';
 import { connect, createSecureContext } from 'node:tls';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import { encodeFrame, FrameReader } from '#protocol/frame.ts';
 import type { Frame, HostFacts, Report, ReportBody } from '#protocol/messages.ts';
+import { openConnection, reportFrame } from './connection.ts';
+import type { Connection, Line, ServersFrame, Target } from './connection.ts';
 import { makeDispatcher } from './dispatch.ts';
-import type { Dispatcher, DispatcherOptions, Handlers, Way } from './dispatch.ts';
+import type { DispatcherOptions, Handlers } from './dispatch.ts';
 
 export type { CallContext, Handlers } from './dispatch.ts';
 
@@ -20,6 +22,7 @@ export type HostStatus = Omit<ReportBody<'ping'>, 'sequence'>;
 export type News = 'repaired' | 'passwordTaken';
 
 export type LinkOptions = {
+  /** Where to begin; from then on the servers say where they are. */
   servers: ServerAddress[];
   /** Asked at every dial, so that a renewed certificate is used without a restart. */
   credentials: () => SecureContext | Promise<SecureContext>;
@@ -40,21 +43,17 @@ export type Link = {
   report<R extends News>(report: R, body: ReportBody<R>): void;
   /** Send a ping at once (after a power change); several wishes while one is being made become one. */
   pingNow(): void;
-  /** Links that are up now. */
+  /** 1 while there is a link. */
   connected(): number;
-  /** Breaks all links as a failing network would; they are dialled again. */
+  /** Breaks the link as a failing network would; it is dialled again. */
   cut(): void;
   stop(): Promise<void>;
 };
 
-const DIAL_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 10_000;
-/** A server that answers pings (reply to call 0) and then is silent for this long is gone. */
-const SILENCE_MS = 45_000;
-/** A server that does not read is cut off rather than held in memory. */
-const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+const PING_EVERY_MS = 5_000;
 const MAX_KEPT_NEWS = 1000;
-const PROGRESS_EVERY_MS = 250;
+/** A server that took the connection and does not take the host within this time is left for the old one. */
+const SETTLE_WITHIN_MS = 10_000;
 
 /** The credentials of a host from PEM files, read anew each time. */
 export function credentialsFromFiles(files: { key: string; cert: string; ca: string }): () => Promise<SecureContext> {
@@ -64,225 +63,245 @@ export function credentialsFromFiles(files: { key: string; cert: string; ca: str
   };
 }
 
-type Shared = { options: LinkOptions; dispatcher: Dispatcher; sockets: Set<TLSSocket>; stopped: () => boolean };
-type Connection = { send: (frame: Frame) => void };
-
 export function startLink(options: LinkOptions): Link {
   let stopped = false;
-  let sequence = 0;
-  let pinging = false;
-  let pingAgain = false;
-  const up = new Set<Connection>();
   const news: Frame[] = [];
-  const dispatcher = makeDispatcher({
-    handlers: options.handlers,
+  const pingEveryMs = options.pingEveryMs ?? PING_EVERY_MS;
+  const { arrived, turns } = options;
+  const line: Line = {
+    credentials: options.credentials,
+    facts: options.facts,
     log: options.log,
-    ...(options.arrived ? { arrived: options.arrived } : {}),
-    ...(options.turns ? { turns: options.turns } : {}),
-  });
-  const shared: Shared = { options, dispatcher, sockets: new Set(), stopped: () => stopped };
-
-  async function ping(): Promise<void> {
-    if (pinging) {
-      pingAgain = true;
-      return;
-    }
-    if (up.size === 0) return;
-    pinging = true;
-    try {
-      const status = await options.status();
-      const frame = reportFrame('ping', { sequence: ++sequence, ...status });
-      for (const connection of up) connection.send(frame);
-    } catch (error) {
-      options.log.error({ err: error }, 'ping.failed');
-    } finally {
-      pinging = false;
-      if (pingAgain && !stopped) {
-        pingAgain = false;
-        void ping();
-      }
-    }
-  }
-
-  const timer = setInterval(() => void ping(), options.pingEveryMs ?? 5000);
-  const redials = options.servers.map((server) =>
-    keepDialling(shared, server, {
-      opened(connection) {
-        up.add(connection);
-        for (const frame of news.splice(0)) connection.send(frame);
-        void ping();
-      },
-      closed: (connection) => up.delete(connection),
+    connect: options.connect ?? connect,
+    dispatcher: makeDispatcher({
+      handlers: options.handlers,
+      log: options.log,
+      ...(arrived ? { arrived } : {}),
+      ...(turns ? { turns } : {}),
     }),
-  );
-
+    // two pings may stay without an answer: a link that is given up in vain costs a new one, a dead one costs the host
+    silenceMs: Math.max(12_000, 2.4 * pingEveryMs),
+    sockets: new Set<TLSSocket>(),
+    stopped: () => stopped,
+  };
+  const pinger = makePinger(options, (frame) => berth.current?.send(frame));
+  const berth: Berth = new Berth(line, options, (connection) => {
+    for (const frame of news.splice(0)) connection.send(frame);
+    pinger.now();
+  });
+  const timer = setInterval(() => pinger.now(), pingEveryMs);
+  const linked = berth.keepLinked();
   return {
     report(report, body) {
       const frame = reportFrame(report, body);
-      if (up.size === 0) {
-        news.push(frame);
-        if (news.length > MAX_KEPT_NEWS) news.shift();
-      }
-      for (const connection of up) connection.send(frame);
+      if (berth.current) berth.current.send(frame);
+      else if (news.push(frame) > MAX_KEPT_NEWS) news.shift();
     },
-    pingNow: () => void ping(),
-    connected: () => up.size,
-    cut: () => breakAll(shared),
+    pingNow: () => pinger.now(),
+    connected: () => (berth.current ? 1 : 0),
+    cut: () => breakAll(line),
     async stop() {
       stopped = true;
       clearInterval(timer);
-      for (const redial of redials) redial.cancel();
-      breakAll(shared);
+      berth.wake();
+      breakAll(line);
+      await linked;
     },
   };
 }
 
-const breakAll = ({ sockets }: Shared): void => sockets.forEach((socket) => socket.destroy());
-const reportFrame = <R extends Report>(report: R, body: ReportBody<R>): Frame => ({ kind: 'report', report, body });
+const breakAll = ({ sockets }: Line): void => sockets.forEach((socket) => socket.destroy());
 
-type Watcher = { opened: (connection: Connection) => void; closed: (connection: Connection) => void };
-
-/** One link, again and again, with a pause that doubles and is jittered so that hosts do not return all at once. */
-function keepDialling(shared: Shared, server: ServerAddress, watcher: Watcher): { cancel(): void } {
-  const { first, longest } = shared.options.backoffMs ?? { first: 250, longest: 15_000 };
-  const address = `${server.host}:${server.port}`;
-  let pauseMs = first;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function once(): Promise<void> {
-    const began = Date.now();
+/** One ping at a time; `now` while one is being made asks for one more. */
+function makePinger(options: LinkOptions, send: (frame: Frame) => void): { now(): void } {
+  let sequence = 0;
+  let busy = false;
+  let again = false;
+  const ping = async (): Promise<void> => {
+    busy = true;
     try {
-      const socket = await dial(shared, server);
-      shared.options.log.info({ server: address }, 'link.up');
-      await serve(shared, socket, { server, watcher });
-      shared.options.log.warn({ server: address }, 'link.down');
+      do {
+        again = false;
+        const status = await options.status();
+        send(reportFrame('ping' satisfies Report, { sequence: ++sequence, ...status }));
+      } while (again);
     } catch (error) {
-      if (!shared.stopped())
-        shared.options.log.warn({ server: address, reason: (error as Error).message }, 'link.failed');
+      options.log.error({ err: error }, 'ping.failed');
+    } finally {
+      busy = false;
     }
-    if (shared.stopped()) return;
-    if (Date.now() - began > longest) pauseMs = first;
-    timer = setTimeout(() => void once(), pauseMs * (0.5 + Math.random() / 2));
-    pauseMs = Math.min(pauseMs * 2, longest);
+  };
+  return {
+    now: () => {
+      if (busy) again = true;
+      else void ping();
+    },
+  };
+}
+
+/** Where the host lies: at most one connection is its link; one that it leaves ends by itself. */
+class Berth {
+  readonly #line: Line;
+  readonly #options: LinkOptions;
+  readonly #linked: (connection: Connection) => void;
+  readonly #configured: readonly Target[];
+  #told: readonly Target[] = [];
+  #current: Connection | undefined;
+  /** The server of the current link, by the name it gives itself. */
+  #here: string | undefined;
+  /** Whose link ended last: tried last. */
+  #failed: string | undefined;
+  #moving = false;
+  #wake = (): void => {};
+
+  constructor(line: Line, options: LinkOptions, linked: (connection: Connection) => void) {
+    this.#line = line;
+    this.#options = options;
+    this.#linked = linked;
+    this.#configured = options.servers.map(configuredTarget);
   }
-  void once();
-  return { cancel: () => clearTimeout(timer) };
-}
 
-/** A TLS connection on which both sides have shown their certificates. */
-async function dial(shared: Shared, server: ServerAddress): Promise<TLSSocket> {
-  const secureContext = await shared.options.credentials();
-  if (shared.stopped()) throw new Error('the link is stopped');
-  const socket = (shared.options.connect ?? connect)({
-    host: server.host,
-    port: server.port,
-    secureContext,
-    rejectUnauthorized: true,
-    ...(server.name === undefined ? {} : { servername: server.name }),
-  });
-  shared.sockets.add(socket);
-  socket.once('close', () => shared.sockets.delete(socket));
-  socket.setKeepAlive(true, KEEP_ALIVE_MS);
-  socket.setNoDelay(true);
-  return new Promise((resolve, reject) => {
-    const slow = setTimeout(
-      () => socket.destroy(new Error(`no TLS connection within ${DIAL_TIMEOUT_MS / 1000} s`)),
-      DIAL_TIMEOUT_MS,
-    );
-    socket.once('secureConnect', () => {
-      clearTimeout(slow);
-      socket.off('error', reject);
-      resolve(socket);
-    });
-    socket.once('error', reject);
-    socket.once('close', () => {
-      clearTimeout(slow);
-      reject(new Error('closed before the TLS handshake was over'));
-    });
-  });
-}
+  get current(): Connection | undefined {
+    return this.#current;
+  }
+  wake(): void {
+    this.#wake();
+  }
 
-/** Resolves when the connection is over. */
-async function serve(
-  shared: Shared,
-  socket: TLSSocket,
-  link: { server: ServerAddress; watcher: Watcher },
-): Promise<void> {
-  const { log } = shared.options;
-  const over = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.on('error', (error) => log.warn({ server: link.server.host, reason: error.message }, 'link.broken'));
-  const connection: Connection = {
-    send(frame) {
-      if (socket.destroyed) return;
+  /** A pause that doubles and is jittered, so that hosts do not return all at once; a link that lasted begins anew. */
+  async keepLinked(): Promise<void> {
+    const { first, longest } = this.#options.backoffMs ?? { first: 250, longest: 15_000 };
+    let pauseMs = first;
+    while (!this.#line.stopped()) {
+      const began = performance.now();
+      if (await this.#dialFirst()) while (this.#current && !this.#line.stopped()) await this.#waiting();
+      if (this.#line.stopped()) return;
+      if (performance.now() - began > longest) pauseMs = first;
+      await this.#waiting(pauseMs * (0.5 + Math.random() / 2));
+      pauseMs = Math.min(pauseMs * 2, longest);
+    }
+  }
+
+  /** Until something is different, or for so long. */
+  #waiting(ms?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #dialFirst(): Promise<boolean> {
+    const targets = await this.#inOrder();
+    for (const target of targets) {
+      if (this.#line.stopped() || this.#current) break;
       try {
-        socket.write(encodeFrame(frame));
+        this.#take(await this.#open(target, targets.length === 1));
+        return true;
       } catch (error) {
-        // a frame over the limit; the caller will ask again and see the same, but the link lives
-        log.error({ err: error }, 'frame.unsendable');
-        if (frame.kind === 'reply')
-          socket.write(
-            encodeFrame({
-              kind: 'reply',
-              id: frame.id,
-              refusal: { code: 'failed', message: (error as Error).message },
-            }),
-          );
+        if (!this.#line.stopped())
+          this.#options.log.warn({ server: target.key, reason: (error as Error).message }, 'link.failed');
       }
-      if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy(new Error('the server does not read'));
-    },
-  };
-  try {
-    connection.send(reportFrame('hello', await shared.options.facts()));
-    listen(shared, socket, { server: link.server, connection });
-    if (!socket.destroyed) link.watcher.opened(connection);
-    await over;
-  } finally {
-    socket.destroy();
-    link.watcher.closed(connection);
+    }
+    return this.#current !== undefined;
+  }
+
+  #open(target: Target, alone: boolean, heard?: (frame: ServersFrame) => void): Promise<Connection> {
+    const told = (frame: ServersFrame, from: Connection): void => {
+      heard?.(frame);
+      this.#hear(frame, from);
+    };
+    return openConnection(this.#line, target, { told, alone });
+  }
+
+  #take(connection: Connection): void {
+    const { log } = this.#options;
+    const before = this.#current;
+    this.#current = connection;
+    this.#here = connection.target.key;
+    log.info({ server: connection.target.key }, 'link.up');
+    before?.leave();
+    this.#linked(connection);
+    void connection.over.then(() => {
+      if (this.#current !== connection) return;
+      log.warn({ server: connection.target.key }, 'link.down');
+      this.#current = undefined;
+      this.#failed = this.#here;
+      this.#wake();
+    });
+  }
+
+  #hear(frame: ServersFrame, from: Connection): void {
+    if (from !== this.#current) return;
+    this.#here = frame.self;
+    const { name } = from.target;
+    this.#told = frame.servers.map((server) => ({
+      key: server.id,
+      ...server,
+      ...(name === undefined ? {} : { name }),
+    }));
+    if (frame.move) void this.#move(frame.self);
+  }
+
+  /** To the first of the told servers that takes the host; staying is better than what comes after the own one. */
+  async #move(self: string): Promise<void> {
+    if (this.#moving) return;
+    this.#moving = true;
+    try {
+      for (const target of this.#told) {
+        if (target.key === self || this.#line.stopped()) return;
+        if (await this.#settle(target)) return;
+      }
+    } finally {
+      this.#moving = false;
+    }
+  }
+
+  async #settle(target: Target): Promise<boolean> {
+    try {
+      const heard = Promise.withResolvers<ServersFrame>();
+      const connection = await this.#open(target, false, heard.resolve);
+      if (await within(heard.promise, connection)) {
+        this.#take(connection);
+        this.#hear(await heard.promise, connection);
+        return true;
+      }
+      connection.end();
+    } catch (error) {
+      this.#options.log.warn({ server: target.key, reason: (error as Error).message }, 'link.move.failed');
+    }
+    return false;
+  }
+
+  /** Told servers in the order they were told, then the configured ones by the host's guid; the one that just failed comes last. */
+  async #inOrder(): Promise<Target[]> {
+    const [told, configured] = [this.#told, this.#configured];
+    const id = configured.length > 1 ? (await this.#options.facts()).guid : '';
+    const lot = (target: Target): string => createHash('sha256').update(`${id} ${target.key}`).digest('hex');
+    const addresses = new Set(told.flatMap((one) => one.addresses.map((host) => `${host}:${one.port}`)));
+    const others = configured.filter((one) => !addresses.has(one.key));
+    const all = [...told, ...others.toSorted((a, b) => lot(b).localeCompare(lot(a)))];
+    const last = (one: Target): boolean => one.key === this.#failed;
+    return [...all.filter((one) => !last(one)), ...all.filter(last)];
   }
 }
 
-function listen(shared: Shared, socket: TLSSocket, link: { server: ServerAddress; connection: Connection }): void {
-  const reader = new FrameReader();
-  const answer = (frame: Frame): void => {
-    if (frame.kind === 'reply' && frame.id === 0) {
-      socket.setTimeout(SILENCE_MS);
-      return;
-    }
-    if (frame.kind !== 'call') throw new Error(`a server sends calls, not a ${frame.kind}`);
-    const way: Way = {
-      progress: progressOf(frame.id, link.connection),
-      openStream: (ticket) => openStream(shared, link.server, ticket),
+const configuredTarget = ({ host, port, name }: ServerAddress): Target => ({
+  key: `${host}:${port}`,
+  addresses: [host],
+  port,
+  ...(name === undefined ? {} : { name }),
+});
+
+const within = (heard: Promise<unknown>, connection: Connection): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), SETTLE_WITHIN_MS);
+    const end = (settled: boolean): void => {
+      clearTimeout(timer);
+      resolve(settled);
     };
-    void shared.dispatcher.handle(frame, way).then((reply) => link.connection.send(reply));
-  };
-  socket.on('timeout', () => socket.destroy(new Error('the server is silent')));
-  socket.on('data', (chunk: Buffer) => {
-    try {
-      for (const frame of reader.push(chunk)) answer(frame);
-    } catch (error) {
-      socket.destroy(new Error(`bad frame: ${(error as Error).message.slice(0, 200)}`));
-    }
+    void heard.then(() => end(true));
+    void connection.over.then(() => end(false));
   });
-  socket.on('end', () => socket.destroy());
-}
-
-function progressOf(call: number, connection: Connection): Way['progress'] {
-  let lastAt = 0;
-  return (percent, text) => {
-    const now = Date.now();
-    if (now - lastAt < PROGRESS_EVERY_MS && percent < 100) return;
-    lastAt = now;
-    connection.send(
-      reportFrame('progress', { call, percent: Math.min(100, Math.max(0, percent)), text: text.slice(0, 200) }),
-    );
-  };
-}
-
-/** A second connection to the same server whose first frame names the ticket. Errors after this are the caller's to hear ('close'). */
-async function openStream(shared: Shared, server: ServerAddress, ticket: string): Promise<Duplex> {
-  const socket = await dial(shared, server);
-  socket.on('error', (error) => shared.options.log.info({ reason: error.message }, 'stream.broken'));
-  socket.write(encodeFrame({ kind: 'stream', ticket }));
-  return socket;
-}

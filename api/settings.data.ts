@@ -240,6 +240,24 @@ export const generalSettings = {
       'How long a management server may be silent before it is taken to be gone',
       { unit: 'milliseconds' },
     ),
+    'agent.load.threshold': number(0.7, 'Which share of the hosts must be linked before hosts are asked to move', {
+      unit: 'share',
+    }),
+    'indirect.agent.lb.algorithm': text(
+      'static',
+      'In which order a host tries the management servers: always the same of its own, dealt by its number, or a new one with each link',
+      { oneOf: ['static', 'roundrobin', 'shuffle'] },
+    ),
+    'indirect.agent.lb.check.interval': whole(
+      0,
+      'How long a host stays at a server that is not the first in its order before it is asked to move; 0 leaves it to the servers',
+      { unit: 'seconds', scope: ['Cluster'] },
+    ),
+    'management.server.maintenance.timeout': whole(
+      60,
+      'How long a management server may take to prepare for maintenance before it gives up, or hands its jobs on where that is forced',
+      { unit: 'minutes' },
+    ),
   }),
   ...section('Hypervisor', 'KVM', {
     'kvm.ssh.to.agent': flag(true, 'Install and restart the agent over SSH'),

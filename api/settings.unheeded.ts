@@ -35,7 +35,6 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'storage.stats.interval',
   'management.server.stats.interval',
   'allow.list.metrics.computation',
-  'cluster.heartbeat.interval',
   'kvm.ssh.to.agent',
   'kvm.host.discovery.ssh.port',
   'allow.additional.vm.configuration.list.kvm',

@@ -119,7 +119,7 @@ export interface World {
   /** Makes a keeper run soon. */
   poke(keeper: string): void;
   /** What every server keeps in memory is different now: each reads it anew. For after a commit. */
-  tell(what: 'settings' | 'permissions'): void;
+  tell(what: 'settings' | 'permissions' | 'servers' | 'links'): void;
   /** Something was enqueued outside a command: look for it now. */
   enqueued(): void;
 }

@@ -4,6 +4,7 @@
 import pg from 'pg';
 import { abandon, databaseServers } from './database-servers.ts';
 import { sql, type Sql } from './sql.ts';
+import { currentTurn, TurnLost } from './turn.ts';
 
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
@@ -153,7 +154,10 @@ export function openDb(options: DbOptions): Db {
   return {
     config,
     pool,
-    read: txOn({ client: { query: pool.query.bind(pool) }, effects: [], prepared, onLost: servers.doubt }),
+    read: guarded(
+      txOn({ client: { query: pool.query.bind(pool) }, effects: [], prepared, onLost: servers.doubt }),
+      (work) => transaction(transactions, work),
+    ),
     tx: (work) => transaction(transactions, work),
     close: () => pool.end(),
     dedicated: (name) => dedicated(direct, name),
@@ -181,6 +185,28 @@ interface Transactions {
 const BEGIN_POOLED = sql.raw(
   `begin; set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}; set local statement_timeout = ${STATEMENT_LIMIT_MS}`,
 );
+
+/** Inside a keeper's turn a transaction holds on to it: whoever takes it over waits until this one has ended. */
+async function keepTurn(tx: Tx): Promise<void> {
+  const turn = currentTurn();
+  if (!turn) return;
+  const ours = await tx.first(sql`select 1 from keeper where name = ${turn.name} and epoch = ${turn.epoch} for share`);
+  if (!ours) throw new TurnLost(turn);
+}
+
+const WRITES = /\b(insert|update|delete)\b/i;
+/** Single statements that write are transactions where a turn must be held. */
+function guarded(read: Tx, transact: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>): Tx {
+  const way = <T>(statement: Sql, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    currentTurn() && WRITES.test(statement.compile().text) ? transact(work) : work(read);
+  return {
+    rows: (statement) => way(statement, (tx) => tx.rows(statement)),
+    first: (statement) => way(statement, (tx) => tx.first(statement)),
+    one: (statement) => way(statement, (tx) => tx.one(statement)),
+    run: (statement) => way(statement, (tx) => tx.run(statement)),
+    afterCommit: (effect) => read.afterCommit(effect),
+  };
+}
 
 async function transaction<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -216,6 +242,7 @@ async function attemptOnce<T>(on: Transactions, work: (tx: Tx) => Promise<T>): P
   try {
     const tx = txOn({ client, effects, prepared, onLost });
     await tx.run(begin);
+    await keepTurn(tx);
     const result = await work(tx);
     await commit(tx);
     client.release();

@@ -17,6 +17,7 @@ import {
   type Probe,
   type Workflow,
 } from './job.ts';
+import { showProgress } from './progress.ts';
 import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
 import type { Log } from './log.ts';
@@ -31,6 +32,8 @@ export interface EngineHooks {
   onFinish?(tx: Tx, job: JobRow, outcome: Outcome): Promise<Outcome>;
   /** Something people may watch changed: a job's step, or rows in `change`. */
   onHint?(hint: string): void;
+  /** The connection that hears hints was lost and is back: some may have been missed. */
+  onDeaf?(): void;
   /** What is written down of an error. Nothing of it may be a secret. */
   describe(error: unknown): JobError;
 }
@@ -65,6 +68,9 @@ export class Engine {
   #hintTimer: NodeJS.Timeout | undefined;
   #claiming = false;
   #again = false;
+  #resting = false;
+  /** Aborted: running jobs go to others. */
+  #halt = new AbortController();
 
   constructor(options: EngineOptions) {
     this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, meter: unmeasured, ...options };
@@ -87,25 +93,34 @@ export class Engine {
     await this.#tick();
   }
 
+  /** Claims nothing until it may again; what runs goes on. */
+  rest(resting: boolean): void {
+    this.#resting = resting;
+    if (!resting) void this.#claim();
+  }
+
+  /** Gives the running jobs back at their next step, for others to go on with. */
+  async handOver(): Promise<void> {
+    this.#halt.abort();
+    await Promise.allSettled(this.#running.values());
+    this.#halt = new AbortController();
+  }
+
+  /** Claims nothing more and lets running jobs finish for `graceMs`. */
+  async finishJobs(graceMs: number): Promise<void> {
+    this.rest(true);
+    await within(graceMs, Promise.allSettled(this.#running.values()));
+  }
+
   /** Lets running jobs finish for `graceMs`, then hands the rest to others. */
   async stop(graceMs = 10_000): Promise<void> {
+    await this.finishJobs(graceMs);
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const drained = Promise.allSettled(this.#running.values());
     this.#slotsClosed = true;
-    await Promise.race([
-      drained,
-      new Promise((resolve) => {
-        setTimeout(resolve, graceMs).unref();
-      }),
-    ]);
     this.#stopping.abort();
-    await Promise.race([
-      Promise.allSettled(this.#running.values()),
-      new Promise((resolve) => {
-        setTimeout(resolve, 2_000).unref();
-      }),
-    ]);
+    this.#halt.abort();
+    await within(2_000, Promise.allSettled(this.#running.values()));
     clearTimeout(this.#hintTimer);
     const live = this.#live;
     this.#live = undefined;
@@ -163,6 +178,7 @@ export class Engine {
       try {
         await this.#register();
         this.#options.log.info({ worker: this.#worker }, 'worker.registered');
+        this.#options.hooks.onDeaf?.();
       } catch {
         await new Promise((resolve) => {
           setTimeout(resolve, 200 + 200 * Math.random());
@@ -224,7 +240,7 @@ export class Engine {
   }
 
   async #claim(): Promise<void> {
-    if (this.#slotsClosed || !this.#live) return;
+    if (this.#slotsClosed || this.#resting || !this.#live) return;
     if (this.#claiming) {
       this.#again = true;
       return;
@@ -266,6 +282,7 @@ export class Engine {
   async #run(row: JobRow): Promise<void> {
     const { db, log, probe } = this.#options;
     const begun = Date.now();
+    const halt = this.#halt.signal;
     try {
       const memories =
         row.epoch > 1
@@ -278,10 +295,10 @@ export class Engine {
         row,
         memories,
         probe,
-        stopping: this.#stopping.signal,
-        onProgress: this.#progress(row),
+        stopping: halt,
+        onProgress: showProgress(db, row, () => this.hint(`job:${row.uuid}`)),
       });
-      const outcome = row.undoing ? await this.#resumeUndo(run, row) : await this.#goForward(run, row);
+      const outcome = row.undoing ? await this.#resumeUndo(run, row) : await this.#goForward(run, row, halt);
       probe?.('finish', { kind: row.kind, step: '' });
       await this.#finish(row, outcome);
       probe?.('finished', { kind: row.kind, step: '' });
@@ -293,11 +310,11 @@ export class Engine {
         log.info({ job: row.uuid }, 'job.fenced');
         return;
       }
-      await this.#giveBack(row, error);
+      await this.#giveBack(row, error, halt);
     }
   }
 
-  async #goForward(run: JobRun, row: JobRow): Promise<Outcome> {
+  async #goForward(run: JobRun, row: JobRow, halt: AbortSignal): Promise<Outcome> {
     const flow = this.#workflows.get(row.kind)!;
     try {
       return {
@@ -306,8 +323,7 @@ export class Engine {
         error: null,
       };
     } catch (error) {
-      if (error instanceof Killed || error instanceof Fenced || isLost(error) || this.#stopping.signal.aborted)
-        throw error;
+      if (error instanceof Killed || error instanceof Fenced || isLost(error) || halt.aborted) throw error;
       const described = { ...this.#options.hooks.describe(error), ...run.brokenAt() };
       this.#options.log.info({ job: row.uuid, kind: row.kind, code: described.code, err: error }, 'job.failed');
       const held = await startUndoing(this.#options.db.read, row, described);
@@ -346,11 +362,10 @@ export class Engine {
   }
 
   /** The database went away or this worker stops: whoever is alive goes on from the journal. */
-  async #giveBack(row: JobRow, error: unknown): Promise<void> {
+  async #giveBack(row: JobRow, error: unknown, halt: AbortSignal): Promise<void> {
     const lost = isLost(error) || error instanceof DatabaseLost;
-    if (!lost && !this.#stopping.signal.aborted)
-      this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
-    const pauseMs = lost || this.#stopping.signal.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
+    if (!lost && !halt.aborted) this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
+    const pauseMs = lost || halt.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
     for (let attempt = 0; attempt < 100; attempt += 1) {
       try {
         await giveBack(this.#options.db.read, row, pauseMs);
@@ -363,26 +378,7 @@ export class Engine {
       }
     }
   }
-
-  /** Keeps what people see up to date without a write per step: short steps leave no trace here. */
-  #progress(row: JobRow): (doing: string, percent: number, text: string) => void {
-    let written = 0;
-    return (doing, percent, text) => {
-      const now = Date.now();
-      if (percent === 100) {
-        this.hint(`job:${row.uuid}`);
-        return;
-      }
-      if (percent !== 0 && now - written < 300) return;
-      written = now;
-      const label = text ? `${doing}: ${text}` : doing;
-      this.#options.db.read
-        .run(sql`update job set doing = ${label.slice(0, 200)}, percent = ${Math.round(percent)}, doing_since = case when percent = 0 then clock_timestamp() else doing_since end
-        where id = ${row.id} and owner = ${row.owner} and epoch = ${row.epoch} and state = 'running'`)
-        .then(
-          () => this.hint(`job:${row.uuid}`),
-          () => {},
-        );
-    };
-  }
 }
+
+const within = (ms: number, work: Promise<unknown>): Promise<unknown> =>
+  Promise.race([work, new Promise((resolve) => setTimeout(resolve, ms).unref())]);

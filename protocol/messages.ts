@@ -5,7 +5,9 @@
 import { z } from 'zod';
 
 /** Raised by one when an older agent could misread a message; server and agent may differ by one. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
+/** From this version on a host holds one link and is told where the servers are. */
+export const ONE_LINK_VERSION = 2;
 
 const bytes = z.number().int().nonnegative();
 const uuid = z.uuid();
@@ -281,6 +283,8 @@ export const reports = {
   repaired: z.object({ router: uuid, what: z.string() }),
   /** A guest took its password. */
   passwordTaken: z.object({ router: uuid, ip: ipv4, passwordId: z.string() }),
+  /** The host has a link to another server now: no more calls over this one, which ends when the running ones have. */
+  leaving: z.object({}),
 } as const;
 export type Report = keyof typeof reports;
 export type ReportBody<R extends Report> = z.output<(typeof reports)[R]>;
@@ -291,6 +295,14 @@ export const refusal = z.object({
   message: z.string(),
 });
 export type Refusal = z.output<typeof refusal>;
+
+/** A server as a host may dial it: the addresses are tried in order. */
+export const serverPlace = z.object({
+  id: uuid,
+  addresses: z.array(z.string().min(1).max(255)).min(1).max(16),
+  port,
+});
+export type ServerPlace = z.output<typeof serverPlace>;
 
 /** Frames on the wire: one JSON document each, length-prefixed (see frame.ts). */
 export const frame = z.discriminatedUnion('kind', [
@@ -310,9 +322,36 @@ export const frame = z.discriminatedUnion('kind', [
     id: z.number().int(),
     result: z.unknown().optional(),
     refusal: refusal.optional(),
+    /** Between servers only: the host's link is not here (nothing was done), or it broke (it may have been done). */
+    lost: z.enum(['absent', 'broke']).optional(),
   }),
   z.object({ kind: z.literal('report'), report: z.string(), body: z.unknown() }),
+  /** From a server to a host, first of all and whenever it changes: who it is, and the living servers in the order in which
+   *  this host should try them. `move`: the first of them should hold the link, not this one. */
+  z.object({
+    kind: z.literal('servers'),
+    self: uuid,
+    servers: z.array(serverPlace).max(256),
+    move: z.boolean(),
+  }),
   /** First frame of a second connection: from here on the bytes belong to the stream of that ticket. */
   z.object({ kind: z.literal('stream'), ticket: z.string() }),
+  /** First frame of a server's link to another one. What follows on it is `forward`, `cancel`, `drop`, and pings as replies to call 0. */
+  z.object({ kind: z.literal('peer'), server: uuid, run: z.number().int(), protocol: z.number().int() }),
+  /** A call for a host whose link the other server holds; answered by `reply`, with progress as the host tells it. */
+  z.object({
+    kind: z.literal('forward'),
+    id: z.number().int(),
+    hostId: z.number().int(),
+    method: z.string(),
+    params: z.unknown(),
+    job: z.string().nullable(),
+    epoch: z.number().int(),
+    trace: z.string().nullable(),
+  }),
+  /** Nobody waits for the answer of that forwarded call any more. */
+  z.object({ kind: z.literal('cancel'), id: z.number().int() }),
+  /** End the host's link, so that it dials anew. */
+  z.object({ kind: z.literal('drop'), hostId: z.number().int() }),
 ]);
 export type Frame = z.output<typeof frame>;

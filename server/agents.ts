@@ -1,41 +1,55 @@
-// The hub: hosts dial in over mutual TLS, servers call them. One link per host and server; a host is known by the guid in its
-// certificate. A call that was under way when its link broke may or may not have happened: its job decides what to do.
-import { randomUUID, X509Certificate } from 'node:crypto';
-import type { Duplex } from 'node:stream';
-import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import { currentTraceText, inSpan } from '#base/trace.ts';
-import type { HostFacts, HostsDriver } from '#cloud/host/driver.ts';
-import { HostRefused, HostUnreachable, type HostCalls } from '#drivers/host/calls.ts';
-import type { Call } from '#kernel/job.ts';
+// The hub: the hosts that are linked to this server, and calls to them. A host is known by the guid in its certificate; where
+// a host is that is linked elsewhere, routes.ts knows. A call that was under way when its link broke may or may not have
+// happened: whoever asked decides what to do.
+import type { TLSSocket } from 'node:tls';
+import type { HostFacts } from '#cloud/host/driver.ts';
+import { HostRefused, HostUnreachable } from '#drivers/host/calls.ts';
 import type { Log } from '#kernel/log.ts';
-import { encodeFrame, FrameReader } from '#protocol/frame.ts';
+import { encodeFrame } from '#protocol/frame.ts';
 import {
-  methods,
+  ONE_LINK_VERSION,
   PROTOCOL_VERSION,
   reports,
   type Frame,
-  type Method,
-  type ParamsIn,
-  type Reply,
   type Report,
   type ReportBody,
+  type ServerPlace,
 } from '#protocol/messages.ts';
+import type { LinkEntry } from './links.store.ts';
 
+export interface Ended {
+  guid: string;
+  generation: number;
+  hostId: number | undefined;
+}
 export interface HubEvents {
-  /** A host dialled in: its row's id, or undefined where no zone has it yet. */
-  connected(facts: HostFacts): Promise<number | undefined>;
-  disconnected(hostId: number): void;
-  report<R extends Exclude<Report, 'hello' | 'progress'>>(hostId: number, report: R, body: ReportBody<R>): void;
+  /** A host dialled in: written down, with its row's id where a zone has it. */
+  connected(facts: HostFacts): Promise<{ hostId: number | null; clusterId: number | null; generation: number }>;
+  disconnected(link: Ended): void;
+  report<R extends Exclude<Report, 'hello' | 'progress' | 'leaving'>>(
+    hostId: number,
+    report: R,
+    body: ReportBody<R>,
+  ): void;
+}
+export interface HubOptions {
+  log: Log;
+  self: string;
+  events: HubEvents;
 }
 
-export interface HubOptions {
-  key: string;
-  cert: string;
-  ca: string;
-  log: Log;
-  events: HubEvents;
-  /** Told of every call that ended. */
-  called?: (method: Method, outcome: string, seconds: number) => void;
+/** What is asked of a host: a method and its parameters, checked by the host. */
+export interface Ask {
+  method: string;
+  params: unknown;
+}
+/** For whom: a job and its epoch, or a keeper's turn; see kernel/job.ts and kernel/turn.ts. */
+export interface AskedBy {
+  readonly job: string | null;
+  readonly epoch: number;
+  readonly trace: string | null;
+  readonly signal?: AbortSignal;
+  progress?(percent: number, text: string): void;
 }
 
 interface Waiting {
@@ -43,138 +57,92 @@ interface Waiting {
   reject: (error: Error) => void;
   progress: ((percent: number, text: string) => void) | undefined;
 }
-interface HostLink {
-  facts: HostFacts;
+export interface HostLink {
+  readonly facts: HostFacts & { protocol: number };
   hostId: number | undefined;
-  socket: TLSSocket;
-  waiting: Map<number, Waiting>;
+  clusterId: number | null;
+  /** 0 until it is written down. */
+  generation: number;
+  readonly socket: TLSSocket;
+  /** The address of this server that the host dialled. */
+  readonly dialled: string;
+  readonly waiting: Map<number, Waiting>;
+  /** It has gone to another server; only the running calls end here. */
+  leaving: boolean;
+  /** When it came or was last looked at for moving, by this process's running time. */
+  askedAt: number;
 }
 
-const MAX_ATTEMPTS = 4;
-const HELLO_TIMEOUT_MS = 10_000;
-const RECONNECT_WAIT_MS = 12_000;
 const SILENCE_MS = 40_000;
-const TICKET_TTL_MS = 15_000;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
-class LinkBroke extends HostUnreachable {}
+/** The link broke under the call. */
+export class LinkBroke extends HostUnreachable {}
 
-export class Hub implements HostCalls, HostsDriver {
+export class Hub {
   readonly #options: HubOptions;
   readonly #links = new Map<string, HostLink>();
   readonly #byHost = new Map<number, HostLink>();
-  readonly #arrivals = new Map<number, Set<() => void>>();
-  readonly #tickets = new Map<string, (stream: Duplex) => void>();
-  readonly #sockets = new Set<TLSSocket>();
-  readonly #servers: TlsServer[] = [];
+  readonly #arrivals = new Set<(link: HostLink) => void>();
   #nextCall = 1;
 
   constructor(options: HubOptions) {
     this.#options = options;
   }
 
-  get certificateExpires(): Date {
-    return new Date(new X509Certificate(this.#options.cert).validTo);
-  }
-
   get size(): number {
     return this.#links.size;
   }
-
-  /** May be called for several addresses. Returns the port. */
-  async listen(host: string, port: number): Promise<number> {
-    const { key, cert, ca } = this.#options;
-    const server = createServer(
-      { key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
-      (socket) => this.#accept(socket),
-    );
-    server.on('tlsClientError', () => {}); // a stranger without a certificate gets no answer
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, host, resolve);
-    });
-    this.#servers.push(server);
-    return (server.address() as { port: number }).port;
+  /** Links whose hosts may be asked to move. */
+  *settled(): Generator<HostLink> {
+    for (const link of this.#links.values())
+      if (link.generation > 0 && !link.leaving && link.facts.protocol >= ONE_LINK_VERSION) yield link;
+  }
+  link(hostId: number): HostLink | undefined {
+    return this.#byHost.get(hostId);
+  }
+  /** Told of every host whose link is written down. */
+  onArrival(listener: (link: HostLink) => void): void {
+    this.#arrivals.add(listener);
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(
-      this.#servers.map(
-        (server) =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve());
-          }),
-      ),
-    );
+  close(): void {
+    for (const link of this.#links.values()) link.socket.destroy();
+  }
+  drop(hostId: number): void {
+    this.#byHost.get(hostId)?.socket.destroy();
   }
 
   // ---- calls
 
-  isConnected(hostId: number): boolean {
-    return this.#byHost.has(hostId);
-  }
-
-  async call<M extends Method>(hostId: number, method: M, params: ParamsIn<M>, call: Call | null): Promise<Reply<M>> {
-    const begun = performance.now();
-    let outcome = 'done';
-    try {
-      return await inSpan(`call ${method}`, { kind: 'client', attributes: { host: hostId } }, () =>
-        this.#ask(hostId, { method, params }, call),
-      );
-    } catch (error) {
-      outcome = error instanceof HostRefused ? error.refusal.code : 'unreachable';
-      throw error;
-    } finally {
-      this.#options.called?.(method, outcome, (performance.now() - begun) / 1000);
-    }
-  }
-
-  async #ask<M extends Method>(
-    hostId: number,
-    { method, params }: { method: M; params: ParamsIn<M> },
-    call: Call | null,
-  ): Promise<Reply<M>> {
-    for (let attempt = 1; ; attempt += 1) {
-      const link = this.#byHost.get(hostId) ?? (await this.#whenConnected(hostId, call?.signal));
-      try {
-        return methods[method].reply.parse(await this.#send(link, { method, params }, call)) as Reply<M>;
-      } catch (error) {
-        // Calls are repeatable: one whose link broke is asked again over the next link.
-        if (!(error instanceof LinkBroke) || attempt === MAX_ATTEMPTS || call?.signal.aborted) throw error;
-      }
-    }
-  }
-
-  #send(link: HostLink, { method, params }: { method: Method; params: unknown }, call: Call | null): Promise<unknown> {
+  ask(link: HostLink, { method, params }: Ask, by: AskedBy): Promise<unknown> {
     const id = this.#nextCall++;
     return new Promise((resolve, reject) => {
       const abort = (): void =>
         settle(() => reject(new HostUnreachable(`host ${link.facts.hostname} did not answer ${method} in time`)));
       const settle = (end: () => void): void => {
         link.waiting.delete(id);
-        call?.signal.removeEventListener('abort', abort);
+        by.signal?.removeEventListener('abort', abort);
         end();
       };
-      if (call?.signal.aborted) {
+      if (by.signal?.aborted) {
         abort();
         return;
       }
-      call?.signal.addEventListener('abort', abort, { once: true });
+      by.signal?.addEventListener('abort', abort, { once: true });
       link.waiting.set(id, {
         resolve: (result) => settle(() => resolve(result)),
         reject: (error) => settle(() => reject(error)),
-        progress: call ? (percent, text) => call.progress(percent, text) : undefined,
+        progress: by.progress?.bind(by),
       });
-      this.#write(link.socket, {
-        kind: 'call',
-        id,
-        method,
-        params,
-        job: call?.job ?? null,
-        epoch: call?.epoch ?? 0,
-        trace: currentTraceText() ?? call?.trace ?? null,
-      });
+      const { job, epoch, trace } = by;
+      this.#write(link.socket, { kind: 'call', id, method, params, job, epoch, trace });
     });
+  }
+
+  /** Where the servers are, in the order this host should try them. */
+  tell(link: HostLink, servers: ServerPlace[], move: boolean): void {
+    this.#write(link.socket, { kind: 'servers', self: this.#options.self, servers, move });
   }
 
   #write(socket: TLSSocket, frame: Frame): void {
@@ -183,151 +151,65 @@ export class Hub implements HostCalls, HostsDriver {
     if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy(new Error('the host does not read'));
   }
 
-  /** A host that lost its link is back within seconds; a job need not fail for that. */
-  #whenConnected(hostId: number, signal: AbortSignal | undefined): Promise<HostLink> {
-    return new Promise((resolve, reject) => {
-      const waiters = this.#arrivals.get(hostId) ?? new Set();
-      this.#arrivals.set(hostId, waiters);
-      const end = (): void => {
-        waiters.delete(look);
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', give);
-      };
-      const give = (): void => {
-        end();
-        reject(new HostUnreachable(`host ${hostId} is not connected`));
-      };
-      const look = (): void => {
-        const link = this.#byHost.get(hostId);
-        if (link) {
-          end();
-          resolve(link);
-        }
-      };
-      const timer = setTimeout(give, RECONNECT_WAIT_MS);
-      signal?.addEventListener('abort', give, { once: true });
-      waiters.add(look);
-    });
-  }
+  // ---- links
 
-  // ---- hosts
-
-  pending(): HostFacts[] {
-    return [...this.#links.values()].filter((link) => link.hostId === undefined).map((link) => link.facts);
-  }
-
-  adopt(hostId: number, guid: string): void {
-    const link = this.#links.get(guid);
-    if (!link) return;
-    link.hostId = hostId;
-    this.#byHost.set(hostId, link);
-    for (const look of this.#arrivals.get(hostId) ?? []) look();
-  }
-
-  reconnect(hostId: number): void {
-    this.#byHost.get(hostId)?.socket.destroy();
-  }
-
-  /** A stream the host will dial back with; `ticket` goes to it in a call. */
-  expectStream(): { ticket: string; stream: Promise<Duplex> } {
-    const ticket = randomUUID();
-    const stream = new Promise<Duplex>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#tickets.delete(ticket);
-        reject(new HostUnreachable('the host did not open the stream in time'));
-      }, TICKET_TTL_MS);
-      this.#tickets.set(ticket, (socket) => {
-        clearTimeout(timer);
-        this.#tickets.delete(ticket);
-        resolve(socket);
-      });
-    });
-    stream.catch(() => {});
-    return { ticket, stream };
-  }
-
-  // ---- connections
-
-  #accept(socket: TLSSocket): void {
-    this.#sockets.add(socket);
-    socket.on('error', () => {});
-    socket.once('close', () => this.#sockets.delete(socket));
-    socket.setNoDelay(true);
-    const name = socket.getPeerCertificate().subject?.CN;
-    const commonName = Array.isArray(name) ? (name[0] ?? '') : (name ?? '');
-    const reader = new FrameReader();
-    const slow = setTimeout(() => socket.destroy(), HELLO_TIMEOUT_MS);
-    let link: HostLink | undefined;
-    const onData = (chunk: Buffer): void => {
-      try {
-        for (const frame of reader.push(chunk)) {
-          if (link) {
-            this.#hear(link, frame);
-            continue;
-          }
-          clearTimeout(slow);
-          if (frame.kind === 'stream') {
-            socket.off('data', onData);
-            this.#handStream(socket, frame.ticket, reader.rest());
-            return;
-          }
-          link = this.#greet(socket, commonName, frame);
-        }
-      } catch (error) {
-        this.#options.log.warn(
-          { host: link?.facts.hostname ?? commonName, reason: (error as Error).message.slice(0, 300) },
-          'host.bad-frame',
-        );
-        socket.destroy();
-      }
+  /** A host's connection whose first frame this is. What it says from then on goes to the returned function; throws on nonsense. */
+  greet(socket: TLSSocket, commonName: string, frame: Frame): (frame: Frame) => void {
+    const facts = readHello(frame, socket, commonName);
+    const dialled = socket.localAddress ?? '';
+    const link: HostLink = {
+      facts,
+      hostId: undefined,
+      clusterId: null,
+      generation: 0,
+      socket,
+      dialled,
+      waiting: new Map(),
+      leaving: false,
+      askedAt: performance.now(),
     };
-    socket.on('data', onData);
-    socket.once('close', () => {
-      clearTimeout(slow);
-      if (link) this.#gone(link);
-    });
-  }
-
-  #handStream(socket: TLSSocket, ticket: string, rest: Buffer): void {
-    const take = this.#tickets.get(ticket);
-    if (!take) {
-      socket.destroy();
-      return;
-    }
-    socket.pause();
-    if (rest.length > 0) socket.unshift(rest);
-    take(socket);
-  }
-
-  #greet(socket: TLSSocket, commonName: string, frame: Frame): HostLink {
-    if (frame.kind !== 'report' || frame.report !== 'hello')
-      throw new Error(`the first frame is ${frame.kind}, hello was expected`);
-    const facts = {
-      ...reports.hello.parse(frame.body),
-      certificateExpires: new Date(socket.getPeerCertificate().valid_to),
-    };
-    if (Math.abs(facts.protocol - PROTOCOL_VERSION) > 1)
-      throw new Error(
-        `the host speaks protocol ${facts.protocol}; ${PROTOCOL_VERSION - 1} to ${PROTOCOL_VERSION + 1} are understood`,
-      );
-    const mayBe = commonName === facts.guid || (commonName === 'simulator' && facts.hypervisor === 'Simulator');
-    if (!mayBe) throw new Error(`the certificate is for ${commonName}, not for ${facts.guid}`);
-    const link: HostLink = { facts, hostId: undefined, socket, waiting: new Map() };
     const previous = this.#links.get(facts.guid);
     this.#links.set(facts.guid, link);
     previous?.socket.destroy();
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
-    void this.#options.events
-      .connected(facts)
-      .then((hostId) => {
-        this.#options.log.info({ host: facts.hostname, hostId }, 'host.connected');
-        if (hostId !== undefined && this.#links.get(facts.guid) === link) this.adopt(hostId, facts.guid);
-      })
-      .catch((error: unknown) => {
-        this.#options.log.warn({ err: error, host: facts.hostname }, 'host.connect.failed');
-        socket.destroy();
-      });
-    return link;
+    socket.once('close', () => this.#gone(link));
+    void this.#settle(link);
+    return (next) => this.#hear(link, next);
+  }
+
+  async #settle(link: HostLink): Promise<void> {
+    const { events, log } = this.#options;
+    const { facts, socket } = link;
+    try {
+      const { hostId, clusterId, generation } = await events.connected(facts);
+      link.generation = generation;
+      link.clusterId = clusterId;
+      if (socket.destroyed || this.#links.get(facts.guid) !== link) {
+        events.disconnected({ guid: facts.guid, generation, hostId: hostId ?? undefined });
+        return;
+      }
+      log.info({ host: facts.hostname, hostId, generation }, 'host.connected');
+      this.#assign(link, hostId ?? undefined);
+      for (const arrived of this.#arrivals) arrived(link);
+    } catch (error) {
+      log.warn({ err: error, host: facts.hostname }, 'host.connect.failed');
+      socket.destroy();
+    }
+  }
+
+  /** Rows of links that changed: hosts here that a zone took or gave up meanwhile. */
+  follow(entries: readonly LinkEntry[]): void {
+    for (const { guid, generation, hostId } of entries) {
+      const link = this.#links.get(guid);
+      if (link && link.generation === generation && link.hostId !== (hostId ?? undefined))
+        this.#assign(link, hostId ?? undefined);
+    }
+  }
+
+  #assign(link: HostLink, hostId: number | undefined): void {
+    if (link.hostId !== undefined && this.#byHost.get(link.hostId) === link) this.#byHost.delete(link.hostId);
+    link.hostId = hostId;
+    if (hostId !== undefined && !link.leaving) this.#byHost.set(hostId, link);
   }
 
   #hear(link: HostLink, frame: Frame): void {
@@ -347,6 +229,11 @@ export class Hub implements HostCalls, HostsDriver {
       link.waiting.get(call)?.progress?.(percent, text);
       return;
     }
+    if (report === 'leaving') {
+      link.leaving = true;
+      if (link.hostId !== undefined && this.#byHost.get(link.hostId) === link) this.#byHost.delete(link.hostId);
+      return;
+    }
     if (report === 'ping') this.#write(link.socket, { kind: 'reply', id: 0, result: {} });
     if (link.hostId !== undefined && report !== 'hello')
       this.#options.events.report(link.hostId, report, parsed as never);
@@ -355,10 +242,27 @@ export class Hub implements HostCalls, HostsDriver {
   #gone(link: HostLink): void {
     for (const waiting of link.waiting.values())
       waiting.reject(new LinkBroke(`the link to host ${link.facts.hostname} broke`));
-    if (this.#links.get(link.facts.guid) === link) this.#links.delete(link.facts.guid);
-    if (link.hostId === undefined || this.#byHost.get(link.hostId) !== link) return;
-    this.#byHost.delete(link.hostId);
-    this.#options.log.info({ host: link.facts.hostname, hostId: link.hostId }, 'host.disconnected');
-    this.#options.events.disconnected(link.hostId);
+    const { facts, generation, hostId } = link;
+    if (this.#links.get(facts.guid) === link) this.#links.delete(facts.guid);
+    if (hostId !== undefined && this.#byHost.get(hostId) === link) this.#byHost.delete(hostId);
+    if (generation === 0) return; // not written down, or it will be seen when it is
+    this.#options.log.info({ host: facts.hostname, hostId, left: link.leaving }, 'host.disconnected');
+    this.#options.events.disconnected({ guid: facts.guid, generation, hostId });
   }
+}
+
+function readHello(frame: Frame, socket: TLSSocket, commonName: string): HostLink['facts'] {
+  if (frame.kind !== 'report' || frame.report !== 'hello')
+    throw new Error(`the first frame is ${frame.kind}, hello was expected`);
+  const facts = {
+    ...reports.hello.parse(frame.body),
+    certificateExpires: new Date(socket.getPeerCertificate().valid_to),
+  };
+  if (Math.abs(facts.protocol - PROTOCOL_VERSION) > 1)
+    throw new Error(
+      `the host speaks protocol ${facts.protocol}; ${PROTOCOL_VERSION - 1} to ${PROTOCOL_VERSION + 1} are understood`,
+    );
+  const mayBe = commonName === facts.guid || (commonName === 'simulator' && facts.hypervisor === 'Simulator');
+  if (!mayBe) throw new Error(`the certificate is for ${commonName}, not for ${facts.guid}`);
+  return facts;
 }

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { fail } from '#api/errors.ts';
+import { SERVER_NAME } from '#cloud/certificate/server-name.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import { keepAuthority, lockAuthority } from './server.store.ts';
@@ -11,9 +12,6 @@ import { keepAuthority, lockAuthority } from './server.store.ts';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3_650;
-/** Every server's certificate carries this name, so that a host need not know by which address it dials one. */
-export const SERVER_NAME = 'nephos-server';
-
 x509.cryptoProvider.set(webcrypto as never);
 
 export interface IssueOptions {

@@ -7,13 +7,27 @@ import type { Db } from '#kernel/db.ts';
 import { isLost } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import type { ReportBody } from '#protocol/messages.ts';
-import type { HubEvents } from './agents.ts';
+import type { Ended, HubEvents } from './agents.ts';
+import { linksDown, linkUp } from './links.store.ts';
 
 const FLUSH_MS = 1_000;
+const GONE_AFTER_MS = 20;
 
-export function hostEvents({ db, log, world }: { db: Db; log: Log; world: () => World }): HubEvents {
+export interface HostEventsOptions {
+  db: Db;
+  log: Log;
+  /** Whose links these are. */
+  self: { id: number; run: number };
+  world: () => World;
+  /** Rows of links changed. */
+  tell: () => void;
+}
+
+export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): HubEvents {
   const heard = new Map<number, { cpuUsedPercent: number; memoryUsedMib: number; sequence: number }>();
+  let gone: Ended[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let ending: NodeJS.Timeout | undefined;
   const report =
     (what: string) =>
     (error: unknown): void => {
@@ -26,9 +40,31 @@ export function hostEvents({ db, log, world }: { db: Db; log: Log; world: () => 
     heard.clear();
     if (batch.length > 0) void heardOfHosts(db.read, batch).catch(report('hosts.heard.failed'));
   };
+  /** So are the links that end within a moment. */
+  const writeGone = (): void => {
+    ending = undefined;
+    const batch = gone;
+    gone = [];
+    void linksDown(db.read, batch)
+      .then(() => {
+        tell();
+        world().poke('hosts.liveness');
+      })
+      .catch(report('links.down.failed'));
+  };
   return {
-    connected: async (facts) => db.tx((tx) => hostConnected(tx, facts)),
-    disconnected: () => world().poke('hosts.liveness'),
+    connected: async (facts) => {
+      const link = await db.tx(async (tx) => {
+        const hostId = await hostConnected(tx, facts);
+        return linkUp(tx, { facts, hostId, serverId: self.id, run: self.run });
+      });
+      tell();
+      return link;
+    },
+    disconnected: (link) => {
+      gone.push(link);
+      ending ??= setTimeout(writeGone, GONE_AFTER_MS);
+    },
     report: (hostId, name, body) => {
       if (name === 'ping') {
         const ping = body as ReportBody<'ping'>;

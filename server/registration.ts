@@ -1,42 +1,26 @@
-// This server's row among the cloud's servers, for people to see; kept fresh while it runs.
+// This server's row among the cloud's servers: a new run of it begins, or it signs off.
+import { setTimeout as pass } from 'node:timers/promises';
 import type { Db } from '#kernel/db.ts';
-import { beat, register, signOff } from './server.store.ts';
-import { measurer } from './measure.ts';
-import { VERSION } from './serialize.ts';
+import { register, runsAlready, signOff, type NewServer } from './links.store.ts';
+import type { Self } from './members.ts';
 
-export interface Registration {
-  readonly uuid: string;
-  end(): Promise<void>;
-}
-const BEAT_MS = 10_000;
+/** The database needs a moment to see that a process that was killed is gone. */
+const PATIENCE_MS = 5_000;
 
-export async function registerServer(
-  db: Db,
-  { name, address, hub }: { name: string; address: string; hub: { size: number; certificateExpires: Date } },
-): Promise<Registration> {
-  const measure = measurer({
-    databaseHost: hostOf(db.config.connectionString),
-    certificateExpires: hub.certificateExpires,
-    folder: process.cwd(),
-  });
-  const { uuid } = await register(db.read, { name, address, version: VERSION, facts: measure() });
-  const timer = setInterval(() => {
-    beat(db.read, { uuid, agents: hub.size, facts: measure() }).catch(() => {});
-  }, BEAT_MS);
-  timer.unref();
-  return {
-    uuid,
-    end: async () => {
-      clearInterval(timer);
-      await signOff(db.read, uuid).catch(() => {});
-    },
-  };
-}
-
-function hostOf(url: string | undefined): string | undefined {
-  try {
-    return url === undefined ? undefined : new URL(url).hostname || undefined;
-  } catch {
-    return undefined;
+export async function registerServer(db: Db, server: NewServer): Promise<Self> {
+  const until = performance.now() + PATIENCE_MS;
+  while (await runsAlready(db.read, server.name)) {
+    if (performance.now() > until)
+      throw new Error(
+        `a management server named ${server.name} runs already; give this one a name of its own (name in its configuration)`,
+      );
+    await pass(100);
   }
+  const mine = await db.tx((tx) => register(tx, server));
+  return { ...mine, roles: server.roles };
 }
+
+/** People see at once that it is gone. */
+export const endRegistration = async (db: Db, self: Self): Promise<void> => {
+  await signOff(db.read, self).catch(() => {});
+};

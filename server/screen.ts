@@ -3,14 +3,14 @@ import { pipeline, type Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { createWebSocketStream } from 'ws';
 import { endConsole, takeConsoleToken, type ConsoleTarget } from '#cloud/vm/console.ts';
-import type { Hub } from './agents.ts';
 import type { Server } from './dispatch.ts';
+import type { Routes } from './routes.ts';
 import { greetViewer, loginToScreen } from './rfb.ts';
 
 const REFUSED = 4401;
 const UNREACHABLE = 4503;
 
-export function consoleRoute(app: FastifyInstance, { server, hub }: { server: Server; hub: Hub }): void {
+export function consoleRoute(app: FastifyInstance, { server, routes }: { server: Server; routes: Routes }): void {
   app.get('/client/websockify', { websocket: true }, (socket, request) => {
     const token = new URL(request.url, 'http://localhost').searchParams.get('token') ?? '';
     socket.on('error', () => {});
@@ -21,7 +21,7 @@ export function consoleRoute(app: FastifyInstance, { server, hub }: { server: Se
         return;
       }
       try {
-        await connect({ server, hub }, target, createWebSocketStream(socket));
+        await connect({ server, routes }, target, createWebSocketStream(socket));
       } catch (error) {
         server.log.info({ vm: target.name, reason: (error as Error).message }, 'console.failed');
         socket.close(UNREACHABLE, (error as Error).message.slice(0, 120));
@@ -31,12 +31,12 @@ export function consoleRoute(app: FastifyInstance, { server, hub }: { server: Se
 }
 
 async function connect(
-  { server, hub }: { server: Server; hub: Hub },
+  { server, routes }: { server: Server; routes: Routes },
   target: ConsoleTarget,
   viewer: Duplex,
 ): Promise<void> {
   viewer.on('error', () => {});
-  const { ticket, stream } = hub.expectStream();
+  const { ticket, stream } = routes.expectStream();
   await server.world.drivers.hypervisor.openConsole(target.hostId, target.name, ticket);
   const screen = await stream;
   screen.on('error', () => {});

@@ -22,22 +22,6 @@ export async function lockAuthority(tx: Tx): Promise<{ cert: string; sealedKey: 
 export const keepAuthority = (tx: Tx, { cert, sealedKey }: { cert: string; sealedKey: string }): Promise<number> =>
   tx.run(sql`insert into cloud_identity(name, value) values ('ca.cert', ${cert}), ('ca.key', ${sealedKey})`);
 
-export const register = (
-  tx: Tx,
-  server: { name: string; address: string; version: string; facts: unknown },
-): Promise<{ uuid: string }> =>
-  tx.one(sql`
-  insert into management_server(name, address, version, facts) values (${server.name}, ${server.address}, ${server.version}, ${JSON.stringify(server.facts)})
-  on conflict (name) do update set address = excluded.address, version = excluded.version, facts = excluded.facts, state = 'Up', started = now(), seen = now() returning uuid`);
-export const beat = (
-  tx: Tx,
-  { uuid, agents, facts }: { uuid: string; agents: number; facts: unknown },
-): Promise<number> =>
-  tx.run(
-    sql`update management_server set seen = now(), state = 'Up', agents = ${agents}, facts = ${JSON.stringify(facts)} where uuid = ${uuid}`,
-  );
-export const signOff = (tx: Tx, uuid: string): Promise<number> =>
-  tx.run(sql`update management_server set state = 'Down', agents = 0, stopped = now() where uuid = ${uuid}`);
 export interface DatabaseState {
   writable: boolean;
 }

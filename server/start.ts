@@ -1,6 +1,7 @@
-// Puts a server together: database, authority, hub, engine, keepers, HTTP. The one place where everything meets; also what
+// Puts a server together: database, authority, links, engine, keepers, HTTP. The one place where everything meets; also what
 // tests start, with other ports.
 import { hostname } from 'node:os';
+import { setTimeout as pass } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { settingDefinitions } from '#cloud/config/definitions.ts';
@@ -21,21 +22,26 @@ import { onChange } from '#kernel/move.ts';
 import { makeSealer, type Sealer } from '#kernel/seal.ts';
 import { openSettings, type Settings } from '#kernel/settings.ts';
 import type { Probe } from '#kernel/job.ts';
-import { Hub } from './agents.ts';
+import { outsideTurn } from '#kernel/turn.ts';
+import type { Hub } from './agents.ts';
 import { callerOf } from './authenticate.ts';
 import { openAuthority, type Authority } from './authority.ts';
 import { ChangeFeed } from './changes.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
 import { allHandlers } from './handlers.ts';
-import { hostEvents } from './host-events.ts';
 import { buildHttp, buildIntegration } from './http.ts';
 import { jobHooks } from './jobs.ts';
 import { keepers } from './keepers.ts';
+import { closeLinks, makeLinks, type Links } from './links.ts';
+import { announce, type Role } from './links.store.ts';
 import { login, logout } from './login.ts';
 import { openExporter } from './exporter.ts';
-import { openMetrics, type Metrics } from './metrics.ts';
 import { readiness } from './health.ts';
-import { registerServer, type Registration } from './registration.ts';
+import { openMetrics, type Metrics } from './metrics.ts';
+import type { Self } from './members.ts';
+import { endRegistration, registerServer } from './registration.ts';
+import { VERSION } from './serialize.ts';
+import { Standing } from './standing.ts';
 import { streamRoute } from './stream.ts';
 import { consoleRoute } from './screen.ts';
 import { workflows } from './workflows.ts';
@@ -47,32 +53,39 @@ export interface ServerConfig {
   /** 32 bytes; seals secrets in the database. */
   key: Buffer;
   listen: { host: string; port: number };
-  /** Where hosts dial in; several addresses where this machine has a management network of its own. */
-  agents: { hosts: readonly string[]; port: number };
+  /** Where hosts and other servers dial in; several addresses where this machine is in several networks. `advertise` where
+   * they reach it by others than it listens on. */
+  agents: { hosts: readonly string[]; port: number; advertise?: readonly string[] };
   /** 0: off. Loopback only. */
   integrationPort: number;
   consoleDir?: string;
   /** Password of the administrator of a new cloud. */
   adminPassword: string;
+  /** Tells it from the other servers of the cloud, and is its own again after a restart. */
   name?: string;
   log: Log;
   /** Tests look in or kill here. */
   probe?: Probe;
   /** Port of the metrics where it is not the setting's; 0: any free one. */
   metricsPort?: number;
-  /** `api` answers, `worker` runs jobs and keepers; both by default. */
-  roles?: readonly ('api' | 'worker')[];
+  /** `api` answers, `worker` runs jobs and keepers and holds hosts; both by default. A worker answers too, for health and in need. */
+  roles?: readonly Role[];
+  /** The state in the database says that this process shall end: see triggerShutdown. */
+  onEnd?: () => void;
 }
 
 export interface Running {
   readonly server: Server;
   readonly world: World;
-  readonly hub: Hub;
+  readonly links: Links;
+  /** Absent in a process that holds no hosts. */
+  readonly hub: Hub | undefined;
   readonly engine: Engine;
   readonly authority: Authority;
   readonly address: { url: string; agentPort: number; metricsPort?: number };
   /** This cloud was made by this start. */
   readonly created: boolean;
+  /** Refuses new work, lets what runs end for `graceMs`, hands the rest over, sends hosts to other servers, and closes. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -106,43 +119,89 @@ async function layGround(config: ServerConfig): Promise<Ground> {
   return { db, sealer, settings, permissions, authority, created };
 }
 
-/** What works by itself: jobs, keepers, the feed of changes, and the hints that wake them. */
+/** What works by itself: links, jobs, keepers, the feed of changes, and the hints that wake them. */
 interface Machinery {
   world: World;
-  hub: Hub;
+  links: Links;
   engine: Engine;
-  duties: KeeperLoop;
+  duties: KeeperLoop | undefined;
   feed: ChangeFeed;
   metrics: Metrics;
   handlers: ReadonlyMap<string, Handler>;
   jobListeners: Set<(uuid: string) => void>;
 }
 
-async function buildMachinery(config: ServerConfig, ground: Ground, name: string): Promise<Machinery> {
+async function buildMachinery(config: ServerConfig, ground: Ground, self: Self): Promise<Machinery> {
   const { log } = config;
-  const { db, settings, permissions } = ground;
+  const { db, settings, authority } = ground;
   const handlers = allHandlers();
   const feed = new ChangeFeed({ db, log });
   const jobListeners = new Set<(uuid: string) => void>();
-  const meter = openMetrics({ pool: () => db.pool, links: () => hub.size, runningJobs: () => engine.running });
-  const hub = await startHub({ config, authority: ground.authority, db, world: () => world, called: meter.hostCalled });
-  const world = makeWorld({ ground, log, hub, engine: () => engine });
-  const duties = new KeeperLoop({ keepers: keepers(world), db, log, meter });
-  const heard = (hint: string): void => {
-    if (hint === 'keeper') duties.wake();
-    else if (hint === 'change') feed.wake();
-    else if (hint === 'settings') void settings.refresh().catch(() => {});
-    else if (hint === 'permissions') void permissions.refresh().catch(() => {});
-    else for (const listener of jobListeners) listener(hint.slice('job:'.length));
-  };
-  const hooks = jobHooks({ handlers, world: () => world, onHint: heard });
+  const addresses = config.agents.hosts;
+  const [worker, worldOf] = [() => engine.worker, () => world];
+  const meter = openMetrics({
+    pool: () => db.pool,
+    links: () => links.hosting?.hub.size ?? 0,
+    runningJobs: () => engine.running,
+  });
+  const called = meter.hostCalled;
+  const links: Links = await makeLinks({
+    db,
+    log,
+    settings,
+    authority,
+    self,
+    addresses,
+    world: worldOf,
+    worker,
+    called,
+  });
+  const world = makeWorld({ ground, log, links, engine: () => engine });
+  const works = self.roles.includes('worker');
+  const duties = works ? new KeeperLoop({ keepers: keepers(world), db, log, meter, owner: worker }) : undefined;
+  const hints = hearHints({ ground, links, duties, feed, jobListeners });
+  const hooks = { ...jobHooks({ handlers, world: worldOf, onHint: hints.heard }), onDeaf: hints.all };
   const probe = config.probe ? { probe: config.probe } : {};
-  const engine = new Engine({ db, log, workflows, world, name, hooks, meter, ...probe });
-  return { world, hub, engine, duties, feed, metrics: meter, handlers, jobListeners };
+  const slots = works ? {} : { slots: 0 };
+  const name = config.name ?? '';
+  const engine: Engine = new Engine({ db, log, workflows, world, name, hooks, meter, ...probe, ...slots });
+  return { world, links, engine, duties, feed, metrics: meter, handlers, jobListeners };
 }
 
-function makeWorld({ ground, log, hub, engine }: { ground: Ground; log: Log; hub: Hub; engine: () => Engine }): World {
+interface Hearing extends Pick<Machinery, 'links' | 'duties' | 'feed' | 'jobListeners'> {
+  ground: Ground;
+}
+
+/** What other servers say has changed. None of it is relied on: each has a slow look of its own as the floor. */
+function hearHints({ ground, links, duties, feed, jobListeners }: Hearing): {
+  heard: (hint: string) => void;
+  all: () => void;
+} {
+  const ignore = (): void => {};
+  const known: Readonly<Record<string, () => void>> = {
+    keeper: () => duties?.wake(),
+    change: () => feed.wake(),
+    settings: () => void ground.settings.refresh().catch(ignore),
+    permissions: () => void ground.permissions.refresh().catch(ignore),
+    servers: () => void links.members.refresh().catch(ignore),
+    links: () => void links.directory.refresh().catch(ignore),
+  };
+  return {
+    heard: (hint) => {
+      if (Object.hasOwn(known, hint)) known[hint]!();
+      else for (const listener of jobListeners) listener(hint.slice('job:'.length));
+    },
+    all: () => {
+      Object.values(known).forEach((look) => look());
+      void links.directory.readAll();
+    },
+  };
+}
+
+function makeWorld(parts: { ground: Ground; log: Log; links: Links; engine: () => Engine }): World {
+  const { ground, log, links, engine } = parts;
   const { db, settings, sealer, authority } = ground;
+  const { routes } = links;
   return {
     db,
     settings,
@@ -150,35 +209,60 @@ function makeWorld({ ground, log, hub, engine }: { ground: Ground; log: Log; hub
     log,
     authority,
     drivers: {
-      hosts: hub,
-      hypervisor: agentHypervisor(hub),
-      storage: agentStorage(hub),
-      image: agentImages(hub),
-      network: agentNetwork(hub),
+      hosts: routes,
+      hypervisor: agentHypervisor(routes),
+      storage: agentStorage(routes),
+      image: agentImages(routes),
+      network: agentNetwork(routes),
     },
     poke: (keeper) =>
-      void poke(db, keeper).then(
+      void outsideTurn(() => poke(db, keeper)).then(
         () => engine().hint('keeper'),
         () => {},
       ),
-    tell: (what) => engine().hint(what),
-    enqueued: () => engine().wake(),
+    tell: (what) => {
+      if (what === 'servers') void links.members.refresh().catch(() => {});
+      if (what === 'links') void links.directory.refresh();
+      engine().hint(what);
+    },
+    enqueued: () => outsideTurn(() => engine().wake()),
   };
 }
 
-export async function startServer(config: ServerConfig): Promise<Running> {
+export async function startServer(given: ServerConfig): Promise<Running> {
+  const config = { ...given, name: given.name ?? `${hostname()}:${given.listen.port}` };
   const { log } = config;
   const ground = await layGround(config);
   const { db, settings, permissions, sealer } = ground;
-  const name = config.name ?? `${hostname()}:${config.listen.port}`;
-  const machinery = await buildMachinery(config, ground, name);
-  const { world, hub, engine, duties, feed, metrics, handlers, jobListeners } = machinery;
-  const offChange = onChange(() => {
-    feed.wake();
-    engine.hint('change');
+  const self = await registerServer(db, {
+    name: config.name,
+    address: config.listen.host,
+    version: VERSION,
+    roles: config.roles ?? ['api', 'worker'],
+    agentAddresses: config.agents.advertise ?? config.agents.hosts,
+    facts: {},
   });
-  let draining = false;
-  const registration = await registerServer(db, { name, address: config.listen.host, hub });
+  const machinery = await buildMachinery(config, ground, self);
+  const { world, links, engine, duties, feed, metrics, handlers } = machinery;
+  const offChange = onChange(() =>
+    outsideTurn(() => {
+      feed.wake();
+      engine.hint('change');
+    }),
+  );
+  const { hub, spread } = links.hosting ?? { hub: undefined, spread: undefined };
+  const standing = new Standing({
+    db,
+    log,
+    settings,
+    engine,
+    duties,
+    hub,
+    spread,
+    members: links.members,
+    tell: () => world.tell('servers'),
+    end: () => config.onEnd?.(),
+  });
   const server: Server = {
     db,
     settings,
@@ -189,88 +273,84 @@ export async function startServer(config: ServerConfig): Promise<Running> {
     world,
     metrics,
     wake: () => engine.wake(),
-    draining: () => draining,
+    draining: () => standing.draining,
     anonymous: new Map<string, AnonymousVerb>([
       ['login', login],
       ['logout', logout],
     ]),
-    managementServerId: async () => registration.uuid,
+    managementServerId: async () => self.uuid,
   };
-  await feed.start();
-  const http = await openHttp({ config, server, feed, hub, jobListeners, engine });
-  const exporter = await openExporter({ server, metrics, port: config.metricsPort });
-  await engine.start();
-  await duties.start();
+  const http = await setGoing({ config, server, machinery, self });
   const { created, authority } = ground;
-  const address = { url: http.url, agentPort: http.agentPort, ...(exporter ? { metricsPort: exporter.port } : {}) };
+  const { close, ...address } = http;
   const stop = async (graceMs = 5_000): Promise<void> => {
-    draining = true;
+    await standing.leave();
     offChange();
-    await duties.stop();
-    await engine.stop(graceMs);
-    await exporter?.close();
+    await Promise.all([duties?.stop(graceMs), hub && hostsGone(hub, links, graceMs), engine.finishJobs(graceMs)]);
+    feed.stop();
+    await close(graceMs);
     metrics.close();
-    await closeAll({ http: http.apps, hub, registration, feed });
+    closeLinks(links);
+    await engine.stop(0);
+    await endRegistration(db, self);
     settings.close();
     permissions.close();
     await db.close();
   };
-  return { server, world, hub, engine, authority, created, address, stop };
+  return { server, world, links, hub, engine, authority, created, address, stop };
 }
 
-async function startHub({
-  config,
-  authority,
-  db,
-  world,
-  called,
-}: {
-  config: ServerConfig;
-  authority: Authority;
-  db: Db;
-  world: () => World;
-  called: Metrics['hostCalled'];
-}): Promise<Hub> {
-  const { key, cert } = await authority.serverCredentials(config.agents.hosts);
-  return new Hub({
-    key,
-    cert,
-    ca: authority.caPem,
-    log: config.log,
-    called,
-    events: hostEvents({ db, log: config.log, world }),
-  });
-}
-
-interface OpenHttp {
+interface Going {
   config: ServerConfig;
   server: Server;
-  feed: ChangeFeed;
-  hub: Hub;
-  jobListeners: Set<(uuid: string) => void>;
-  engine: Engine;
+  machinery: Machinery;
+  self: Self;
+}
+interface Http {
+  url: string;
+  agentPort: number;
+  metricsPort?: number;
+  close(graceMs: number): Promise<void>;
+}
+
+/** First what is known, then who may ask, then what works; hosts are sent here when everything is there. */
+async function setGoing({ config, server, machinery, self }: Going): Promise<Http> {
+  const { links, feed, engine, duties } = machinery;
+  const { db } = server;
+  await links.members.refresh();
+  await links.directory.start();
+  await feed.start();
+  let agentPort: number | null = null;
+  if (links.hosting) {
+    agentPort = config.agents.port;
+    for (const host of config.agents.hosts) agentPort = await links.hosting.door.listen(host, agentPort);
+  }
+  const http = await openHttp({ config, server, machinery });
+  await engine.start();
+  await links.members.start();
+  await announce(db.read, { ...self, agentPort, servicePort: Number(new URL(http.url).port) });
+  server.world.tell('servers');
+  links.hosting?.spread.start();
+  await duties?.start();
+  return { ...http, agentPort: agentPort ?? 0 };
 }
 
 async function openHttp({
   config,
   server,
-  feed,
-  hub,
-  jobListeners,
-  engine,
-}: OpenHttp): Promise<{ url: string; agentPort: number; apps: FastifyInstance[] }> {
+  machinery,
+}: Pick<Going, 'config' | 'server' | 'machinery'>): Promise<Omit<Http, 'agentPort'>> {
+  const { links, feed, metrics, engine, jobListeners } = machinery;
   const app = await buildHttp({
     server,
     consoleDir: config.consoleDir,
     extend: (routes) => {
       streamRoute(routes, { server, feed, jobListeners });
-      consoleRoute(routes, { server, hub });
+      consoleRoute(routes, { server, routes: links.routes });
     },
     ready: () => readiness({ db: server.db, engine, draining: server.draining() }),
   });
-  const apps = [app];
-  let agentPort = config.agents.port;
-  for (const host of config.agents.hosts) agentPort = await hub.listen(host, agentPort);
+  const apps: FastifyInstance[] = [app];
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   const integrationPort = config.integrationPort || server.settings.number('integration.api.port');
   if (integrationPort > 0) {
@@ -279,22 +359,22 @@ async function openHttp({
     await integration.listen({ host: '127.0.0.1', port: integrationPort });
     apps.push(integration);
   }
-  return { url, agentPort, apps };
+  const exporter = await openExporter({ server, metrics, port: config.metricsPort });
+  return {
+    url,
+    ...(exporter ? { metricsPort: exporter.port } : {}),
+    close: async () => {
+      await exporter?.close();
+      await Promise.all(apps.map((one) => one.close()));
+    },
+  };
 }
 
-async function closeAll({
-  http,
-  hub,
-  registration,
-  feed,
-}: {
-  http: FastifyInstance[];
-  hub: Hub;
-  registration: Registration;
-  feed: ChangeFeed;
-}): Promise<void> {
-  feed.stop();
-  await Promise.all(http.map((app) => app.close()));
-  await hub.close();
-  await registration.end();
+const HOSTS_LOOK_MS = 50;
+/** Waits while hosts move to other servers; where there is no other, they stay until the links are closed. */
+async function hostsGone(hub: Hub, { members, hosting }: Links, withinMs: number): Promise<void> {
+  hosting?.door.shut();
+  const until = performance.now() + withinMs;
+  const others = (): boolean => members.takingHosts.some((member) => member.id !== members.self.id);
+  while (hub.size > 0 && others() && performance.now() < until) await pass(HOSTS_LOOK_MS);
 }

@@ -65,10 +65,12 @@ export function fakeStorage(): FakeStorage {
       image,
       hypervisor,
       hosts: {
-        pending: () => [],
-        adopt: () => {},
+        pending: async () => [],
+        adopt: async () => {},
+        release: async () => {},
+        generation: async () => 0,
         isConnected: (id: number) => !fake.disconnected.has(id),
-        reconnect: () => {},
+        reconnect: async () => {},
       },
     },
     failNext: (call: string, error: Refusal | Error, { after = false } = {}) => {

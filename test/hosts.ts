@@ -63,6 +63,7 @@ export interface TestHosts extends HostsDriver {
   connect(facts: HostFacts): void;
   drop(hostId: number): void;
   readonly reconnected: number[];
+  readonly released: number[];
 }
 
 /** Connections of hosts that are only told of. */
@@ -70,12 +71,14 @@ export function testHosts(): TestHosts {
   const waiting = new Map<string, HostFacts>();
   const links = new Map<number, HostFacts>();
   const reconnected: number[] = [];
+  const released: number[] = [];
   return {
     reconnected,
+    released,
     connect: (facts) => void waiting.set(facts.guid, facts),
     drop: (hostId) => void links.delete(hostId),
-    pending: () => [...waiting.values()],
-    adopt: (hostId, guid) => {
+    pending: async () => [...waiting.values()],
+    adopt: async (_tx, hostId, guid) => {
       const facts = waiting.get(guid);
       if (facts) {
         links.set(hostId, facts);
@@ -83,7 +86,9 @@ export function testHosts(): TestHosts {
       }
     },
     isConnected: (hostId) => links.has(hostId),
-    reconnect: (hostId) => void reconnected.push(hostId),
+    generation: async (_tx, hostId) => reconnected.filter((id) => id === hostId).length,
+    reconnect: async (hostId) => void reconnected.push(hostId),
+    release: async (_tx, hostId) => void released.push(hostId),
   };
 }
 

@@ -80,7 +80,14 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       storage: agentStorage(calls),
       image: agentImages(calls),
       network: agentNetwork(calls),
-      hosts: { pending: () => [], adopt: () => {}, isConnected: calls.isConnected, reconnect: () => {} },
+      hosts: {
+        pending: async () => [],
+        adopt: async () => {},
+        release: async () => {},
+        generation: async () => 0,
+        isConnected: calls.isConnected,
+        reconnect: async () => {},
+      },
     },
     left: () => {
       const saved = [...hosts.values()].map((host) => host.save());

@@ -70,6 +70,7 @@ test(
     await useAuthority(cloud);
     const refused = async (params: Record<string, string>): Promise<string> =>
       (await cloud.admin.refused('issueCertificate', params)).errortext;
+    assert.match(await refused({ domain: 'host1,Nephos-Server' }), /the name of management servers/);
     assert.match(await refused({ csr: 'nonsense', domain: 'x' }), /^csr is no certificate signing request/);
     assert.match(await refused({}), /missing parameter domain/);
     assert.match(await refused({ domain: 'bad name' }), /^domain has 'bad name'/);

@@ -6,6 +6,7 @@ import { fail } from '#api/errors.ts';
 import type { Values } from '#api/define.ts';
 import { workflow } from '#kernel/job.ts';
 import { implement, type Caller, type World } from '../context.ts';
+import { SERVER_NAME } from './server-name.ts';
 import { checkProvider } from './show.ts';
 
 interface Issued {
@@ -40,6 +41,15 @@ function namesOf({ domain, ipAddress }: Params): string[] {
         parameter: 'ipaddress',
       });
   const names = [...new Set([...domains, ...addresses])];
+  // whoever shows it is taken for a management server by hosts and servers
+  if (names.some((name) => name.toLowerCase() === SERVER_NAME))
+    fail(
+      'invalidParameter',
+      `domain has '${SERVER_NAME}', the name of management servers; a host's own name is accepted`,
+      {
+        parameter: 'domain',
+      },
+    );
   return names.length > 0
     ? names
     : fail(

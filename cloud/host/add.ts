@@ -28,7 +28,7 @@ export function hostInUrl(url: string): string {
 
 async function findPending(world: World, _caller: Caller, params: Params): Promise<HostFacts> {
   const wanted = hostInUrl(params.url);
-  const pending = world.drivers.hosts.pending();
+  const pending = await world.drivers.hosts.pending();
   const found = pending.find((facts) => facts.hostname === wanted || facts.privateIp === wanted);
   if (found) return found;
   const waiting =
@@ -89,7 +89,7 @@ export const add = implement(
       enabled: readAllocation(params.allocationState),
     });
     await moveStatus(cx.tx, id, 'Ready');
-    cx.tx.afterCommit(() => cx.world.drivers.hosts.adopt(id, facts.guid));
+    await cx.world.drivers.hosts.adopt(cx.tx, id, facts.guid);
     return { items: await showHosts(cx, [id]), count: 1 };
   },
   undefined,

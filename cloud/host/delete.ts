@@ -43,6 +43,6 @@ export const remove = implement(deleteHost, async (cx, { id, forced = false, for
   await moveStatus(cx.tx, id, 'Remove');
   await endPoolsOfHost(cx.tx, id);
   await endHost(cx.tx, id);
-  cx.tx.afterCommit(() => cx.world.drivers.hosts.reconnect(id)); // it dials again as one that belongs to no zone
+  await cx.world.drivers.hosts.release(cx.tx, id);
   return done;
 });

@@ -1,4 +1,5 @@
 // What the cloud knows of the hosts that are connected to it.
+import type { Tx } from '#kernel/db.ts';
 
 /** What a host says of itself. */
 export interface HostFacts {
@@ -21,11 +22,16 @@ export interface HostFacts {
 }
 
 export interface HostsDriver {
-  /** Hosts that are connected with a valid certificate and belong to no zone yet. */
-  pending(): HostFacts[];
-  /** From now on the connection of `guid` is that of this host. */
-  adopt(hostId: number, guid: string): void;
+  /** Hosts that are connected with a valid certificate and belong to no zone yet, at whichever server. */
+  pending(): Promise<HostFacts[]>;
+  /** From the commit on the connection of `guid` is that of this host. */
+  adopt(tx: Tx, hostId: number, guid: string): Promise<void>;
+  /** From the commit on the host's connection is one of a host that belongs to no zone. */
+  release(tx: Tx, hostId: number): Promise<void>;
+  /** Is it linked to any living server? */
   isConnected(hostId: number): boolean;
-  /** Ends the host's connections; it dials again by itself. */
-  reconnect(hostId: number): void;
+  /** Grows with every connection the host makes. */
+  generation(tx: Tx, hostId: number): Promise<number>;
+  /** Ends the host's connection wherever it is; the host dials again by itself. */
+  reconnect(hostId: number): Promise<void>;
 }

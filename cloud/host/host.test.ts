@@ -257,7 +257,7 @@ test(
     assert.deepEqual(await admin.call('deleteHost', { id: host.uuid, forced: true }), { success: true });
     assert.deepEqual(await admin.call('listHosts'), {});
     assert.deepEqual(await admin.call('listStoragePools'), {});
-    assert.deepEqual(hosts.reconnected, [host.id]);
+    assert.deepEqual(hosts.released, [host.id]);
     assert.equal((await addHost(cloud, hosts, { place, facts: factsOf('host1') })).id > host.id, true);
   }),
 );
@@ -268,8 +268,9 @@ test(
     const { admin, db } = cloud;
     const { hosts, host } = await withHost(cloud);
     const { guid } = await db.read.one<{ guid: string }>(sql`select guid from host`);
-    hosts.reconnect = (id) => {
-      void db.tx((tx) => hostConnected(tx, factsOf('host1', { guid }))).then(() => hosts.reconnected.push(id));
+    hosts.reconnect = async (id) => {
+      await db.tx((tx) => hostConnected(tx, factsOf('host1', { guid })));
+      hosts.reconnected.push(id);
     };
     assert.equal((await admin.job('reconnectHost', { id: host.uuid }))['host'].state, 'Up');
     hosts.drop(host.id);

@@ -13,12 +13,17 @@ const WITHIN_S = 60;
 const LOOK_MS = 250;
 
 export const dialAgain = workflow<Recorded, Recorded, World>('host.reconnect', async (job, { id }, world) => {
-  await job.tx('drop', (tx) => hostDisconnected(tx, id));
+  const { hosts } = world.drivers;
+  const before = await job.tx('drop', async (tx) => {
+    await hostDisconnected(tx, id);
+    return hosts.generation(tx, id);
+  });
   await job.call(
     'dial',
     async ({ signal }) => {
-      world.drivers.hosts.reconnect(id);
-      while ((await statusOf(world.db.read, id)) !== 'Up') {
+      const isNew = async (): Promise<boolean> => (await hosts.generation(world.db.read, id)) > before;
+      if (!(await isNew())) await hosts.reconnect(id);
+      while (!(await isNew()) || (await statusOf(world.db.read, id)) !== 'Up') {
         if (signal.aborted) fail('hostUnavailable', `The host has not dialled in again within ${WITHIN_S} seconds`);
         await new Promise((resolve) => {
           setTimeout(resolve, LOOK_MS);

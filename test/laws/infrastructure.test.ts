@@ -101,8 +101,9 @@ law('a pool enters maintenance, or says that it could not', enterPool, {
 law('a link is dropped and comes again; a host that is heard is Up in any case', dialAgain, {
   ask: async (scene) => {
     const { guid } = await scene.cloud.db.read.one<{ guid: string }>(sql`select guid from host`);
-    scene.hosts.reconnect = () => {
-      void scene.cloud.db.tx((tx) => hostConnected(tx, factsOf('host1', { guid })));
+    scene.hosts.reconnect = async (id) => {
+      await scene.cloud.db.tx((tx) => hostConnected(tx, factsOf('host1', { guid })));
+      scene.hosts.reconnected.push(id);
     };
     return asked(scene, 'reconnectHost', scene.host.uuid);
   },

@@ -1,0 +1,107 @@
+// The port that hosts and other servers dial: mutual TLS with certificates of the cloud's own authority. The first frame says
+// what a connection is: a host's link (hello), a stream of a ticket, or another server's link (peer).
+import { createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import type { Log } from '#kernel/log.ts';
+import { FrameReader } from '#protocol/frame.ts';
+import type { Frame } from '#protocol/messages.ts';
+import type { Hub } from './agents.ts';
+import { SERVER_NAME } from '#cloud/certificate/server-name.ts';
+import type { PeerDesk } from './peer-desk.ts';
+import type { Streams } from './streams.ts';
+
+export interface DoorOptions {
+  key: string;
+  cert: string;
+  ca: string;
+  log: Log;
+  hub: Hub;
+  streams: Streams;
+  desk: PeerDesk;
+}
+
+const HELLO_TIMEOUT_MS = 10_000;
+
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #servers: TlsServer[] = [];
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  /** May be called for several addresses. Returns the port. */
+  async listen(host: string, port: number): Promise<number> {
+    const { key, cert, ca } = this.#options;
+    const server = createServer(
+      { key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+      (socket) => this.#accept(socket),
+    );
+    server.on('tlsClientError', () => {}); // a stranger without a certificate gets no answer
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, host, resolve);
+    });
+    this.#servers.push(server);
+    return (server.address() as { port: number }).port;
+  }
+
+  /** Takes nobody in any more; who is in stays. */
+  shut(): void {
+    for (const server of this.#servers) if (server.listening) server.close();
+  }
+
+  close(): void {
+    this.shut();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.setNoDelay(true);
+    const name = socket.getPeerCertificate().subject?.CN;
+    const commonName = Array.isArray(name) ? (name[0] ?? '') : (name ?? '');
+    const reader = new FrameReader();
+    const slow = setTimeout(() => socket.destroy(), HELLO_TIMEOUT_MS);
+    socket.once('close', () => clearTimeout(slow));
+    let hear: ((frame: Frame) => void) | undefined;
+    const onData = (chunk: Buffer): void => {
+      try {
+        for (const frame of reader.push(chunk)) {
+          if (hear) {
+            hear(frame);
+            continue;
+          }
+          clearTimeout(slow);
+          if (frame.kind === 'stream') {
+            socket.off('data', onData);
+            this.#stream(socket, { ticket: frame.ticket, rest: reader.rest(), ofPeer: commonName === SERVER_NAME });
+            return;
+          }
+          hear = this.#welcome(socket, commonName, frame);
+        }
+      } catch (error) {
+        this.#options.log.warn({ from: commonName, reason: (error as Error).message.slice(0, 300) }, 'door.bad-frame');
+        socket.destroy();
+      }
+    };
+    socket.on('data', onData);
+  }
+
+  #welcome(socket: TLSSocket, commonName: string, frame: Frame): (frame: Frame) => void {
+    const { hub, desk } = this.#options;
+    if (frame.kind !== 'peer') return hub.greet(socket, commonName, frame);
+    if (commonName !== SERVER_NAME) throw new Error(`the certificate is for ${commonName}, not for a server`);
+    return desk.greet(socket, frame);
+  }
+
+  #stream(
+    socket: TLSSocket,
+    { ticket, rest, ofPeer }: { ticket: string; rest: Buffer<ArrayBufferLike>; ofPeer: boolean },
+  ): void {
+    socket.pause();
+    if (rest.length > 0) socket.unshift(rest);
+    this.#options.streams.arrived(ticket, ofPeer ? 'peer' : 'host', socket);
+  }
+}
