@@ -11,7 +11,9 @@ export type DebianPackage = { name: string; why: string };
 
 const APT_LISTS = '/var/lib/apt/lists';
 const LISTS_OLD_AFTER_MS = 24 * 3600 * 1000;
-const WAIT_FOR_OTHERS = ['-o', 'DPkg::Lock::Timeout=900', '-o', 'Dpkg::Use-Pty=0'];
+/** A mirror that is out of reach for a moment is asked again, with growing pauses, for some three minutes. */
+export const ASK_AGAIN = ['-o', 'Acquire::Retries=10'];
+const WAIT_FOR_OTHERS = ['-o', 'DPkg::Lock::Timeout=900', '-o', 'Dpkg::Use-Pty=0', ...ASK_AGAIN];
 const INSTALL_WITHIN_S = 3600;
 
 /** Packages are missing and cannot be installed from here; `command` is what root would have to type. */

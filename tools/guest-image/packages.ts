@@ -3,6 +3,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailed, run } from '#agent/process.ts';
+import { ASK_AGAIN } from '../packages.ts';
 
 /** Tools the build starts on this machine. */
 export const guestImagePackages: readonly { name: string; why: string }[] = [
@@ -76,7 +77,10 @@ async function download(folder: string, log: (line: string) => void): Promise<vo
     const names = [await kernelName(), ...PROGRAMS, ...(await librariesOf(PROGRAMS))];
     log(`downloading ${names.length} Debian packages for the guest image`);
     // apt drops to its own user, who may not be let into this folder; the packages' signatures are checked either way.
-    await run(['apt-get', '-qq', '-o', 'APT::Sandbox::User=', 'download', ...names], { cwd: folder, timeoutS: 600 });
+    await run(['apt-get', '-qq', ...ASK_AGAIN, '-o', 'APT::Sandbox::User=', 'download', ...names], {
+      cwd: folder,
+      timeoutS: 600,
+    });
   } catch (cause) {
     if (!(cause instanceof CommandFailed)) throw cause;
     throw new Error(
