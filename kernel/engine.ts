@@ -6,20 +6,11 @@ import { about, inSpan, inTrace, readTrace } from '#base/trace.ts';
 import { abandon } from './database-servers.ts';
 import type { Db, Tx } from './db.ts';
 import { DatabaseLost, isLost } from './db.ts';
-import {
-  Cancelled,
-  Fenced,
-  JobRun,
-  Killed,
-  UndoFailed,
-  type JobError,
-  type JobRow,
-  type Probe,
-  type Workflow,
-} from './job.ts';
+import { Cancelled, Fenced, JobRun, Killed, type JobError, type JobRow, type Probe, type Workflow } from './job.ts';
 import { showProgress } from './progress.ts';
 import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
+import { UndoFailed } from './undo.ts';
 import type { Log } from './log.ts';
 import { unmeasured, type Meter } from './meter.ts';
 
@@ -28,6 +19,8 @@ export const ALIVE = 7_701;
 const CHANNEL = 'nephos';
 
 export interface EngineHooks {
+  /** A job is about to run for the first time. */
+  onStart?(tx: Tx, job: JobRow): Promise<void>;
   /** In the transaction that ends a job: turns the outcome into what is kept, writes events. */
   onFinish?(tx: Tx, job: JobRow, outcome: Outcome): Promise<Outcome>;
   /** Something people may watch changed: a job's step, or rows in `change`. */
@@ -284,6 +277,7 @@ export class Engine {
     const begun = Date.now();
     const halt = this.#halt.signal;
     try {
+      if (row.epoch === 1) await this.#options.hooks.onStart?.(db.read, row);
       const memories =
         row.epoch > 1
           ? await db.read.rows<{ name: string; out: unknown; undone: boolean }>(

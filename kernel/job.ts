@@ -5,8 +5,9 @@
 //             whose reply was lost did happen.
 // The steps must follow from the input and the results of earlier steps alone.
 import { currentTraceText, inSpan } from '#base/trace.ts';
-import type { Db, Tx } from './db.ts';
+import { isLost, type Db, type Tx } from './db.ts';
 import { sql } from './sql.ts';
+import { patiently, UndoFailed } from './undo.ts';
 
 /** The job is not ours any more: another worker has it, under a newer epoch. Nothing may be written. */
 export class Fenced extends Error {
@@ -43,11 +44,20 @@ export interface CallOptions<T> {
   timeoutS?: number;
 }
 
+export interface AttemptOptions {
+  /** Whether this failure is one the job can go on from. */
+  mayFail(error: unknown): boolean;
+}
+export type Tried<T> = { done: T } | { failed: JobError };
+
 export interface Job {
   readonly id: number;
   readonly uuid: string;
   tx<T>(name: string, work: (tx: Tx) => Promise<T>, options?: TxOptions<T>): Promise<T>;
   call<T>(name: string, work: (call: Call) => Promise<T>, options?: CallOptions<T>): Promise<T>;
+  /** A part that may fail without failing the job: what it did is undone, and the job goes on with the reason. Its steps, and the
+   * failure itself, are remembered like any others. Where an undo does not come through, the job fails after all. */
+  attempt<T>(name: string, work: () => Promise<T>, options: AttemptOptions): Promise<Tried<T>>;
   /** An undo of what was there before the job began: the rows of the transaction that submitted it. */
   undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): void;
   undoCall(name: string, undo: (call: Call) => Promise<unknown>): void;
@@ -128,7 +138,6 @@ export interface RunOptions {
 }
 
 const DEFAULT_CALL_TIMEOUT_S = 300;
-const UNDO_TRIES = 6;
 
 /** One run of one claimed job: replays what is remembered, does the rest. */
 export class JobRun implements Job {
@@ -139,6 +148,8 @@ export class JobRun implements Job {
   readonly #undos: Undo[] = [];
   readonly #seen = new Set<string>();
   #doing: { name: string; started: Date } | undefined;
+  /** What follows is only looked up, not done: it belongs to an attempt that has failed. */
+  #lookingBack = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -188,6 +199,60 @@ export class JobRun implements Job {
     return out;
   }
 
+  async attempt<T>(name: string, work: () => Promise<T>, { mayFail }: AttemptOptions): Promise<Tried<T>> {
+    const memory = this.#enter(name);
+    const failed = memory?.out as JobError;
+    if (memory?.undone) return { failed };
+    const before = this.#undos.length;
+    if (memory) {
+      await this.#lookBack(work);
+      if (this.#options.row.undoing) throw new EndOfJournal();
+      return this.#cleared(name, before, failed);
+    }
+    try {
+      return { done: await work() };
+    } catch (error) {
+      if (!this.#isFailure(error) || !mayFail(error)) throw error;
+      const { code, message } = error as Error & { code?: string };
+      const why: JobError = { code: code ?? 'internal', text: message };
+      await this.#options.db.tx(async (tx) => {
+        await this.#remember(tx, { name, out: why, started: new Date() });
+        this.#probe('commit', name);
+      });
+      this.#committed(name, why);
+      return this.#cleared(name, before, why);
+    }
+  }
+
+  /** Collects the undos of an attempt that failed in an earlier run. */
+  async #lookBack(work: () => Promise<unknown>): Promise<void> {
+    this.#lookingBack = true;
+    try {
+      await this.replay(work);
+    } finally {
+      this.#lookingBack = false;
+    }
+  }
+
+  async #cleared(name: string, before: number, failed: JobError): Promise<{ failed: JobError }> {
+    const started = new Date();
+    try {
+      await this.unwind(before);
+    } catch (error) {
+      if (error instanceof UndoFailed) throw new Error(failed.text, { cause: error });
+      throw error;
+    }
+    await this.#options.db.tx((tx) => this.#markUndone(tx, name, { started }));
+    this.#memories.set(name, { name, out: failed, undone: true });
+    this.#undos.length = before;
+    return { failed };
+  }
+
+  #isFailure(error: unknown): boolean {
+    const ours = [Killed, Fenced, Cancelled, EndOfJournal].some((kind) => error instanceof kind);
+    return !ours && !isLost(error) && !this.#options.stopping.aborted;
+  }
+
   undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): void {
     this.#enter(name);
     this.#undos.push({ name, run: () => this.#undoTx(name, undo) });
@@ -203,9 +268,10 @@ export class JobRun implements Job {
     return this.#doing ? { step: { ...this.#doing, ended: new Date() } } : {};
   }
 
-  /** Undoes what was done, newest first. Each undo is remembered too, so a crash in the middle continues. */
-  async unwind(): Promise<void> {
-    for (const { name, run } of this.#undos.toReversed()) {
+  /** Undoes what was done, newest first, all or back to the first `kept`. Each undo is remembered too, so a crash in the middle
+   * continues. */
+  async unwind(kept = 0): Promise<void> {
+    for (const { name, run } of this.#undos.slice(kept).toReversed()) {
       if (this.#memories.get(name)?.undone) continue;
       this.#probe('undo', name);
       this.#options.onProgress(`undo ${name}`, 0, '');
@@ -239,7 +305,7 @@ export class JobRun implements Job {
   }
 
   #mayGoOn(): void {
-    if (this.#options.row.undoing) throw new EndOfJournal();
+    if (this.#options.row.undoing || this.#lookingBack) throw new EndOfJournal();
     if (this.#options.row.cancel) throw new Cancelled('the job was cancelled');
   }
 
@@ -301,24 +367,9 @@ export class JobRun implements Job {
 
   async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {
     const started = new Date();
-    await this.#patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S));
+    const ends = (error: unknown): boolean => error instanceof Killed || this.#options.stopping.aborted;
+    await patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S), ends);
     await this.#options.db.tx((tx) => this.#markUndone(tx, name, { started }));
-  }
-
-  /** An undo must come through: tried again with growing pauses before a human has to look. */
-  async #patiently(attempt: () => Promise<unknown>): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await attempt();
-        return;
-      } catch (error) {
-        if (error instanceof Killed || this.#options.stopping.aborted) throw error;
-        if (tries === UNDO_TRIES) throw new UndoFailed(`undo failed: ${(error as Error).message}`, { cause: error });
-        await new Promise((resolve) => {
-          setTimeout(resolve, 100 * 3 ** tries * (0.8 + 0.4 * Math.random()));
-        });
-      }
-    }
   }
 
   async #markUndone(
@@ -336,11 +387,6 @@ export class JobRun implements Job {
                      on conflict (job_id, name) do update set undone = true, undo_started = excluded.undo_started,
                        undo_ended = excluded.undo_ended, undo_error = excluded.undo_error`);
   }
-}
-
-/** The world would not take an undo: what is left over is the keepers' to clear, and a human is told. */
-export class UndoFailed extends Error {
-  override name = 'UndoFailed';
 }
 
 /** What a step returns must survive a restart, so it is what JSON makes of it, the first time already. */

@@ -13,6 +13,7 @@ import { Cancelled, type JobError, type JobRow } from '#kernel/job.ts';
 import { WrongState } from '#kernel/move.ts';
 import type { Outcome } from '#kernel/queue.ts';
 import { callerOf } from './authenticate.ts';
+import { completed, failed, started } from './event-texts.ts';
 import { projector } from './serialize.ts';
 
 /** What is kept of a failed job: a code of ours and a sentence for its owner. */
@@ -35,6 +36,7 @@ export function jobHooks({
   return {
     describe: describeError,
     onHint,
+    onStart: (tx, row) => followUp(tx, row, { state: 'Started', description: started(aboutJob(row)) }),
     onFinish: async (tx, row, outcome) => {
       if (row.command === null) return outcome;
       const handler = handlers.get(row.command);
@@ -42,7 +44,7 @@ export function jobHooks({
         outcome.state === 'done' && handler
           ? await showResult(tx, { row, outcome, handler, world: world() })
           : outcome.result;
-      await writeEvents(tx, row, outcome);
+      await writeEnd(tx, row, outcome);
       return { ...outcome, result };
     },
   };
@@ -72,31 +74,42 @@ function sealSecrets(definition: Response, shown: Record<string, unknown>, seale
   );
 }
 
-async function writeEvents(tx: Tx, row: JobRow, outcome: Outcome): Promise<void> {
+const aboutJob = (row: JobRow): { command: string | null; uuid: string | null } => ({
+  command: row.command,
+  uuid: row.resource_uuid,
+});
+
+/** The next event of the line that the job's first event began. */
+async function followUp(
+  tx: Tx,
+  row: JobRow,
+  { state, level, description }: { state: 'Started' | 'Completed'; level?: 'INFO' | 'ERROR'; description: string },
+): Promise<void> {
   if (row.start_event === null) return;
   const type = await eventType(tx, row.start_event);
   if (type === undefined) return; // purged meanwhile
-  const base = {
+  await insertEvent(tx, {
     type,
+    state,
+    level: level ?? 'INFO',
+    description,
     userId: row.user_id ?? SYSTEM.userId,
     accountId: row.account_id ?? SYSTEM.accountId,
     domainId: row.domain_id ?? SYSTEM.domainId,
     startId: row.start_event,
     resourceType: row.resource_type,
     resourceUuid: row.resource_uuid,
-  };
-  await insertEvent(
-    tx,
-    outcome.state === 'done'
-      ? { ...base, state: 'Completed', description: `${row.command} completed` }
-      : {
-          ...base,
-          state: 'Completed',
-          level: 'ERROR',
-          description: `${row.command} failed: ${outcome.error?.text ?? 'cancelled'}`,
-        },
-  );
+  });
 }
+
+const writeEnd = (tx: Tx, row: JobRow, { state, error }: Outcome): Promise<void> =>
+  followUp(
+    tx,
+    row,
+    state === 'done'
+      ? { state: 'Completed', description: completed(aboutJob(row)) }
+      : { state: 'Completed', level: 'ERROR', description: failed(aboutJob(row), error?.text ?? 'it was cancelled') },
+  );
 
 /** HTTP status of a job's error, as `jobresultcode` and `errorcode`. */
 export const statusOf = (error: JobError): number =>

@@ -7,6 +7,7 @@ import type { Caller, Cx, Owner } from '#cloud/context.ts';
 import type { Tx } from '#kernel/db.ts';
 import { enqueue } from '#kernel/queue.ts';
 import { insertEvent } from '#kernel/event.ts';
+import { scheduled } from './event-texts.ts';
 
 export function submitter({
   tx,
@@ -32,7 +33,7 @@ export function submitter({
           : await insertEvent(tx, {
               type: command.event,
               state: 'Scheduled',
-              description: `${command.name} is waiting to run`,
+              description: scheduled({ command: command.name, uuid: about ?? null }),
               userId: caller.userId,
               accountId,
               domainId,

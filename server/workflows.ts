@@ -20,6 +20,7 @@ import { deleteImage } from '#cloud/template/delete.ts';
 import { downloadImage } from '#cloud/template/download.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
 import { destroyVm, expungeVm } from '#cloud/vm/destroy.ts';
+import { endStray } from '#cloud/vm/power.ts';
 import { startVm } from '#cloud/vm/start.ts';
 import { rebootVm, stopVm } from '#cloud/vm/stop.ts';
 import { attachVolumeJob } from '#cloud/volume/attach.ts';
@@ -72,4 +73,5 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   rebootVm,
   destroyVm,
   expungeVm,
+  endStray,
 ];

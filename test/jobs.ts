@@ -24,6 +24,7 @@ async function runJob(server: Server, row: JobRow, flow: Workflow<never, unknown
   const { db, handlers, world } = server;
   const hooks = jobHooks({ handlers, world: () => world, onHint: () => {} });
   const run = new JobRun({ db, row, memories: [], stopping: new AbortController().signal, onProgress: () => {} });
+  await hooks.onStart!(db.read, row);
   const outcome = await attempt();
   await db.tx(async (tx) => {
     await finish(tx, row, await hooks.onFinish!(tx, row, outcome));

@@ -13,7 +13,7 @@ export interface Arranged<I> {
   verify: (outcome: 'done' | 'failed') => Promise<void>;
 }
 
-interface Fault {
+export interface Fault {
   point: DebugPoint;
   step: string;
   kill: boolean;
@@ -122,33 +122,48 @@ export function lawCases(steps: readonly string[], undos: readonly string[]): La
   ];
 }
 
-/** Looks which steps and undos the workflow has, by running it twice in worlds of their own. */
+/** Looks which steps and undos the workflow has, by running it twice in worlds of their own. `first` goes wrong in every case before
+ * anything else: for workflows that go on from it, on another way. */
 export async function lawsOf<I>(
   flow: Workflow<I, unknown, never>,
   arrange: (work: (arranged: Arranged<I>) => Promise<void>) => Promise<void>,
+  first: readonly Fault[] = [],
 ): Promise<LawCase[]> {
   const steps: string[] = [];
   const undos: string[] = [];
   await arrange(async (arranged) => {
-    await runUnder(arranged, flow, [], (point, step) => {
+    await runUnder(arranged, flow, first, (point, step) => {
       if (point === 'step') steps.push(step);
-    });
-  });
-  const last = steps.at(-1)!;
-  await arrange(async (arranged) => {
-    await runUnder(arranged, flow, [{ point: 'commit', step: last, kill: false }], (point, step) => {
+      // What is undone on the way of a job that goes on may be interrupted like a step.
       if (point === 'undo') undos.push(step);
     });
   });
-  return lawCases(steps, undos);
+  const onTheWay = undos.splice(0);
+  const last = steps.at(-1)!;
+  await arrange(async (arranged) => {
+    await runUnder(arranged, flow, [...first, { point: 'commit', step: last, kill: false }], (point, step) => {
+      if (point === 'undo') undos.push(step);
+    });
+  });
+  const cases = [...lawCases(steps, undos), ...crashesOf(onTheWay)];
+  return cases.map(({ law, faults }) => ({ law, faults: [...first, ...faults] }));
 }
+
+const crashesOf = (undos: readonly string[]): LawCase[] =>
+  undos.flatMap((step) =>
+    (['undo', 'undo-committed'] as const).map((point) => ({
+      law: `crash at ${point} of ${step}, on the way`,
+      faults: [{ point, step, kill: true }],
+    })),
+  );
 
 /** Runs every case in a world of its own and verifies how it ended. */
 export async function checkLaws<I>(
   flow: Workflow<I, unknown, never>,
   arrange: (work: (arranged: Arranged<I>) => Promise<void>) => Promise<void>,
+  first: readonly Fault[] = [],
 ): Promise<number> {
-  const cases = await lawsOf(flow, arrange);
+  const cases = await lawsOf(flow, arrange, first);
   for (const { law, faults } of cases) {
     try {
       await arrange(async (arranged) => {

@@ -100,3 +100,31 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
     },
   };
 }
+
+/** The image of the zone's template, as if it had been downloaded. */
+export async function bringImage(
+  { storage }: Pick<SimWorld, 'storage'>,
+  { storePath, templateUuid }: { storePath: string; templateUuid: string },
+): Promise<void> {
+  await storage.handlers['image.download'](
+    {
+      storePath,
+      imageId: templateUuid,
+      url: 'http://images.example/tiny',
+      format: 'QCOW2',
+      checksum: null,
+      maxBytes: 1e9,
+      allowedInternal: [],
+      allowedPaths: [],
+    },
+    {
+      job: null,
+      trace: null,
+      progress: () => {},
+      openStream: async () => {
+        throw new Error('no streams here');
+      },
+      log: silentLog,
+    },
+  );
+}

@@ -18,16 +18,24 @@ const events = async (user: User, params: Record<string, string | number | boole
   ((await user.call('listEvents', params))['event'] ?? []) as Shown[];
 
 test(
-  'an asynchronous command leaves scheduled and completed, found by the first',
+  'an asynchronous command leaves scheduled, started and completed, found by the first',
   inCloud(async ({ admin, db }) => {
     const { uuid: id } = await db.read.one<{ uuid: string }>(sql`select uuid from cloud_user where id = 2`);
     await admin.job('registerUserKeys', { id });
-    const [completed, scheduled] = await events(admin, { type: 'register.user.key' });
+    const [completed, started, scheduled] = await events(admin, { type: 'register.user.key' });
     assert.deepEqual(
-      [scheduled!.state, completed!.state, completed!.parentid],
-      ['Scheduled', 'Completed', scheduled!.id],
+      [scheduled, started, completed].map((event) => [
+        event!.state,
+        event!.description.replace(/: [0-9a-f-]{36}$/, ''),
+        event!.parentid,
+      ]),
+      [
+        ['Scheduled', 'Scheduled async job for registering User Keys', undefined],
+        ['Started', 'Starting job for registering User Keys', scheduled!.id],
+        ['Completed', 'Successfully completed registering User Keys', scheduled!.id],
+      ],
     );
-    assert.equal((await events(admin, { startid: scheduled!.id })).length, 2);
+    assert.equal((await events(admin, { startid: scheduled!.id })).length, 3);
     assert.equal((await events(admin, { id: completed!.id })).length, 1);
     assert.equal((await events(admin, { state: 'completed', type: 'REGISTER.USER.KEY' })).length, 1);
     assert.match((await admin.refused('listEvents', { level: 'LOUD' })).errortext, /accepted: INFO, WARN, ERROR/);

@@ -8,6 +8,8 @@ export interface Need {
   podId?: number | null;
   clusterId?: number | null;
   hostId?: number | null;
+  /** Hosts that failed with it a moment ago. */
+  exceptHostIds?: readonly number[];
   hypervisor: string;
   cpus: number;
   cpuMhz: number;
@@ -54,7 +56,8 @@ const measured = (
 ): Sql => sql`select h.id, h.uuid, h.name, ${unfulfilled(need.affinity)} as unfulfilled, ${verdict(need)} as why
   from host h join cluster c on c.id = h.cluster_id join pod o on o.id = h.pod_id
   where h.zone_id = ${need.zoneId} and h.removed is null and h.type = 'Routing'
-    ${need.podId ? sql`and h.pod_id = ${need.podId}` : sql.empty} ${need.clusterId ? sql`and h.cluster_id = ${need.clusterId}` : sql.empty} ${need.hostId ? sql`and h.id = ${need.hostId}` : sql.empty}`;
+    ${need.podId ? sql`and h.pod_id = ${need.podId}` : sql.empty} ${need.clusterId ? sql`and h.cluster_id = ${need.clusterId}` : sql.empty} ${need.hostId ? sql`and h.id = ${need.hostId}` : sql.empty}
+    ${need.exceptHostIds?.length ? sql`and h.id <> all(${need.exceptHostIds}::bigint[])` : sql.empty}`;
 
 const TRIES = 8;
 

@@ -1,6 +1,6 @@
 // The agents' columns of an instance: power_state, power_host_id, power_at. Nobody else writes them.
 import type { Tx } from '#kernel/db.ts';
-import { sql } from '#kernel/sql.ts';
+import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface PowerReport {
   sequence: number;
@@ -12,7 +12,10 @@ const lastTouched = sql`greatest(v.updated, (select max(j.finished) from job j w
 
 /** Writes what changed since the host's last report: guests that appeared, changed, or are gone, also where the report that a
  * running guest is off was made before it ran. Returns how many. */
-export const noteReport = (tx: Tx, hostId: number, { guests }: PowerReport): Promise<number> =>
+export const noteReport = async (tx: Tx, hostId: number, report: PowerReport): Promise<number> =>
+  (await noteLiving(tx, hostId, report)) + (await noteRemoved(tx, hostId, report));
+
+const noteLiving = (tx: Tx, hostId: number, { guests }: PowerReport): Promise<number> =>
   tx.run(sql`
   with told as (select * from unnest(${guests.map((guest) => guest.name)}::text[], ${guests.map((guest) => guest.power)}::text[]) as t(name, power)),
     concerned as (
@@ -23,6 +26,17 @@ export const noteReport = (tx: Tx, hostId: number, { guests }: PowerReport): Pro
     and (v.power_state is distinct from c.power or (c.power <> 'Missing' and v.power_host_id is distinct from ${hostId})
       or (v.state = 'Running' and c.power <> 'Running' and v.power_at <= ${lastTouched}))`);
 
+/** Guests of instances that were expunged: those the host runs all the same, and those that are gone from it by now. */
+const noteRemoved = (tx: Tx, hostId: number, { guests }: PowerReport): Promise<number> => {
+  const running = guests.filter((guest) => guest.power === 'Running').map((guest) => guest.name);
+  return tx.run(sql`
+  with concerned as (
+    select v.id, true as runs from vm v where v.removed is not null and v.instance_name = any(${running}::text[])
+    union all select v.id, false from vm v where v.removed is not null and v.power_host_id = ${hostId} and v.instance_name <> all(${running}::text[]))
+  update vm v set power_state = case when c.runs then 'Running' else 'Missing' end, power_host_id = case when c.runs then ${hostId}::bigint end, power_at = clock_timestamp()
+  from concerned c where v.id = c.id and (v.power_host_id is distinct from case when c.runs then ${hostId}::bigint end or v.power_state is distinct from case when c.runs then 'Running' else 'Missing' end)`);
+};
+
 const idle = sql`not exists (select 1 from job j where j.resource_uuid = v.uuid and j.finished is null)`;
 
 /** Running by our word, off by the host's, for a while now, and no job is at it. What was reported before it ran says nothing. */
@@ -31,9 +45,36 @@ export const offButRunning = (tx: Tx, afterS: number): Promise<{ id: number }[]>
   select v.id from vm v where v.removed is null and v.state = 'Running' and v.power_state in ('Stopped', 'Missing') and v.power_at < clock_timestamp() - ${afterS} * interval '1 second'
     and v.power_at > ${lastTouched} and ${idle}`);
 
-/** Running by the host's word though it is stopped, destroyed or elsewhere by ours. */
-export const strays = (tx: Tx, afterS: number): Promise<{ id: number; name: string; hostId: number }[]> =>
+const isElsewhere = sql`(v.state in ('Stopped', 'Destroyed', 'Error') or (v.state = 'Running' and v.host_id is distinct from v.power_host_id))`;
+
+export interface Stray {
+  id: number;
+  uuid: string;
+  hostId: number;
+  accountId: number;
+  domainId: number;
+}
+
+const strayColumns = sql`v.id, v.uuid, v.power_host_id as "hostId", v.account_id as "accountId", v.domain_id as "domainId"`;
+const longAgo = (at: Sql, seconds: number): Sql => sql`${at} < clock_timestamp() - ${seconds} * interval '1 second'`;
+
+/** Running by the host's word though it is stopped, destroyed or elsewhere by ours, or was expunged; and no job is or was at it
+ * just now. */
+export const strays = (
+  tx: Tx,
+  { afterS, removedAfterS }: { afterS: number; removedAfterS: number },
+): Promise<Stray[]> =>
   tx.rows(sql`
-  select v.id, v.instance_name as name, v.power_host_id as "hostId" from vm v where v.power_state = 'Running' and v.power_host_id is not null
-    and (v.state in ('Stopped', 'Destroyed', 'Error') or (v.state = 'Running' and v.host_id is distinct from v.power_host_id))
-    and v.power_at < clock_timestamp() - ${afterS * 2} * interval '1 second' and v.updated < now() - ${afterS * 2} * interval '1 second' and ${idle}`);
+  select ${strayColumns} from vm v where v.removed is null and v.power_state = 'Running' and v.power_host_id is not null and ${isElsewhere}
+    and ${longAgo(sql`v.power_at`, afterS)} and ${longAgo(lastTouched, afterS)} and ${idle}
+  union all
+  select ${strayColumns} from vm v join host h on h.id = v.power_host_id where v.removed is not null and v.power_state = 'Running' and v.power_host_id is not null
+    and ${longAgo(sql`v.removed`, removedAfterS)} and ${longAgo(lastTouched, afterS)} and ${idle}
+    and h.status = 'Up' and h.last_ping > v.removed + ${removedAfterS} * interval '1 second'
+  limit 200`);
+
+/** Whether it still runs on this host, and should not. The row must be locked. */
+export const isStray = async (tx: Tx, { vmId, hostId }: { vmId: number; hostId: number }): Promise<boolean> =>
+  (await tx.first(sql`
+  select 1 from vm v where v.id = ${vmId} and v.power_state = 'Running' and v.power_host_id = ${hostId} and (v.removed is not null or ${isElsewhere})`)) !==
+  undefined;

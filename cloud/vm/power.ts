@@ -1,15 +1,21 @@
 // What hosts report of their guests' power, compared with what should be. A guest that powered itself off is Stopped within
-// seconds; one that runs though it should not is ended. A guest that a job works on is left to its job.
-import type { Keeper } from '#kernel/keeper.ts';
+// seconds; one that runs though it should not, or is not there any more, is ended by a job in its own lane. A guest that a job works
+// on is left to its job; one that this cloud never knew is nobody's to end.
+import type { Tx } from '#kernel/db.ts';
 import { insertEvent } from '#kernel/event.ts';
+import { workflow } from '#kernel/job.ts';
+import type { Keeper } from '#kernel/keeper.ts';
+import { enqueue } from '#kernel/queue.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
-import { noteReport, offButRunning, strays, type PowerReport } from './power.store.ts';
+import { isStray, noteReport, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
 import { releasePlace } from './start.ts';
-import { lockVm, moveVm } from './vm.store.ts';
+import { lockVm, moveVm, type VmRow } from './vm.store.ts';
 
 /** A guest must be missing from this many seconds of reports before its host is believed: QEMU may be starting. */
 const BELIEVE_AFTER_S = 2;
+/** An instance that was expunged while its host did not answer: reports from before say nothing about it. */
+const REMOVED_AFTER_S = 30;
 
 /** Keeps the report; only what differs from the last one is written. */
 export async function powerReported(world: World, hostId: number, report: PowerReport): Promise<void> {
@@ -22,18 +28,51 @@ export const powerKeeper = (world: World): Keeper => ({
   everyMs: 5_000,
   run: async () => {
     for (const vm of await offButRunning(world.db.read, BELIEVE_AFTER_S)) await writeDownStopped(world, vm.id);
-    for (const stray of await strays(world.db.read, BELIEVE_AFTER_S)) {
-      if (!world.drivers.hypervisor.reachable(stray.hostId)) continue;
-      world.log.warn({ vm: stray.name, host: stray.hostId }, 'vm.stray');
-      await world.drivers.hypervisor.stop(
-        stray.hostId,
-        stray.name,
-        { force: true, graceS: 0 },
-        { job: `stray:${stray.name}`, epoch: 0, trace: null, signal: AbortSignal.timeout(30_000), progress: () => {} },
-      );
-    }
+    const found = await strays(world.db.read, { afterS: 2 * BELIEVE_AFTER_S, removedAfterS: REMOVED_AFTER_S });
+    const reachable = found.filter(({ hostId }) => world.drivers.hypervisor.reachable(hostId));
+    for (const stray of reachable) await world.db.tx((tx) => enqueueEnd(tx, stray));
+    if (reachable.length > 0) world.enqueued();
   },
 });
+
+/** In the instance's lane, so that it meets neither a start nor a migration: those come before it, and it looks again, or after. */
+const enqueueEnd = (tx: Tx, { id, uuid, hostId, accountId, domainId }: Stray): Promise<unknown> =>
+  enqueue(
+    tx,
+    endStray,
+    { vmId: id, hostId },
+    {
+      lanes: [`vm:${id}`],
+      userId: SYSTEM.userId,
+      accountId,
+      domainId,
+      resourceType: 'VirtualMachine',
+      resourceUuid: uuid,
+    },
+  );
+
+/** Ends a guest where its host says it runs, if that is still not where it should. */
+export const endStray = workflow<{ vmId: number; hostId: number }, { vmId: number }, World>(
+  'vm.end-stray',
+  async (job, { vmId, hostId }, world) => {
+    const { name } = await job.tx('look again', async (tx) => {
+      const vm = await lockVm(tx, vmId);
+      return { name: (await isStray(tx, { vmId, hostId })) ? vm.instanceName : null };
+    });
+    if (name === null) return { vmId };
+    world.log.warn({ vm: name, host: hostId }, 'vm.stray');
+    await job.call('end it', async (call) => {
+      await world.drivers.hypervisor.stop(hostId, name, { force: true, graceS: 0 }, call);
+      return {};
+    });
+    await job.tx('tell', async (tx) => {
+      const vm = await lockVm(tx, vmId);
+      const rather = vm.removed === null ? `is ${vm.state}` : 'was expunged';
+      await note(tx, vm, `Instance ${vm.name} ${rather}, but ran on a host that had been away; it was ended there`);
+    });
+    return { vmId };
+  },
+);
 
 async function writeDownStopped(world: World, vmId: number): Promise<void> {
   await world.db.tx(async (tx) => {
@@ -41,17 +80,20 @@ async function writeDownStopped(world: World, vmId: number): Promise<void> {
     if (vm.state !== 'Running') return;
     await moveVm(tx, vmId, 'FollowAgentPowerOffReport');
     await releasePlace(tx, vmId);
-    await insertEvent(tx, {
-      type: 'VM.STOP',
-      state: 'Completed',
-      level: 'WARN',
-      description: `Instance ${vm.name} powered off by itself`,
-      userId: SYSTEM.userId,
-      accountId: vm.accountId,
-      domainId: vm.domainId,
-      startId: null,
-      resourceType: 'VirtualMachine',
-      resourceUuid: vm.uuid,
-    });
+    await note(tx, vm, `Instance ${vm.name} powered off by itself`);
   });
 }
+
+const note = (tx: Tx, vm: VmRow, description: string): Promise<number> =>
+  insertEvent(tx, {
+    type: 'VM.STOP',
+    state: 'Completed',
+    level: 'WARN',
+    description,
+    userId: SYSTEM.userId,
+    accountId: vm.accountId,
+    domainId: vm.domainId,
+    startId: null,
+    resourceType: 'VirtualMachine',
+    resourceUuid: vm.uuid,
+  });

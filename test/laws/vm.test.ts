@@ -4,13 +4,12 @@ import { test } from 'node:test';
 import { testServer, userOf, type User } from '#test/cloud.ts';
 import { rolledBack } from '#test/database.ts';
 import { settle } from '#test/jobs.ts';
-import { checkLaws, type Arranged } from '#test/laws.ts';
-import { simWorld, type SimWorld } from '#test/sim-hosts.ts';
+import { checkLaws, runUnder, type Arranged, type Fault } from '#test/laws.ts';
+import { bringImage, simWorld, type SimWorld } from '#test/sim-hosts.ts';
 import { makeZoneRows, type ZoneRows } from '#test/zone-rows.ts';
 import { callerOf } from '#server/authenticate.ts';
 import type { Server } from '#server/dispatch.ts';
 import type { Db } from '#kernel/db.ts';
-import { silentLog } from '#kernel/log.ts';
 import { sql } from '#kernel/sql.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
@@ -34,27 +33,7 @@ const onScene = (work: (scene: Scene) => Promise<void>): Promise<void> =>
       const zone = await makeZoneRows(db);
       const sim = simWorld(zone.hostIds);
       Object.assign(world.drivers, sim.drivers);
-      await sim.storage.handlers['image.download'](
-        {
-          storePath: zone.storePath,
-          imageId: zone.templateUuid,
-          url: 'http://images.example/tiny',
-          format: 'QCOW2',
-          checksum: null,
-          maxBytes: 1e9,
-          allowedInternal: [],
-          allowedPaths: [],
-        },
-        {
-          job: null,
-          trace: null,
-          progress: () => {},
-          openStream: async () => {
-            throw new Error('no');
-          },
-          log: silentLog,
-        },
-      );
+      await bringImage(sim, zone);
       const identity = (await findIdentity(db.read, 2))!;
       const admin = userOf(server, { caller: callerOf(identity), identity });
       await work({
@@ -140,6 +119,44 @@ test('deploy: runs, or gives everything back', { timeout: 120_000 }, async () =>
       );
     }),
   );
+});
+
+const bootFails = (step: string): Fault => ({ point: 'step', step, kill: false });
+
+test('deploy: on another host where the first does not boot it', { timeout: 120_000 }, async () => {
+  const arrange = (work: (arranged: Arranged<Parameters<typeof deployVm.run>[1]>) => Promise<void>) =>
+    onScene(async (scene) => {
+      const input = await inputOf<Parameters<typeof deployVm.run>[1]>(
+        scene,
+        'deployVirtualMachine',
+        deployParams(scene),
+      );
+      await work(
+        await arranged(scene, input, async (outcome) => {
+          assert.deepEqual(await held(scene), outcome === 'done' ? running : { ...nothing, state: 'Error' });
+          const told = await scene.db.read.rows(sql`select 1 from event where description like '%tried on another%'`);
+          if (outcome === 'done') assert.equal(told.length, 1);
+        }),
+      );
+    });
+  await checkLaws(deployVm, arrange, [bootFails('boot')]);
+});
+
+test('deploy: where no host boots it, each gives back what it had and its reason is kept', async () => {
+  await onScene(async (scene) => {
+    const input = await inputOf<Parameters<typeof deployVm.run>[1]>(scene, 'deployVirtualMachine', deployParams(scene));
+    const arrangement = await arranged(scene, input, async () => {});
+    const faults = [bootFails('boot'), bootFails('boot (host 2)')];
+    assert.equal(await runUnder(arrangement, deployVm, faults), 'failed');
+    assert.deepEqual(await held(scene), { ...nothing, state: 'Error' });
+    const kept = await scene.db.read.rows<{ name: string; text: string }>(
+      sql`select name, out->>'text' as text from job_step where name like 'host failed%' and undone order by name`,
+    );
+    assert.deepEqual(kept, [
+      { name: 'host failed', text: 'refused at step boot' },
+      { name: 'host failed (host 2)', text: 'refused at step boot (host 2)' },
+    ]);
+  });
 });
 
 test('start: runs, or is Stopped with its disk', { timeout: 120_000 }, async () => {
