@@ -63,17 +63,26 @@ function ownerColumns(entity: Entity): Sql {
   return sql.raw(`${entity.account ?? 't.account_id'} as "accountId", ${entity.domain ?? 't.domain_id'} as "domainId"`);
 }
 
+interface Asked {
+  kind: EntityName;
+  found: Found;
+  access: 'use' | 'operate';
+  parameter: string;
+  /** The command is for whoever manages infrastructure, and the caller is one of them: what they may use they may change. */
+  manages?: boolean;
+}
+
 /** May the caller do something to it (`operate`) or have it used for them (`use`)? Throws permissionDenied. */
 export async function checkAccess(
   tx: Tx,
   caller: Caller,
-  { kind, found, access, parameter }: { kind: EntityName; found: Found; access: 'use' | 'operate'; parameter: string },
+  { kind, found, access, parameter, manages = false }: Asked,
 ): Promise<void> {
   if (caller.isRoot) return;
   const entity = entities[kind];
-  if (access === 'use' && entity.usable !== undefined && (await mayUse(tx, caller, { entity, id: found.id }))) return;
+  if ((access === 'use' || manages) && entity.usable !== undefined && (await mayUse(tx, caller, { entity, id: found.id }))) return;
   if (entity.ownership === 'infrastructure') {
-    if (access === 'use') return;
+    if (access === 'use' || manages) return;
   } else if (
     (entity.ownership === 'owned' || access === 'operate') &&
     found.domainId !== null &&

@@ -78,6 +78,10 @@ async function inSequence<T, R>(items: readonly T[], work: (item: T) => Promise<
 /** Lists that only show: an id of what is gone names nothing to show. */
 const isList = (command: Command): boolean => command.mode === 'list' && command.http === 'GET';
 
+/** Resource administrators have a few commands of root's (addHost, deleteHost): to use these is to manage infrastructure. */
+const managesWith = ({ roles }: Command, { roleType }: Caller): boolean =>
+  roleType === 'ResourceAdmin' && roles.includes('ResourceAdmin') && !roles.includes('DomainAdmin');
+
 interface Named {
   command: Command;
   caller: Caller;
@@ -90,7 +94,13 @@ async function resolveOne(tx: Tx, { command, caller, param, name, text }: Named)
   if (text === '-1' && (param.all || isList(command))) return -1; // in a list: nothing bears it
   const named = await findEntity(tx, param.entity as readonly EntityName[], text, { removed: isList(command) });
   if (!named) return fail('notFound', notFoundText(command.name, name, text), { parameter: name });
-  if (param.access) await checkAccess(tx, caller, { ...named, access: param.access, parameter: name });
+  if (param.access)
+    await checkAccess(tx, caller, {
+      ...named,
+      access: param.access,
+      parameter: name,
+      manages: managesWith(command, caller),
+    });
   return named.found.id;
 }
 

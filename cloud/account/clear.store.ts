@@ -61,10 +61,6 @@ export const addressesLeft = (tx: Tx, accountId: number): Promise<Address[]> =>
   select id, uuid, account_id as "accountId", domain_id as "domainId", host(address) as address, state, network_id as "networkId" from public_ip where account_id = ${accountId} and state <> 'Free' order by id for update`);
 export const closeNetwork = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`update network set deleting = now() where id = ${id} and deleting is null`);
-export const unreserve = (tx: Tx, id: number): Promise<number> =>
-  tx.run(
-    sql`update public_ip set account_id = null, domain_id = null, reserved = false, allocated = null, display = true where id = ${id}`,
-  );
 export const imagesLeft = (tx: Tx, accountId: number, jobUuid: string): Promise<Image[]> =>
   tx.rows(sql`
   select t.id, t.uuid, t.account_id as "accountId", t.domain_id as "domainId", t.name, ${busy} as busy, ${failure} as failure

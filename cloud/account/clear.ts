@@ -1,15 +1,12 @@
 // Takes away what an account that is going still has: guests first, then disks, networks and addresses, each by its own
 // workflow, so that hosts and routers let go of it. Only goes forward, and may be run again at any point.
-import { publicIpMachine } from '#api/states/network.ts';
 import { fail } from '#api/errors.ts';
-import { move } from '#kernel/move.ts';
 import { enqueue } from '#kernel/queue.ts';
 import type { Call } from '#kernel/job.ts';
 import type { Tx } from '#kernel/db.ts';
-import { freeAddressOf } from '../address/address.ts';
+import { freeAddressOf, freeReserved } from '../address/address.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
-import { release } from '../limit/limit.ts';
 import { deleteIt as deleteNetwork } from '../network/delete.ts';
 import { withdrawWithOwner as withdrawImage } from '../template/delete.ts';
 import { destroyVm } from '../vm/destroy.ts';
@@ -21,7 +18,6 @@ import {
   imagesInUse,
   imagesLeft,
   networksLeft,
-  unreserve,
   volumesLeft,
   type Address,
 } from './clear.store.ts';
@@ -102,9 +98,5 @@ async function clearOnce(world: World, call: Call, accountId: number): Promise<b
   });
 }
 
-async function freeAddress(tx: Tx, address: Address): Promise<void> {
-  if (address.state !== 'Reserved') return freeAddressOf(tx, address);
-  await move(tx, { entity: 'publicipaddress', table: 'public_ip', machine: publicIpMachine }, address.id, 'Unreserve');
-  await unreserve(tx, address.id);
-  await release(tx, address, { publicIps: 1 });
-}
+const freeAddress = (tx: Tx, address: Address): Promise<void> =>
+  address.state === 'Reserved' ? freeReserved(tx, address) : freeAddressOf(tx, address);

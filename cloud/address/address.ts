@@ -118,6 +118,23 @@ export async function freeAddressOf(
     await release(tx, { accountId: address.accountId, domainId: address.domainId }, { publicIps: 1 });
 }
 
+/** One that was set aside: nothing is behind it, so it is anybody's at once. */
+export async function freeReserved(
+  tx: Tx,
+  address: Pick<AddressRow, 'id' | 'uuid' | 'accountId' | 'domainId'>,
+): Promise<void> {
+  await moveAddress(tx, address.id, 'Unreserve');
+  await changeAddress(tx, address.id, {
+    account_id: null,
+    domain_id: null,
+    reserved: false,
+    allocated: null,
+    display: true,
+  });
+  await wipe(tx, address.uuid);
+  await release(tx, { accountId: address.accountId!, domainId: address.domainId! }, { publicIps: 1 });
+}
+
 /** All of a network's, when it is deleted. */
 export async function freeAddressesOf(tx: Tx, networkId: number): Promise<void> {
   for (const address of await addressesOf(tx, networkId)) await freeAddressOf(tx, address);

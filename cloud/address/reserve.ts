@@ -3,9 +3,10 @@ import { releaseIpAddress, reserveIpAddress, updateIpAddress } from '#api/networ
 import { fail } from '#api/errors.ts';
 import { isUuid } from '#base/id.ts';
 import { done, implement } from '../context.ts';
-import { release, reserve } from '../limit/limit.ts';
+import { reserve } from '../limit/limit.ts';
 import { recorded } from '../recorded.ts';
-import { changeAddress, lockAddress, moveAddress, uuidTaken, wipe } from './address.store.ts';
+import { freeReserved } from './address.ts';
+import { changeAddress, lockAddress, moveAddress, uuidTaken } from './address.store.ts';
 import { showAddress } from './address.view.ts';
 
 export const reserveIt = implement(reserveIpAddress, async (cx, params) => {
@@ -43,16 +44,7 @@ export const releaseIt = implement(releaseIpAddress, async (cx, params) => {
       { parameter: 'id' },
     );
   const owner = { accountId: address.accountId!, domainId: address.domainId! };
-  await moveAddress(cx.tx, address.id, 'Unreserve');
-  await changeAddress(cx.tx, address.id, {
-    account_id: null,
-    domain_id: null,
-    reserved: false,
-    allocated: null,
-    display: true,
-  });
-  await wipe(cx.tx, address.uuid);
-  await release(cx.tx, owner, { publicIps: 1 });
+  await freeReserved(cx.tx, address);
   await cx.event({
     description: `Public address ${address.address} was given back`,
     uuid: address.uuid,

@@ -321,3 +321,21 @@ test(
     );
   }),
 );
+
+test(
+  'a resource administrator adds and deletes hosts, and a domain administrator does not',
+  inCloud(async (cloud) => {
+    const { hosts, place } = await withHost(cloud);
+    const { user } = await makeAccount(cloud, { name: 'keeper', role: 'ResourceAdmin' });
+    hosts.connect(factsOf('host2'));
+    const wish = { ...place, hypervisor: 'KVM', url: 'http://host2' };
+    const {
+      host: [host],
+    } = await user.call('addHost', wish);
+    assert.equal(host.name, 'host2');
+    const { user: other } = await makeAccount(cloud, { name: 'other', role: 'DomainAdmin' });
+    assert.equal((await other.refused('addHost', wish)).errorcode, 432);
+    await user.call('deleteHost', { id: host.id, forced: true });
+    assert.equal((await cloud.admin.call('listHosts', { id: host.id }))['host'], undefined);
+  }),
+);

@@ -43,6 +43,9 @@ async function onScene(work: (scene: Scene) => Promise<void>): Promise<void> {
       await db.read
         .run(sql`insert into public_ip(zone_id, vlan_range_id, address, mac, state, account_id, domain_id, reserved)
         select zone_id, id, ${`198.18.0.${10 + index}`}, '02:00:00:00:00:01', 'Reserved', ${id}, ${domainId}, true from vlan_range`);
+      await db.read
+        .run(sql`insert into resource_tag(account_id, domain_id, resource_type, resource_uuid, key, value)
+        select account_id, domain_id, 'PublicIpAddress', uuid, 'owner', 'was here' from public_ip where account_id = ${id}`);
     }
     await work({ cloud, domain, below, accounts });
   })();
@@ -85,8 +88,9 @@ async function nothingLeft({ cloud }: Scene, ids: readonly number[]): Promise<vo
     (select count(*)::int from cloud_user where account_id = any(${ids}) and removed is null) as users,
     (select count(*)::int from volume where account_id = any(${ids}) and state = 'Ready') as volumes,
     (select count(*)::int from public_ip where account_id = any(${ids})) as addresses,
+    (select count(*)::int from resource_tag where resource_uuid in (select uuid from public_ip where state = 'Free')) as tags,
     (select count(*)::int from resource_count where owner_type = 'a' and owner_id = any(${ids})) as counts`);
-  assert.deepEqual(left, { accounts: 0, users: 0, volumes: 0, addresses: 0, counts: 0 });
+  assert.deepEqual(left, { accounts: 0, users: 0, volumes: 0, addresses: 0, tags: 0, counts: 0 });
 }
 
 law('account.delete obeys the laws', deleteAccount, {
