@@ -20,7 +20,6 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'ping.timeout',
   'host.stats.interval',
   'host.maintenance.local.storage.strategy',
-  'vm.stats.increment.metrics',
   'expunge.interval',
   'vm.destroy.forcestop',
   'vm.instancename.flag',
@@ -93,6 +92,5 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'metadata.allow.expose.domain',
   'metadata.custom.cloud.name',
   'enable.domain.settings.for.child.domain',
-  'vm.stats.interval',
   'wait',
 ]);

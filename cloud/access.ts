@@ -80,7 +80,12 @@ export async function checkAccess(
 ): Promise<void> {
   if (caller.isRoot) return;
   const entity = entities[kind];
-  if ((access === 'use' || manages) && entity.usable !== undefined && (await mayUse(tx, caller, { entity, id: found.id }))) return;
+  if (
+    (access === 'use' || manages) &&
+    entity.usable !== undefined &&
+    (await mayUse(tx, caller, { entity, id: found.id }))
+  )
+    return;
   if (entity.ownership === 'infrastructure') {
     if (access === 'use' || manages) return;
   } else if (

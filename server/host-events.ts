@@ -1,6 +1,7 @@
 // What hosts tell, written down: who is there, which guests run, what the agent had to repair.
 import { heardOfHosts, hostConnected } from '#cloud/host/status.ts';
 import { powerReported } from '#cloud/vm/power.ts';
+import { keepUsage, UsageMeter, type UsageSample } from '#cloud/vm/usage.ts';
 import { passwordTaken, routerRepaired } from '#cloud/network/router-news.ts';
 import type { World } from '#cloud/context.ts';
 import type { Db } from '#kernel/db.ts';
@@ -25,6 +26,8 @@ export interface HostEventsOptions {
 
 export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): HubEvents {
   const heard = new Map<number, { cpuUsedPercent: number; memoryUsedMib: number; sequence: number }>();
+  const usage = new UsageMeter(() => world().settings.number('vm.stats.interval'));
+  let used: UsageSample[] = [];
   let gone: Ended[] = [];
   let timer: NodeJS.Timeout | undefined;
   let ending: NodeJS.Timeout | undefined;
@@ -39,6 +42,9 @@ export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): H
     const batch = [...heard].map(([hostId, ping]) => ({ hostId, ...ping }));
     heard.clear();
     if (batch.length > 0) void heardOfHosts(db.read, batch).catch(report('hosts.heard.failed'));
+    const samples = used;
+    used = [];
+    if (samples.length > 0) void keepUsage(db, world().settings, samples).catch(report('usage.keep.failed'));
   };
   /** So are the links that end within a moment. */
   const writeGone = (): void => {
@@ -63,6 +69,7 @@ export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): H
     },
     disconnected: (link) => {
       gone.push(link);
+      if (link.hostId !== undefined) usage.forget(link.hostId);
       ending ??= setTimeout(writeGone, GONE_AFTER_MS);
     },
     report: (hostId, name, body) => {
@@ -73,6 +80,7 @@ export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): H
           memoryUsedMib: ping.memoryUsedMib,
           sequence: ping.sequence,
         });
+        used.push(...usage.heard(hostId, ping.guests, performance.now()));
         timer ??= setTimeout(flush, FLUSH_MS);
         void powerReported(world(), hostId, ping).catch(report('power.report.failed'));
       } else if (name === 'repaired')

@@ -11,7 +11,7 @@ let cloud: LiveCloud;
 before(async () => {
   cloud = await startLiveCloud({
     metricsPort: 0,
-    settings: { 'prometheus.exporter.enable': 'true', 'integration.api.port': '0' },
+    settings: { 'prometheus.exporter.enable': 'true', 'vm.stats.interval': '1000' },
   });
 });
 after(async () => {
@@ -114,7 +114,7 @@ test('without a header every request gets an id of its own, and a malformed one 
 });
 
 async function until<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let n = 0; n < 400; n += 1) {
+  for (let n = 0; n < 1_000; n += 1) {
     const found = await find();
     if (found !== undefined) return found;
     await new Promise((resolve) => {
@@ -282,6 +282,17 @@ test('a server that drains is not ready, and says why', async () => {
   const away = await readiness({ db: gone, engine, draining: false });
   assert.deepEqual(away.problems, ['the database cannot be reached (ECONNREFUSED)']);
   await gone.close();
+});
+
+test('what hosts report of their guests is shown with the instance', async () => {
+  const measured = await until(async () => {
+    const [guest] = await cloud.api.list('listVirtualMachinesMetrics', { name: 'traced' });
+    return guest?.['cpuused'] === undefined ? undefined : guest;
+  });
+  assert.match(String(measured['cpuused']), /^[\d.]+%$/);
+  assert.ok(Number(measured['diskiowrite']) >= 0);
+  const history = await cloud.api.list('listVirtualMachinesUsageHistory', { id: measured.id });
+  assert.ok((history[0]!['stats'] as unknown[]).length > 0);
 });
 
 interface Span {

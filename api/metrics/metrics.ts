@@ -13,6 +13,7 @@ import {
   volumeMetricsResponse,
   zoneMetricsResponse,
 } from './responses.ts';
+import { virtualMachineStatsResponse } from './stats-responses.ts';
 import { listStoragePools } from '../storage/pool.ts';
 import { listVolumes } from '../storage/volume.ts';
 
@@ -151,4 +152,21 @@ export const listVolumesMetrics = command('listVolumesMetrics', {
   params: listVolumes.params,
   returns: volumeMetricsResponse,
   key: 'listvolumesresponse',
+});
+
+export const listVirtualMachinesUsageHistory = command('listVirtualMachinesUsageHistory', {
+  summary: 'List what instances used over time',
+  roles: everyone,
+  mode: 'list',
+  since: '4.17',
+  resource: 'VirtualMachine',
+  params: {
+    id: p.uuid('virtualmachine'),
+    name: p.string(),
+    endDate: p.date({ endOfDay: true }),
+    ids: p.uuids('virtualmachine'),
+    startDate: p.date(),
+    ...paging,
+  },
+  returns: virtualMachineStatsResponse,
 });

@@ -3,6 +3,7 @@
 import type { Keeper } from '#kernel/keeper.ts';
 import type { World } from '../context.ts';
 import { deleteOlderAlerts } from '../alert/alert.ts';
+import { deleteOldUsage, deleteStaleUsage } from '../vm/usage.ts';
 import { deleteOlder } from './event.store.ts';
 import { deleteOldChanges, deleteOldJobs, deleteOldTokens } from './purge.store.ts';
 
@@ -26,6 +27,10 @@ export function purgeKeeper({ db, settings }: World): Keeper {
       await untilNone(signal, () => deleteOldJobs(db.read, settings.number('job.expire.minutes')));
       await untilNone(signal, () =>
         deleteOldTokens(db.read, settings.number('console.session.cleanup.retention.hours')),
+      );
+      await untilNone(signal, () => deleteStaleUsage(db.read));
+      await untilNone(signal, () =>
+        deleteOldUsage(db.read, Math.max(0, settings.number('vm.stats.max.retention.time'))),
       );
       const [eventDays, alertDays] = [settings.number('event.purge.delay'), settings.number('alert.purge.delay')];
       if (eventDays > 0 && due('events', settings.number('event.purge.interval')))

@@ -4,6 +4,7 @@ import { listVirtualMachines } from '#api/vm/lifecycle.ts';
 import { implement, type Cx } from '../context.ts';
 import { findVms } from './list.store.ts';
 import { showVms } from './show.ts';
+import { usageOf, withUsage } from './usage.view.ts';
 
 /** One page of those that are asked for, whatever is shown of them. */
 export const wantedVms = (
@@ -23,5 +24,6 @@ export const wantedVms = (
 export const list = implement(listVirtualMachines, async (cx, params) => {
   const { ids, count } = await wantedVms(cx, params);
   if (params.retrieveOnlyResourceCount) return { items: [], count };
-  return { items: await showVms(cx, ids), count };
+  const [shown, usages] = [await showVms(cx, ids), await usageOf(cx, ids, params.accumulate)];
+  return { items: shown.map((vm, index) => withUsage(vm, usages.get(ids[index]!))), count };
 });

@@ -1,18 +1,26 @@
-// listVirtualMachinesMetrics: instances with how large they are, as texts with units. What guests use (CPU, traffic, disk
-// operations) is not kept by this cloud, so those fields are left out: an absent number is never shown as zero.
+// listVirtualMachinesMetrics: instances with how large they are and what they use, as texts with units. What was not measured is
+// left out: an absent number is never shown as zero.
 import type { Shape } from '#api/define.ts';
 import { listVirtualMachinesMetrics } from '#api/metrics/metrics.ts';
 import type { virtualMachineMetricsResponse } from '#api/metrics/responses.ts';
 import { implement } from '../context.ts';
 import { wantedVms } from './list.ts';
 import { showVms } from './show.ts';
+import { usageOf, usageTexts, usageView } from './usage.view.ts';
 
 type Measured = Shape<typeof virtualMachineMetricsResponse>;
 
 export const listMetrics = implement(listVirtualMachinesMetrics, async (cx, params) => {
   const { ids, count } = await wantedVms(cx, params);
   if (params.retrieveOnlyResourceCount) return { items: [], count };
-  return { items: (await showVms(cx, ids)).map((vm) => ({ ...vm, ...sizeView(vm) })), count };
+  const [shown, usages] = [await showVms(cx, ids), await usageOf(cx, ids, params.accumulate)];
+  return {
+    items: shown.map((vm, index) => {
+      const usage = usages.get(ids[index]!);
+      return { ...vm, ...sizeView(vm), ...(usage ? { ...usageView(usage), ...usageTexts(usage) } : {}) };
+    }),
+    count,
+  };
 });
 
 const sizeView = ({ cpunumber, cpuspeed, memory }: Pick<Measured, 'cpunumber' | 'cpuspeed' | 'memory'>): Measured => ({

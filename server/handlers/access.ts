@@ -24,6 +24,7 @@ import {
   remove as deleteUserData,
 } from '#cloud/user-data/verbs.ts';
 import { listMetrics as listVirtualMachinesMetrics } from '#cloud/vm/metrics.ts';
+import { listHistory as listVirtualMachinesUsageHistory } from '#cloud/vm/usage-history.ts';
 import {
   password as resetPasswordForVirtualMachine,
   showPassword as getVMPassword,
@@ -59,4 +60,5 @@ export const access = {
   getVirtualMachineUserData,
   listConsoleSessions,
   listVirtualMachinesMetrics,
+  listVirtualMachinesUsageHistory,
 };

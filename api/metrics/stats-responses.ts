@@ -1,0 +1,26 @@
+// What a thing used at one time in the past, and a list of such times.
+import { f, response } from '../define.ts';
+
+export const statsResponse = response('stats', {
+  cpuused: f.string(),
+  diskiopstotal: f.long(),
+  diskioread: f.long(),
+  diskiowrite: f.long(),
+  diskkbsread: f.long(),
+  diskkbswrite: f.long(),
+  memoryintfreekbs: f.long(),
+  memorykbs: f.long(),
+  memorytargetkbs: f.long(),
+  networkkbsread: f.long(),
+  networkkbswrite: f.long(),
+  networkread: f.string(),
+  networkwrite: f.string(),
+  timestamp: f.date(),
+});
+
+export const virtualMachineStatsResponse = response('virtualmachine', {
+  id: f.string(),
+  name: f.string(),
+  displayname: f.string(),
+  stats: f.objects(() => statsResponse),
+});
