@@ -43,8 +43,7 @@ async function onScene(work: (scene: Scene) => Promise<void>): Promise<void> {
       await db.read
         .run(sql`insert into public_ip(zone_id, vlan_range_id, address, mac, state, account_id, domain_id, reserved)
         select zone_id, id, ${`198.18.0.${10 + index}`}, '02:00:00:00:00:01', 'Reserved', ${id}, ${domainId}, true from vlan_range`);
-      await db.read
-        .run(sql`insert into resource_tag(account_id, domain_id, resource_type, resource_uuid, key, value)
+      await db.read.run(sql`insert into resource_tag(account_id, domain_id, resource_type, resource_uuid, key, value)
         select account_id, domain_id, 'PublicIpAddress', uuid, 'owner', 'was here' from public_ip where account_id = ${id}`);
     }
     await work({ cloud, domain, below, accounts });
