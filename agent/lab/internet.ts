@@ -4,7 +4,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:http';
 
-const gateway = process.argv[2] ?? '203.0.113.1';
+const gateway = process.argv[2] ?? '198.19.113.1';
 const NAMES: Record<string, string> = { 'hello.internet.test': gateway, 'dns.internet.test': '8.8.8.8' };
 const TYPE_A = 1;
 const TYPE_ANY = 255;

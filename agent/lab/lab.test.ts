@@ -1,7 +1,7 @@
 // Names and addresses of a laboratory: worked out, checked, and never longer than the kernel allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planLab, rootManagement, rootPublic } from './names.ts';
+import { overlapping, planLab, rootManagement, rootPublic } from './names.ts';
 
 const options = { dir: '/srv/labs', name: 'cloud', hosts: 2 };
 
@@ -17,7 +17,7 @@ test('every address follows from the name, the subnet and the public network', (
   );
   assert.deepEqual(
     [lab.managementIp, lab.publicCidr, lab.gatewayIp, lab.publicRootIp],
-    ['10.99.7.254', '203.0.113.0/24', '203.0.113.1', '203.0.113.2'],
+    ['10.99.7.254', '198.19.113.0/24', '198.19.113.1', '198.19.113.2'],
   );
   const other = planLab({ ...options, publicCidr: '198.51.100.77/26' }, 0);
   assert.deepEqual([other.publicCidr, other.gatewayIp], ['198.51.100.64/26', '198.51.100.65']);
@@ -33,4 +33,17 @@ test('what cannot become a laboratory is refused with what would', () => {
 
 test('interface names fit the kernel', () => {
   for (const name of [rootManagement('sixsix'), rootPublic('sixsix')]) assert.ok(name.length <= 15);
+});
+
+test('a public network that would hide one of the machine is found', () => {
+  const interfaces = {
+    lo: [{ family: 'IPv4', cidr: '127.0.0.1/8' }],
+    eth0: [
+      { family: 'IPv6', cidr: 'fd00::2/64' },
+      { family: 'IPv4', cidr: '198.19.0.7/16' },
+    ],
+  };
+  assert.equal(overlapping('198.19.113.0/24', interfaces), '198.19.0.7/16 (eth0)');
+  assert.equal(overlapping('198.0.0.0/8', interfaces), '198.19.0.7/16 (eth0)');
+  assert.equal(overlapping('203.0.113.0/24', interfaces), undefined);
 });

@@ -10,7 +10,7 @@ import { qemuVersion } from '../kvm/facts.ts';
 import { keptNamespaces, markedProcesses, processesOf } from './belonging.ts';
 import { fabricIsUp, hasLink, startFabric, stopFabric } from './fabric.ts';
 import { anchorOf, dismantleHost, enter, leftControlGroups, libvirtdOf, startHost } from './host.ts';
-import { KEEP_DIR, planLab, rootManagement, rootPublic, utsFile } from './names.ts';
+import { DEFAULT_PUBLIC_CIDR, KEEP_DIR, overlapping, planLab, rootManagement, rootPublic, utsFile } from './names.ts';
 import type { Lab, LabHost, LabOptions } from './names.ts';
 import { endProcesses } from './sweep.ts';
 
@@ -31,7 +31,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     throw new Error('a laboratory is made of namespaces and bridges, which only root may make');
   const before = await readLab(options.dir, options.name);
   const hosts = Math.max(options.hosts, before?.hosts.length ?? 0);
-  const lab = planLab({ ...options, hosts }, before?.subnet ?? freeSubnet(options.name));
+  const publicCidr = options.publicCidr ?? before?.publicCidr ?? DEFAULT_PUBLIC_CIDR;
+  const lab = planLab({ ...options, hosts, publicCidr }, before?.subnet ?? freeSubnet(options.name));
+  const taken = before === undefined ? overlapping(lab.publicCidr, networkInterfaces()) : undefined;
+  if (taken !== undefined)
+    throw new Error(`the public network ${lab.publicCidr} overlaps with ${taken} of this machine; choose another`);
   await mkdir(lab.dir, { recursive: true });
   await writeFile(`${planFile(options.dir, options.name)}.new`, JSON.stringify(lab, null, 2));
   await rename(`${planFile(options.dir, options.name)}.new`, planFile(options.dir, options.name));

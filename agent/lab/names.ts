@@ -1,6 +1,8 @@
 // What a laboratory consists of and what each part is called. Pure: nothing here touches the machine.
 // Invariant: every name that is visible outside a namespace begins with the laboratory's own name.
 
+import ipaddr from 'ipaddr.js';
+
 export type LabOptions = {
   /** Directory for the laboratory's files; they live in `<dir>/<name>`, which stopLab removes. `<dir>/accelerator.json` stays. */
   dir: string;
@@ -8,7 +10,7 @@ export type LabOptions = {
   name: string;
   /** How many hosts, 1 to 200. */
   hosts: number;
-  /** The public network; default 203.0.113.0/24. Two laboratories on one machine need different ones. */
+  /** The public network; default 198.19.113.0/24. Two laboratories on one machine need different ones. */
   publicCidr?: string;
 };
 
@@ -41,7 +43,8 @@ export type Lab = {
   hosts: LabHost[];
 };
 
-export const DEFAULT_PUBLIC_CIDR = '203.0.113.0/24';
+/** Of the addresses that are set apart for laboratories (RFC 2544): never routed, and rarer in use than the documentation's. */
+export const DEFAULT_PUBLIC_CIDR = '198.19.113.0/24';
 /** Bridge of the public traffic in every host. */
 export const PUBLIC_BRIDGE = 'pub';
 /** Where name spaces that have no other holder are kept by a bind mount. */
@@ -60,6 +63,24 @@ export const utsFile = (name: string, index: number): string => `${KEEP_DIR}/${n
 
 const toNumber = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 const toIp = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
+
+/** The network of an interface which the public one would hide: the machine would be cut off from it. */
+export function overlapping(
+  publicCidr: string,
+  interfaces: NodeJS.Dict<{ family: string; cidr: string | null }[]>,
+): string | undefined {
+  const wanted = ipaddr.parseCIDR(publicCidr);
+  for (const [name, addresses = []] of Object.entries(interfaces)) {
+    const hit = addresses.find(
+      ({ family, cidr }) => family === 'IPv4' && cidr !== null && overlap(ipaddr.parseCIDR(cidr), wanted),
+    );
+    if (hit) return `${hit.cidr} (${name})`;
+  }
+  return undefined;
+}
+
+type Range = ReturnType<typeof ipaddr.parseCIDR>;
+const overlap = (a: Range, b: Range): boolean => a[0].match(b) || b[0].match(a);
 
 /** Work out every name and address. Throws a TypeError that says what would be accepted. */
 export function planLab(options: LabOptions, subnet: number): Lab {

@@ -40,7 +40,7 @@ npm run cloud -- status
 Environment: NEPHOS_DATA (data folder), NEPHOS_LISTEN (host:port, default 127.0.0.1:8080), NEPHOS_AGENT_PORT (8250),
 NEPHOS_AGENT_HOSTS (addresses at which hosts dial in, parted by commas),
 NEPHOS_INTEGRATION_PORT (off), NEPHOS_ADMIN_PASSWORD (first start), DATABASE_URL (an external PostgreSQL),
-NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 203.0.113.0/24),
+NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 198.19.113.0/24),
 NEPHOS_FETCH_IMAGES=yes (simulated hosts fetch images for real; off).
 A config.json in the data folder, or the file NEPHOS_CONFIG names, says the same for every start:
 {"listen": "0.0.0.0:8080", "agentPort": 8250, …}`;

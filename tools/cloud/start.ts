@@ -54,6 +54,8 @@ async function bringUp({
   mode: CloudFile['mode'];
 }): Promise<void> {
   const console_ = await progress.step('Console', (say) => buildConsole({ log: say }));
+  // Before the laboratory is there: its public network may hide a mirror of Debian's packages.
+  const image = options.simulator ? undefined : await progress.step('Guest image', (say) => guestImage(options, say));
   const databaseUrl = await progress.step('PostgreSQL', () => startDatabase(options));
   const lab = options.simulator
     ? undefined
@@ -70,8 +72,8 @@ async function bringUp({
   const cloud = await progress.step('Administrator', () => ensureKeys(options));
   const api = withKeys(cloud);
   const zone = await makeItAZone({ options, progress, api, lab });
-  const sold = await offerTemplate({ options, progress, api, zone, mode });
-  const guest = options.guest ? await firstGuest({ options, progress, api, zone, mode }, sold) : {};
+  const sold = await offerTemplate({ progress, api, zone, mode, image });
+  const guest = options.guest ? await firstGuest({ progress, api, zone, mode }, sold) : {};
   const file = writeCloudFile(options.dataDir, { zoneid: zone.id, ...guest }) as CloudFile;
   progress.note(ending(file, options));
   process.stdout.write(`ready ${new URL(file.api).origin}/client/\n`);
@@ -191,7 +193,6 @@ function labPlan(options: Options, lab: Lab): ZonePlan {
 }
 
 interface Guesting {
-  options: Options;
   progress: Progress;
   api: Api;
   zone: Thing;
@@ -204,13 +205,18 @@ interface Sold {
 }
 
 /** What the first guest is made from, and every other one can be. */
-async function offerTemplate({ options, progress, api, zone, mode }: Guesting): Promise<Sold> {
+async function offerTemplate({
+  progress,
+  api,
+  zone,
+  mode,
+  image,
+}: Guesting & { image: string | undefined }): Promise<Sold> {
   const hypervisor = mode === 'kvm' ? 'KVM' : 'Simulator';
-  const url =
-    mode === 'simulator'
-      ? 'http://images.example/tiny.qcow2'
-      : await progress.step('Guest image', async (say) => imageUrl(options, api, say));
-  const template = await progress.step('Template', (say) => ensureTemplate(api, { zone, url, hypervisor, say }));
+  const template = await progress.step('Template', async (say) => {
+    const url = image === undefined ? 'http://images.example/tiny.qcow2' : await readable(api, image);
+    return ensureTemplate(api, { zone, url, hypervisor, say });
+  });
   return { template, offering: await ensureOffering(api) };
 }
 
@@ -228,10 +234,13 @@ async function firstGuest(
   return { virtualmachineid: guest.id, url: page };
 }
 
-/** The image lies below the data folder, which hosts may read images from. */
-async function imageUrl(options: Options, api: Api, say: (text: string) => void): Promise<string> {
+async function guestImage(options: Options, say: (text: string) => void): Promise<string> {
   const cacheDir = process.env['NEPHOS_CACHE'] ?? path.join(options.dataDir, 'image-cache');
-  const { path: file } = await buildGuestImage({ cacheDir, log: say });
-  await api.make('updateConfiguration', { name: 'secstorage.allowed.paths', value: cacheDir });
-  return `file://${file}`;
+  return (await buildGuestImage({ cacheDir, log: say })).path;
+}
+
+/** Its URL, once hosts may read images from its folder. */
+async function readable(api: Api, image: string): Promise<string> {
+  await api.make('updateConfiguration', { name: 'secstorage.allowed.paths', value: path.dirname(image) });
+  return `file://${image}`;
 }
