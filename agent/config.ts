@@ -45,6 +45,11 @@ export const agentConfig = z.strictObject({
   /** What the host offers when it is not all of the machine. */
   cpus: z.number().int().positive().optional(),
   memoryMib: z.number().int().positive().optional(),
+  /** Where guests that move here come in, on the underlay's address, one port per guest at a time. */
+  migrationPorts: z
+    .strictObject({ first: z.number().int().min(1024).max(65535), last: z.number().int().min(1024).max(65535) })
+    .refine(({ first, last }) => first <= last, 'first is not after last')
+    .default({ first: 49_152, last: 49_215 }),
   /** How long a guest that powered itself off is told as Stopped before the host forgets it. */
   tellStoppedForS: z.number().positive().max(3600).default(30),
   pingEveryS: z.number().positive().max(30).default(5),

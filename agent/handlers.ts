@@ -4,6 +4,7 @@ import type { Handlers } from './dispatch.ts';
 import { deleteImage, downloadImage, fetchTemplate, statImageStore } from './image/image.ts';
 import { kvmHandlers } from './kvm/handlers.ts';
 import type { Kvm } from './kvm/kvm.ts';
+import type { ReceiveOptions } from './kvm/receive.ts';
 import { applyNetwork, removeNetwork } from './net/network.ts';
 import type { Routers } from './router/routers.ts';
 
@@ -13,12 +14,13 @@ export type HostHandlerOptions = {
   underlayIp: string;
   /** Where the specs of networks are kept, so that a host that reboots alone has them again. */
   networksDir: string;
-  onPower: () => void;
+  /** How guests come from other hosts, over the underlay. */
+  receive: Omit<ReceiveOptions, 'address'>;
 };
 
-export function hostHandlers({ kvm, routers, underlayIp, networksDir, onPower }: HostHandlerOptions): Handlers {
+export function hostHandlers({ kvm, routers, underlayIp, networksDir, receive }: HostHandlerOptions): Handlers {
   return {
-    ...kvmHandlers(kvm, onPower),
+    ...kvmHandlers(kvm, { ...receive, address: underlayIp }),
     'template.fetch': (params, { progress }) => fetchTemplate(params, { progress }),
     'image.download': (params, { progress }) => downloadImage(params, { progress }),
     'image.delete': async (params) => {

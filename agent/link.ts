@@ -55,12 +55,20 @@ const MAX_KEPT_NEWS = 1000;
 /** A server that took the connection and does not take the host within this time is left for the old one. */
 const SETTLE_WITHIN_MS = 10_000;
 
+/** A host's key, certificate and authority as PEM. */
+export type Credentials = { key: Buffer; cert: Buffer; ca: Buffer };
+
+export const readCredentials =
+  (files: { key: string; cert: string; ca: string }): (() => Promise<Credentials>) =>
+  async () => {
+    const [key, cert, ca] = await Promise.all([readFile(files.key), readFile(files.cert), readFile(files.ca)]);
+    return { key, cert, ca };
+  };
+
 /** The credentials of a host from PEM files, read anew each time. */
 export function credentialsFromFiles(files: { key: string; cert: string; ca: string }): () => Promise<SecureContext> {
-  return async () => {
-    const [key, cert, ca] = await Promise.all([readFile(files.key), readFile(files.cert), readFile(files.ca)]);
-    return createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
-  };
+  const read = readCredentials(files);
+  return async () => createSecureContext({ ...(await read()), minVersion: 'TLSv1.3' });
 }
 
 export function startLink(options: LinkOptions): Link {

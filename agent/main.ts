@@ -3,7 +3,7 @@
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { HostFacts } from '#protocol/messages.ts';
+import type { HostFacts, Params } from '#protocol/messages.ts';
 import { startTracing } from '#protocol/otlp.ts';
 import { readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
@@ -15,10 +15,11 @@ import { hostFacts, libvirtVersion, makeLoadMeter, qemuVersion } from './kvm/fac
 import { cpuWeightsWork, openKvm } from './kvm/kvm.ts';
 import type { Kvm } from './kvm/kvm.ts';
 import { forgetStopped } from './kvm/forget.ts';
+import { breakOff } from './kvm/migrate.ts';
 import { hurryStop } from './kvm/power.ts';
 import { makeGuestReporter } from './kvm/report.ts';
 import { makeVirsh } from './kvm/virsh.ts';
-import { credentialsFromFiles, startLink } from './link.ts';
+import { credentialsFromFiles, readCredentials, startLink } from './link.ts';
 import type { Link } from './link.ts';
 import { openAgentLog } from './log.ts';
 import { restoreNetworks } from './net/network.ts';
@@ -48,14 +49,16 @@ async function start(config: AgentConfig, log: Logger): Promise<{ stop: () => Pr
   const tidy = forgetStopped(kvm, { turns, afterS: config.tellStoppedForS });
   const load = makeLoadMeter();
   const onPower = (): void => told.link?.pingNow();
+  const receive = { ports: config.migrationPorts, credentials: readCredentials(config), onPower };
   const link = startLink({
     servers: config.servers,
     credentials: credentialsFromFiles(config),
     facts: () => facts,
     status: async () => ({ guests: await report(), ...(await load()) }),
-    handlers: hostHandlers({ kvm, routers, underlayIp: config.underlayIp, networksDir, onPower }),
+    handlers: hostHandlers({ kvm, routers, underlayIp: config.underlayIp, networksDir, receive }),
     arrived: (method, params) => {
       if (method === 'guest.stop') hurryStop(kvm, params as Parameters<typeof hurryStop>[1]);
+      if (method === 'guest.stay') void breakOff(kvm, (params as Params<'guest.stay'>).name);
     },
     turns,
     log,

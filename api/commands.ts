@@ -102,7 +102,6 @@ const all = {
 };
 
 const later = [
-  'findHostsForMigration',
   'createStorageNetworkIpRange',
   'listStorageNetworkIpRange',
   'updateStorageNetworkIpRange',
@@ -111,7 +110,6 @@ const later = [
   'lockAccount',
   'restoreVirtualMachine',
   'scaleVirtualMachine',
-  'migrateVirtualMachine',
   'copyTemplate',
   'detachIso',
 ] as const satisfies readonly (keyof typeof all)[];

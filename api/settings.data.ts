@@ -419,9 +419,6 @@ export const generalSettings = {
     }),
     'sortkey.algorithm': flag(true, 'Order offerings, templates and zones by growing sort keys'),
   }),
-  ...section('Compute', 'High availability', {
-    'vm.ha.enabled': flag(true, 'Start instances anew whose host is gone', { scope: ['Zone'] }),
-  }),
   ...section('Storage', 'Cleanup', {
     'storage.cleanup.enabled': flag(true, 'Remove destroyed volumes and leftovers'),
     'storage.cleanup.interval': whole(86400, 'How often destroyed volumes and leftovers are looked for', {

@@ -1,9 +1,10 @@
 // Every setting by name: what listConfigurations shows, what code may read, and as what type.
+import { availabilitySettings } from './availability.data.ts';
 import { limitSettings } from './limits.data.ts';
 import type { Setting } from './setting.ts';
 import { generalSettings } from './settings.data.ts';
 
-export const settings = { ...generalSettings, ...limitSettings };
+export const settings = { ...generalSettings, ...availabilitySettings, ...limitSettings };
 
 export type SettingName = keyof typeof settings;
 /** Type of a setting's value; null where there may be none. */

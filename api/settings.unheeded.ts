@@ -19,7 +19,6 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'ping.interval',
   'ping.timeout',
   'host.stats.interval',
-  'host.maintenance.local.storage.strategy',
   'expunge.interval',
   'vm.destroy.forcestop',
   'vm.instancename.flag',

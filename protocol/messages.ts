@@ -158,6 +158,15 @@ export const guestReport = z.object({
   nics: z.array(z.object({ mac, rxBytes: bytes, txBytes: bytes })),
 });
 
+/** Where a host lets a guest in. `consoleLog` is its file for the guest's serial console. */
+const door = z.object({
+  address: ipv4,
+  port,
+  ticket: z.string().regex(/^[0-9a-f]{32}$/),
+  consoleLog: absolutePath,
+});
+export type Door = z.output<typeof door>;
+
 export const hostFacts = z.object({
   /** Stable for the life of the host's installation. */
   guid: uuid,
@@ -196,6 +205,16 @@ export const methods = {
     nothing,
   ),
   'guest.list': method(nothing, z.object({ guests: z.array(guestReport) })),
+  /** A guest is to move here from the host `from`: what it needs is made, and a door is open to that host alone until the guest
+   * is here or is stopped. The guest's disks exist. Asked again while the door is open, it is the same door. */
+  'guest.receive': method(z.object({ guest: guestSpec, from: uuid }), door),
+  /** Move the running guest to the host that opened the door; comes back when it runs there. Refused: it runs here as before. Done
+   * already when it does not run here. `copy`: volumes whose content moves along, the others are reached by both. Sends progress. */
+  'guest.migrate': method(z.object({ guest: guestSpec, to: uuid, door, copy: z.array(uuid) }), nothing),
+  /** A guest that has moved here completely runs (it may run already). `missing`: it is not here. */
+  'guest.received': method(guestSpec, nothing),
+  /** End a migration away from here that is under way, and say whether the guest is here. */
+  'guest.stay': method(z.object({ name: identity }), z.object({ here: z.boolean() })),
   'disk.attach': method(z.object({ name: identity, disk: diskSpec }), nothing),
   'disk.detach': method(z.object({ name: identity, volumeId: uuid }), nothing),
   'nic.attach': method(z.object({ name: identity, nic: nicSpec }), nothing),

@@ -21,6 +21,7 @@ import { downloadImage } from '#cloud/template/download.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
 import { destroyVm, expungeVm } from '#cloud/vm/destroy.ts';
 import { endStray } from '#cloud/vm/power.ts';
+import { migrateVm } from '#cloud/vm/migrate.ts';
 import { startVm } from '#cloud/vm/start.ts';
 import { rebootVm, stopVm } from '#cloud/vm/stop.ts';
 import { attachVolumeJob } from '#cloud/volume/attach.ts';
@@ -71,6 +72,7 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   startVm,
   stopVm,
   rebootVm,
+  migrateVm,
   destroyVm,
   expungeVm,
   endStray,

@@ -6,6 +6,7 @@ import { agentImages, agentStorage } from '#drivers/host/storage.ts';
 import { HostRefused, type HostCalls } from '#drivers/host/calls.ts';
 import { makeSimHost, type SimHost } from '#agent/sim/host.ts';
 import { guidOf } from '#agent/sim/main.ts';
+import { makeSimRoads } from '#agent/sim/migration.ts';
 import { makeSimStorage, type SimStorage } from '#agent/sim/storage.ts';
 import { toRefusal } from '#agent/refused.ts';
 import { methods, PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
@@ -40,11 +41,13 @@ const factsOf = (id: number): HostFacts => ({
 
 export function simWorld(hostIds: readonly number[]): SimWorld {
   const storage = makeSimStorage();
+  const roads = makeSimRoads();
   const hosts = new Map(
     hostIds.map((id) => [
       id,
       makeSimHost({
         storage,
+        roads,
         knobs: { latencyMs: 0, failShare: 0, loseReplyShare: 0 },
         changed: () => {},
         cut: () => {},

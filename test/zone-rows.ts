@@ -1,5 +1,6 @@
 // A zone ready for guests, as rows: for tests that are not about how one is made. Simulated hosts, one pool, one image store,
 // one template that is ready, public addresses.
+import { guidOf } from '#agent/sim/main.ts';
 import type { Db, Tx } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 
@@ -38,6 +39,8 @@ export const makeZoneRows = (db: Db, { hosts = 2 }: { hosts?: number } = {}): Pr
         sql`insert into host(zone_id, pod_id, cluster_id, name, hypervisor, guid, private_ip, underlay_ip, status, cpus, cpu_sockets, cpu_mhz, memory_mib, bridges, last_ping)
       values (${zone.id}, ${pod.id}, ${cluster.id}, ${`host-${n}`}, 'Simulator', gen_random_uuid(), ${`10.98.0.${10 + n}`}, ${`10.98.0.${10 + n}`}, 'Up', 16, 1, 2000, 32768, '{pub}', now()) returning id, uuid`,
       );
+      // The simulated host of this row knows itself by the same name.
+      await tx.run(sql`update host set guid = ${guidOf(`host-${host.id}`)} where id = ${host.id}`);
       hostIds.push(host.id);
     }
     const pool = await one(

@@ -5,6 +5,8 @@ import type { Handlers } from '../dispatch.ts';
 import { openConsole } from './console.ts';
 import { attachDisk, attachNic, detachDisk, detachNic } from './devices.ts';
 import type { Kvm } from './kvm.ts';
+import { migrateGuest, stayGuest } from './migrate.ts';
+import { makeReceiver, type ReceiveOptions } from './receive.ts';
 import { rebootGuest, startGuest, stopGuest } from './power.ts';
 import { makeGuestReporter } from './report.ts';
 import { createVolume, deleteVolume, evictTemplate, listVolumes, resizeVolume, statPool } from './volumes.ts';
@@ -21,8 +23,10 @@ export type KvmMethod = Extract<
 >;
 
 /** `onPower` is told after each verb that changed what runs. */
-export function kvmHandlers(kvm: Kvm, onPower: () => void): Pick<Handlers, KvmMethod> {
+export function kvmHandlers(kvm: Kvm, options: ReceiveOptions): Pick<Handlers, KvmMethod> {
+  const { onPower, credentials } = options;
   const report = makeGuestReporter(kvm);
+  const receiver = makeReceiver(kvm, options);
   const done = async (work: Promise<void>): Promise<Record<string, never>> => {
     await work;
     return {};
@@ -34,9 +38,13 @@ export function kvmHandlers(kvm: Kvm, onPower: () => void): Pick<Handlers, KvmMe
   };
   return {
     'guest.start': (params) => powered(startGuest(kvm, params)),
-    'guest.stop': (params) => powered(stopGuest(kvm, params)),
+    'guest.stop': (params) => powered(receiver.shut(params.name).then(() => stopGuest(kvm, params))),
     'guest.reboot': (params) => done(rebootGuest(kvm, params)),
     'guest.list': async () => ({ guests: await report() }),
+    'guest.receive': ({ guest, from }) => receiver.receive(guest, from),
+    'guest.migrate': (params, context) => powered(migrateGuest(kvm, params, { context, credentials })),
+    'guest.received': (params) => done(receiver.received(params)),
+    'guest.stay': ({ name }) => stayGuest(kvm, name),
     'disk.attach': (params) => done(attachDisk(kvm, params)),
     'disk.detach': (params) => done(detachDisk(kvm, params)),
     'nic.attach': (params) => done(attachNic(kvm, params)),

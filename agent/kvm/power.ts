@@ -29,7 +29,7 @@ export async function startGuest(kvm: Kvm, spec: GuestSpec): Promise<void> {
   for (const nic of spec.nics) await attachTap(nic);
 }
 
-async function refuseStranger(kvm: Kvm, spec: GuestSpec): Promise<void> {
+export async function refuseStranger(kvm: Kvm, spec: Pick<GuestSpec, 'name' | 'uuid'>): Promise<void> {
   const uuid = (await unlessGone(kvm.virsh(['domuuid', spec.name])))?.trim();
   if (uuid !== undefined && uuid !== spec.uuid)
     throw new Refused('refused', `another guest (${uuid}) has the name ${spec.name} on this host`);
@@ -43,7 +43,7 @@ async function create(kvm: Kvm, spec: GuestSpec): Promise<void> {
   await kvm.withXml(text, (file) => ['create', file], { timeoutS: START_TIMEOUT_S });
 }
 
-async function refuseMissingNetworks(spec: Pick<GuestSpec, 'nics'>): Promise<void> {
+export async function refuseMissingNetworks(spec: Pick<GuestSpec, 'nics'>): Promise<void> {
   const present = new Set((await links()).map((link) => link.ifname));
   const missing = spec.nics.find((nic) => !present.has(bridgeOf(nic.vni)));
   if (missing !== undefined)

@@ -6,6 +6,7 @@ import { Refused } from '../refused.ts';
 import type { HostFacts, Method, Params, Reply } from '#protocol/messages.ts';
 import { AT_REST, type Knobs } from './knobs.ts';
 import type { Latency } from './latency.ts';
+import { moves, type SimRoads } from './migration.ts';
 import type { SimStorage } from './storage.ts';
 import { busyCpus, reportOf, type SimGuest } from './usage.ts';
 
@@ -33,6 +34,8 @@ export interface SimHost {
 export interface SimHostOptions {
   facts: HostFacts;
   storage: SimStorage;
+  /** The way to the other hosts. */
+  roads: SimRoads;
   /** Asked at every call, or read at every call. */
   knobs: (() => Knobs) | Readonly<Partial<Knobs>>;
   /** What it knew when it was saved. */
@@ -58,13 +61,13 @@ interface Held {
 }
 
 export function makeSimHost(options: SimHostOptions): SimHost {
-  const { facts, storage, saved, changed, ahead = 0 } = options;
+  const { facts, storage, roads, saved, changed, ahead = 0 } = options;
   const held: Held = {
     guests: new Map((saved?.guests ?? []).map((guest) => [guest.name, guest])),
     networks: new Map((saved?.networks ?? []).map((network) => [network.vni, network.generation])),
     routers: new Map((saved?.routers ?? []).map((router) => [router.id, router.generation])),
   };
-  const world: World = { held, storage, ahead };
+  const world: World = { held, facts, storage, roads, ahead };
   return {
     facts,
     handlers: misbehaving(world, options),
@@ -96,6 +99,8 @@ export function makeSimHost(options: SimHostOptions): SimHost {
 
 interface World {
   held: Held;
+  facts: HostFacts;
+  roads: SimRoads;
   storage: SimStorage;
   ahead: number;
 }
@@ -189,7 +194,7 @@ const refuse = (message: string): never => {
 };
 
 /** What hosts do themselves; the rest is storage's. One table for all hosts, so that a host costs only what it holds. */
-const behaviour: Behaviour = { ...guests, ...devices, ...networks };
+const behaviour: Behaviour = { ...guests, ...moves, ...devices, ...networks };
 const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat']);
 
 /** Every call as the knobs say: late, failing, its answer lost; what changed is told, so that it can be kept. */

@@ -13,6 +13,7 @@ import { makeSimHost, type SimHost } from './host.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { covers, KnobBoard, type Position, type Where } from './knobs.ts';
 import { believable } from './latency.ts';
+import { makeSimRoads, type SimRoads } from './migration.ts';
 import type { SimSettings } from './settings.ts';
 
 interface Place extends Position {
@@ -32,6 +33,7 @@ interface Fleet {
   log: Logger;
   board: KnobBoard;
   journal: Journal;
+  roads: SimRoads;
   dials: DialQueue;
   credentials: () => Promise<SecureContext>;
   /** Calls done, by method. */
@@ -49,6 +51,7 @@ export async function startFleet(
     settings,
     log,
     board,
+    roads: makeSimRoads(),
     journal: await openJournal(settings.stateFile, settings.imagesDir),
     dials: new DialQueue(settings.dialAtOnce),
     credentials: once(credentialsFromFiles(settings)),
@@ -90,6 +93,7 @@ function startHost(fleet: Fleet, place: Place, index: number): RunningHost {
   });
   const saved = journal.hosts.get(place.name);
   const host = makeSimHost({
+    roads: fleet.roads,
     facts: factsOf(place),
     storage: journal.storage,
     knobs: () => board.of(place),

@@ -195,14 +195,17 @@ test(
 );
 
 test(
-  'maintenance is for hosts that nothing runs on',
+  'an empty host is in maintenance at once; one with disks of its own asks what to do with them',
   inCloud(async (cloud) => {
     const { admin, db } = cloud;
-    const { host } = await withHost(cloud);
+    const { host, place } = await withHost(cloud);
     await addGuest(cloud, host.id);
+    await db.read
+      .run(sql`with p as (insert into storage_pool(zone_id, name, type, scope, host_id, path) select id, 'own', 'Filesystem', 'HOST', ${host.id}, '/own' from zone where uuid = ${place.zoneid} returning id, zone_id)
+      insert into volume(account_id, domain_id, zone_id, vm_id, pool_id, name, type, size_bytes, state) select 2, 1, p.zone_id, vm.id, p.id, 'ROOT-1', 'ROOT', 1, 'Ready' from p, vm`);
     assert.match(
       (await admin.refused('prepareHostForMaintenance', { id: host.uuid })).errortext,
-      /still runs 1 instance, which are not moved/,
+      /Disks of .* are on storage of this host; stop it, or set host.maintenance.local.storage.strategy/,
     );
     await db.read.run(sql`update vm set state = 'Stopped', host_id = null`);
     assert.equal(

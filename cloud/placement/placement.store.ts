@@ -20,6 +20,8 @@ export interface Need {
   storageTags: readonly string[];
   /** Pools that disks of the guest lie on already: the host must reach them. */
   poolIds: readonly number[];
+  /** Room its disks need on storage of the host's own, where they lie on such. */
+  local?: { bytes: number; overcommit: number };
   /** Preferred when it fits: where the guest ran last. */
   lastHostId: number | null;
   /** Groups it is in. */
@@ -46,6 +48,8 @@ const verdict = (need: Need): Sql => sql`case
   when h.cpus::bigint * h.cpu_mhz * c.cpu_overcommit - h.cpu_reserved_mhz < ${need.cpus * need.cpuMhz} then 'has too little free CPU'
   when h.memory_mib * c.memory_overcommit - h.memory_reserved_mib < ${need.memoryMib} then 'has too little free memory'
   when exists (select 1 from storage_pool p where p.id = any(${need.poolIds}::bigint[]) and not ${reach(p)}) then 'reaches not all storage the disks are on'
+  when ${need.local?.bytes ?? 0} > 0 and not exists (select 1 from storage_pool p where p.scope = 'HOST' and p.host_id = h.id and p.removed is null and p.state = 'Up'
+    and p.allocated_bytes + ${need.local?.bytes ?? 0}::bigint <= p.total_bytes * ${need.local?.overcommit ?? 1}::float8) then 'has no storage of its own with room for the disks'
   when ${need.storageBytes} > 0 and not exists (select 1 from storage_pool p where p.zone_id = h.zone_id and p.removed is null and p.state = 'Up' and ${reach(p)}
     and p.tags @> ${need.storageTags}::text[] and p.total_bytes > 0) then 'reaches no suitable primary storage'
   ${affinityVerdict(need.affinity)}
@@ -76,6 +80,16 @@ export const refusals = (tx: Tx, need: Need): Promise<Refusal[]> =>
   with measured as materialized (${measured(need)})
   select why, count(*)::int as hosts, (array_agg(name order by id))[1:20] as names from measured where why is not null group by why order by hosts desc, why`);
 
+/** Each host by itself, those that fit first; `why` is null for them. A page of them. */
+export const verdicts = (
+  tx: Tx,
+  need: Need,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ id: number; why: string | null; count: number }[]> =>
+  tx.rows(sql`
+  with measured as materialized (${measured(need)})
+  select id, why, (count(*) over ())::int as count from measured order by (why is not null), name, id limit ${limit} offset ${offset}`);
+
 /** Takes the capacity if it is still there. */
 export const reserveHost = async (tx: Tx, hostId: number, need: Need): Promise<boolean> =>
   (await tx.run(sql`
@@ -87,3 +101,9 @@ export const reserveHost = async (tx: Tx, hostId: number, need: Need): Promise<b
 export const releaseHost = (tx: Tx, hostId: number, held: { cpuMhz: number; memoryMib: number }): Promise<number> =>
   tx.run(sql`
   update host set cpu_reserved_mhz = greatest(0, cpu_reserved_mhz - ${held.cpuMhz}), memory_reserved_mib = greatest(0, memory_reserved_mib - ${held.memoryMib}) where id = ${hostId}`);
+
+/** For a guest that is on the host already, whether or not it has the room. */
+export const holdHost = (tx: Tx, hostId: number, held: { cpuMhz: number; memoryMib: number }): Promise<number> =>
+  tx.run(
+    sql`update host set cpu_reserved_mhz = cpu_reserved_mhz + ${held.cpuMhz}, memory_reserved_mib = memory_reserved_mib + ${held.memoryMib} where id = ${hostId}`,
+  );

@@ -63,4 +63,4 @@ const PLURAL: Record<string, string> = {
 };
 
 export { affinityTypes } from './affinity.store.ts';
-export { releaseHost } from './placement.store.ts';
+export { holdHost, releaseHost, verdicts } from './placement.store.ts';

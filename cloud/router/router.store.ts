@@ -77,8 +77,19 @@ export const routerHost = (
   { zoneId, wished, bridge }: { zoneId: number; wished: number; bridge: string | null },
 ): Promise<{ id: number } | undefined> =>
   tx.first(sql`
-  select h.id from host h join host g on g.id = ${wished} where h.zone_id = ${zoneId} and h.removed is null and h.type = 'Routing' and h.status = 'Up' and h.hypervisor = g.hypervisor
+  select h.id from host h join host g on g.id = ${wished} where h.zone_id = ${zoneId} and h.removed is null and h.type = 'Routing' and h.status = 'Up' and h.resource_state in ('Enabled', 'Disabled') and h.hypervisor = g.hypervisor
     and (${bridge}::text is null or ${bridge} = any(h.bridges)) order by (h.id = ${wished}) desc, (h.resource_state = 'Enabled') desc, random() limit 1`);
+
+/** Another host for a router that must leave this one: beside guests of its network where there are any. */
+export const otherHost = (
+  tx: Tx,
+  { networkId, hostId }: { networkId: number; hostId: number },
+): Promise<{ id: number } | undefined> =>
+  tx.first(sql`
+  select h.id from host g join host h on h.zone_id = g.zone_id and h.hypervisor = g.hypervisor where g.id = ${hostId} and h.id <> g.id and h.removed is null and h.type = 'Routing' and h.status = 'Up'
+    and h.resource_state in ('Enabled', 'Disabled') and h.bridges @> g.bridges
+  order by exists (select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = ${networkId} and n.removed is null and v.host_id = h.id) desc, (h.cluster_id = g.cluster_id) desc,
+    (h.resource_state = 'Enabled') desc, random() limit 1`);
 
 export const publicBridge = async (tx: Tx, zoneId: number): Promise<string> =>
   (

@@ -38,6 +38,20 @@ export interface StopHow {
   graceS: number;
 }
 
+/** A host as the driver finds it (its row), and as hosts know each other (its installation). */
+export interface HostName {
+  id: number;
+  guid: string;
+}
+export interface Migration {
+  from: HostName;
+  to: HostName;
+  /** As it is to be on the target host. */
+  guest: Guest;
+  /** Volumes (uuids) whose content moves along; both hosts reach the others. */
+  copy: readonly string[];
+}
+
 /** `hostId` is the row of the host; the driver finds the way to it. */
 export interface HypervisorDriver {
   start(hostId: number, guest: Guest, call: Call): Promise<void>;
@@ -47,6 +61,13 @@ export interface HypervisorDriver {
   detachDisk(hostId: number, name: string, volumeId: string, call: Call): Promise<void>;
   attachNic(hostId: number, name: string, nic: GuestNic, call: Call): Promise<void>;
   detachNic(hostId: number, name: string, nic: { mac: string; tap: string }, call: Call): Promise<void>;
+  /** Moves the running guest; it runs on the target when this comes back. Asked again, it goes on from wherever it is. */
+  migrate(migration: Migration, call: Call): Promise<void>;
+  /** After a migration of which nobody knows how it ended: it has ended, and this is where the guest is. Nothing of it is left on
+   * the other host. `nowhere`: it powered off or died meanwhile. */
+  settleMigration(migration: Migration, call: Call): Promise<'source' | 'target' | 'nowhere'>;
+  /** Guests that run on the host by its own word, now. */
+  running(hostId: number): Promise<string[]>;
   /** Asks the host to connect the guest's screen to the stream of this ticket. */
   openConsole(hostId: number, name: string, ticket: string): Promise<void>;
   /** Whether this process can reach the host now. */

@@ -1,16 +1,18 @@
 // What hosts report of their guests' power, compared with what should be. A guest that powered itself off is Stopped within
-// seconds; one that runs though it should not, or is not there any more, is ended by a job in its own lane. A guest that a job works
+// seconds; one that runs though it should not, or is not there any more, is ended by a job in its own lane; one that is found on
+// another host than ours is followed there. A guest that a job works
 // on is left to its job; one that this cloud never knew is nobody's to end.
 import type { Tx } from '#kernel/db.ts';
 import { insertEvent } from '#kernel/event.ts';
-import { workflow } from '#kernel/job.ts';
+import { workflow, type Job } from '#kernel/job.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 import { enqueue } from '#kernel/queue.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
+import { holdHost, releaseHost } from '../placement/placement.ts';
 import { isStray, noteReport, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
 import { releasePlace } from './start.ts';
-import { lockVm, moveVm, type VmRow } from './vm.store.ts';
+import { changeVm, lockVm, moveVm, type VmRow } from './vm.store.ts';
 
 /** A guest must be missing from this many seconds of reports before its host is believed: QEMU may be starting. */
 const BELIEVE_AFTER_S = 2;
@@ -55,11 +57,18 @@ const enqueueEnd = (tx: Tx, { id, uuid, hostId, accountId, domainId }: Stray): P
 export const endStray = workflow<{ vmId: number; hostId: number }, { vmId: number }, World>(
   'vm.end-stray',
   async (job, { vmId, hostId }, world) => {
-    const { name } = await job.tx('look again', async (tx) => {
+    const { name, ownHostId } = await job.tx('look again', async (tx) => {
       const vm = await lockVm(tx, vmId);
-      return { name: (await isStray(tx, { vmId, hostId })) ? vm.instanceName : null };
+      return {
+        name: (await isStray(tx, { vmId, hostId })) ? vm.instanceName : null,
+        ownHostId: vm.state === 'Running' ? vm.hostId : null,
+      };
     });
     if (name === null) return { vmId };
+    if (ownHostId !== null && !(await runsTwice(job, world, { name, ownHostId }))) {
+      await job.tx('follow', (tx) => followTo(tx, vmId, hostId));
+      return { vmId };
+    }
     world.log.warn({ vm: name, host: hostId }, 'vm.stray');
     await job.call('end it', async (call) => {
       await world.drivers.hypervisor.stop(hostId, name, { force: true, graceS: 0 }, call);
@@ -74,6 +83,23 @@ export const endStray = workflow<{ vmId: number; hostId: number }, { vmId: numbe
   },
 );
 
+/** Where it should be is asked first: only a host that answers and has it makes the other one wrong. While that host is silent
+ * nothing is done, as ending what may be the only one is no repair. */
+const runsTwice = (job: Job, world: World, { name, ownHostId }: { name: string; ownHostId: number }): Promise<boolean> =>
+  job.call('ask', async () => (await world.drivers.hypervisor.running(ownHostId)).includes(name));
+
+/** The rows go where the guest is, whether or not that host would have been chosen. */
+async function followTo(tx: Tx, vmId: number, hostId: number): Promise<void> {
+  const vm = await lockVm(tx, vmId);
+  if (vm.state !== 'Running' || vm.hostId === hostId) return;
+  const held = { cpuMhz: vm.cpus * vm.cpuMhz, memoryMib: vm.memoryMib };
+  if (vm.hostId !== null) await releaseHost(tx, vm.hostId, held);
+  await holdHost(tx, hostId, held);
+  await changeVm(tx, vmId, { host_id: hostId, last_host_id: vm.hostId ?? vm.lastHostId });
+  await moveVm(tx, vmId, 'AgentReportMigrated');
+  await note(tx, vm, `Instance ${vm.name} was found on another host and is followed there`, 'VM.MIGRATE');
+}
+
 async function writeDownStopped(world: World, vmId: number): Promise<void> {
   await world.db.tx(async (tx) => {
     const vm = await lockVm(tx, vmId);
@@ -84,9 +110,14 @@ async function writeDownStopped(world: World, vmId: number): Promise<void> {
   });
 }
 
-const note = (tx: Tx, vm: VmRow, description: string): Promise<number> =>
+const note = (
+  tx: Tx,
+  vm: VmRow,
+  description: string,
+  type: 'VM.STOP' | 'VM.MIGRATE' = 'VM.STOP',
+): Promise<number> =>
   insertEvent(tx, {
-    type: 'VM.STOP',
+    type,
     state: 'Completed',
     level: 'WARN',
     description,

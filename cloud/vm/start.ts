@@ -9,6 +9,7 @@ import { SYSTEM } from '../identity/system.ts';
 import { guestNics, prepareNetworks } from '../network/network.ts';
 import { place, releaseHost, type Placement } from '../placement/placement.ts';
 import { guestDisks, placeVolumes, prepareVolumes, volumesMade } from '../volume/volume.ts';
+import type { Guest } from './driver.ts';
 import { showVm } from './show.ts';
 import { changeVm, lockVm, moveVm, storageNeedOf, vmById } from './vm.store.ts';
 
@@ -174,7 +175,8 @@ export async function releasePlace(tx: Tx, vmId: number): Promise<void> {
   await changeVm(tx, vmId, { host_id: null, last_host_id: vm.hostId });
 }
 
-async function guestOf(world: World, vmId: number): Promise<Parameters<World['drivers']['hypervisor']['start']>[1]> {
+/** As its host is told of it. */
+export async function guestOf(world: World, vmId: number): Promise<Guest> {
   const vm = await vmById(world.db.read, vmId);
   const [disks, nics] = await Promise.all([guestDisks(world.db.read, vmId), guestNics(world.db.read, vmId)]);
   return {

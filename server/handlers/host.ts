@@ -1,6 +1,7 @@
 // Verbs of hosts and storage, by command.
 import { add as addHost } from '#cloud/host/add.ts';
 import { remove as deleteHost } from '#cloud/host/delete.ts';
+import { findForMigration as findHostsForMigration } from '#cloud/host/for-migration.ts';
 import {
   list as listHosts,
   listCapabilities as listHypervisorCapabilities,
@@ -37,6 +38,7 @@ export const host = {
   prepareHostForMaintenance,
   cancelHostMaintenance,
   reconnectHost,
+  findHostsForMigration,
   listHostTags,
   listHypervisors,
   listHypervisorCapabilities,

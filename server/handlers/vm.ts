@@ -7,6 +7,7 @@ import {
   recover as recoverVirtualMachine,
 } from '#cloud/vm/destroy.ts';
 import { list as listVirtualMachines } from '#cloud/vm/list.ts';
+import { migrate as migrateVirtualMachine } from '#cloud/vm/migrate.ts';
 import { start as startVirtualMachine } from '#cloud/vm/start.ts';
 import { reboot as rebootVirtualMachine, stop as stopVirtualMachine } from '#cloud/vm/stop.ts';
 
@@ -18,6 +19,7 @@ export const vm = {
   destroyVirtualMachine,
   expungeVirtualMachine,
   recoverVirtualMachine,
+  migrateVirtualMachine,
   listVirtualMachines,
   createConsoleEndpoint,
 };

@@ -1,82 +1,14 @@
 // Deploy, start, stop and expunge under the five laws, on simulated hosts: done, or undone with nothing left behind.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testServer, userOf, type User } from '#test/cloud.ts';
-import { rolledBack } from '#test/database.ts';
 import { settle } from '#test/jobs.ts';
-import { checkLaws, runUnder, type Arranged, type Fault } from '#test/laws.ts';
-import { bringImage, simWorld, type SimWorld } from '#test/sim-hosts.ts';
-import { makeZoneRows, type ZoneRows } from '#test/zone-rows.ts';
-import { callerOf } from '#server/authenticate.ts';
-import type { Server } from '#server/dispatch.ts';
-import type { Db } from '#kernel/db.ts';
+import { checkLaws, runUnder, type Fault, type Arranged } from '#test/laws.ts';
+import { arranged, deployParams, held, inputOf, onScene, uuidOf } from '#test/vm-scene.ts';
 import { sql } from '#kernel/sql.ts';
-import { findIdentity } from '#cloud/identity/session.store.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
 import { expungeVm } from '#cloud/vm/destroy.ts';
 import { startVm } from '#cloud/vm/start.ts';
 import { stopVm } from '#cloud/vm/stop.ts';
-
-interface Scene {
-  db: Db;
-  server: Server;
-  zone: ZoneRows;
-  sim: SimWorld;
-  admin: User;
-  vmId: () => Promise<number>;
-}
-
-const onScene = (work: (scene: Scene) => Promise<void>): Promise<void> =>
-  rolledBack(async (db) => {
-    const { server, world, close } = await testServer(db);
-    try {
-      const zone = await makeZoneRows(db);
-      const sim = simWorld(zone.hostIds);
-      Object.assign(world.drivers, sim.drivers);
-      await bringImage(sim, zone);
-      const identity = (await findIdentity(db.read, 2))!;
-      const admin = userOf(server, { caller: callerOf(identity), identity });
-      await work({
-        db,
-        server,
-        zone,
-        sim,
-        admin,
-        vmId: async () => (await db.read.one<{ id: number }>(sql`select id from vm`)).id,
-      });
-    } finally {
-      close();
-    }
-  });
-
-/** Asks for it through the API, then takes the job out of the line: the law runs it. */
-async function inputOf<I>({ db, admin }: Scene, command: string, params: Record<string, string | boolean>): Promise<I> {
-  const { jobid } = await admin.call(command, params);
-  const { id, input } = await db.read.one<{ id: number; input: I }>(
-    sql`select id, input from job where uuid = ${jobid}`,
-  );
-  await db.read.run(sql`delete from job where id = ${id}`);
-  await db.read.run(sql`delete from lane`);
-  return input;
-}
-
-const deployParams = ({ zone }: Scene) => ({
-  zoneid: zone.zoneUuid,
-  templateid: zone.templateUuid,
-  serviceofferingid: zone.offeringUuid,
-  name: 'one',
-});
-const uuidOf = async ({ db }: Scene): Promise<string> =>
-  (await db.read.one<{ uuid: string }>(sql`select uuid from vm`)).uuid;
-
-/** Everything an instance holds, in rows and on hosts. */
-async function held({ db, sim }: Scene): Promise<Record<string, unknown>> {
-  const rows = await db.read.one<Record<string, unknown>>(sql`select
-    (select state from vm) as state, (select coalesce(sum(used), 0)::int from resource_count where type in (0, 2, 8, 9, 10)) as counted, (select sum(cpu_reserved_mhz)::int from host) as mhz,
-    (select sum(memory_reserved_mib)::int from host) as mib, (select sum(allocated_bytes)::bigint from storage_pool) as pool, (select count(*)::int from nic where removed is null) as nics,
-    (select count(*)::int from volume where removed is null) as volumes, (select count(*)::int from lane) as lanes`);
-  return { ...rows, guests: sim.left().guests.length, files: sim.left().volumes.length };
-}
 
 const nothing = { counted: 0, mhz: 0, mib: 0, pool: 0, nics: 0, volumes: 0, lanes: 0, guests: 0, files: 0 };
 const disk = 50 * 2 ** 20;
@@ -95,14 +27,6 @@ const everything = {
 const counted = (n: number): number => n * 2;
 const running = { ...everything, counted: counted(everything.counted), state: 'Running' };
 const stopped = { ...running, mhz: 0, mib: 0, guests: 0, state: 'Stopped' };
-
-async function arranged<I>(
-  scene: Scene,
-  input: I,
-  verify: (outcome: 'done' | 'failed') => Promise<void>,
-): Promise<Arranged<I>> {
-  return { db: scene.db, world: scene.server.world, input, verify };
-}
 
 test('deploy: runs, or gives everything back', { timeout: 120_000 }, async () => {
   await checkLaws(deployVm, (work) =>
