@@ -15,7 +15,12 @@ interface World {
   roads: SimRoads;
   held: { guests: Map<string, SimGuest> };
 }
-type Moves = { [M in Extract<Method, `guest.${'receive' | 'migrate' | 'received' | 'stay'}`>]: (world: World, params: Params<M>) => Reply<M> };
+type Moves = {
+  [M in Extract<Method, `guest.${'receive' | 'migrate' | 'received' | 'stay'}`>]: (
+    world: World,
+    params: Params<M>,
+  ) => Reply<M>;
+};
 
 const TICKET_CHARACTERS = 32;
 const ticketOf = ({ facts }: World, name: string): string =>

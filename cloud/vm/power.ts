@@ -85,8 +85,11 @@ export const endStray = workflow<{ vmId: number; hostId: number }, { vmId: numbe
 
 /** Where it should be is asked first: only a host that answers and has it makes the other one wrong. While that host is silent
  * nothing is done, as ending what may be the only one is no repair. */
-const runsTwice = (job: Job, world: World, { name, ownHostId }: { name: string; ownHostId: number }): Promise<boolean> =>
-  job.call('ask', async () => (await world.drivers.hypervisor.running(ownHostId)).includes(name));
+const runsTwice = (
+  job: Job,
+  world: World,
+  { name, ownHostId }: { name: string; ownHostId: number },
+): Promise<boolean> => job.call('ask', async () => (await world.drivers.hypervisor.running(ownHostId)).includes(name));
 
 /** The rows go where the guest is, whether or not that host would have been chosen. */
 async function followTo(tx: Tx, vmId: number, hostId: number): Promise<void> {
@@ -110,12 +113,7 @@ async function writeDownStopped(world: World, vmId: number): Promise<void> {
   });
 }
 
-const note = (
-  tx: Tx,
-  vm: VmRow,
-  description: string,
-  type: 'VM.STOP' | 'VM.MIGRATE' = 'VM.STOP',
-): Promise<number> =>
+const note = (tx: Tx, vm: VmRow, description: string, type: 'VM.STOP' | 'VM.MIGRATE' = 'VM.STOP'): Promise<number> =>
   insertEvent(tx, {
     type,
     state: 'Completed',
