@@ -104,8 +104,11 @@ function txOn({ client, effects, prepared, onLost }: Handle): Tx {
 
 function lost(cause: unknown, onLost: () => void): DatabaseLost {
   onLost();
-  return new DatabaseLost('the database connection was lost', { cause });
+  const { message } = cause as Error;
+  const hint = /unsupported startup parameter/.test(message) ? POOLER_HINT : '';
+  return new DatabaseLost(`the database connection was lost: ${message}${hint}`, { cause });
 }
+const POOLER_HINT = '; a pooler answered: set DATABASE_DIRECT_URL to the address of the database behind it';
 
 export interface DbOptions {
   /** Of one server or of several: see database-servers.ts. */
