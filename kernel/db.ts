@@ -280,6 +280,10 @@ async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
   client.release(broken);
 }
 
+/** Statements on a connection of the caller's, in whatever transaction it is. */
+export const statementsOn = (client: pg.ClientBase): Tx =>
+  txOn({ client, effects: [], prepared: false, onLost: () => {} });
+
 /** A database handle whose transactions are savepoints of one transaction that never commits: for tests. */
 export function insideTransaction(client: pg.PoolClient, db: Db): Db {
   const onLost = (): void => {};

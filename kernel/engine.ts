@@ -7,6 +7,7 @@ import { abandon } from './database-servers.ts';
 import type { Db, Tx } from './db.ts';
 import { DatabaseLost, isLost } from './db.ts';
 import { Cancelled, Fenced, JobRun, Killed, type JobError, type JobRow, type Probe, type Workflow } from './job.ts';
+import { ALIVE } from './migrate.ts';
 import { showProgress } from './progress.ts';
 import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
@@ -14,8 +15,6 @@ import { UndoFailed } from './undo.ts';
 import type { Log } from './log.ts';
 import { unmeasured, type Meter } from './meter.ts';
 
-/** Advisory lock class of living workers. */
-export const ALIVE = 7_701;
 const CHANNEL = 'nephos';
 
 export interface EngineHooks {
@@ -42,6 +41,8 @@ export interface EngineOptions {
   slots?: number;
   pollMs?: number;
   leaseMs?: number;
+  /** Schema changes that take something away and that this release knows. */
+  contracts?: readonly string[];
   probe?: Probe;
   meter?: Meter;
 }
@@ -66,7 +67,7 @@ export class Engine {
   #halt = new AbortController();
 
   constructor(options: EngineOptions) {
-    this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, meter: unmeasured, ...options };
+    this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, contracts: [], meter: unmeasured, ...options };
     for (const flow of options.workflows) this.#workflows.set(flow.kind, flow);
   }
 
@@ -153,8 +154,8 @@ export class Engine {
   async #signOn(client: pg.Client): Promise<void> {
     await client.connect();
     const { rows } = await client.query<{ id: number }>(
-      'with w as (insert into worker(name, version) values ($1, 1) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
-      [this.#options.name, ALIVE],
+      'with w as (insert into worker(name, version, contracts) values ($1, 1, $3) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
+      [this.#options.name, ALIVE, this.#options.contracts],
     );
     await client.query(`listen ${CHANNEL}`);
     client.on('notification', ({ payload }) => this.#heard(payload ?? ''));

@@ -12,6 +12,10 @@ export interface Sealer {
 
 const FORM = 'v1';
 
+/** Tells one key from another, and nothing of either. */
+export const keyFingerprint = (masterKey: Buffer): string =>
+  createHash('sha256').update('nephos key').update(masterKey).digest('hex').slice(0, 16);
+
 /** `masterKey`: 32 bytes from the data folder's key file. */
 export function makeSealer(masterKey: Buffer): Sealer {
   if (masterKey.length !== 32) throw new Error(`the cloud's key has ${masterKey.length} bytes; 32 are needed`);

@@ -10,6 +10,7 @@ import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
 import { downloadKeeper } from '#cloud/template/keeper.ts';
 import { tidyKeeper } from '#cloud/network/tidy.ts';
 import { reconcileKeeper } from '#cloud/router/reconcile.ts';
+import { adoptFirst, onceSettled } from '#cloud/vm/adopt.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
 import { expungeKeeper as volumeKeeper } from '#cloud/volume/destroy.ts';
@@ -23,12 +24,12 @@ export const keepers = (world: World): Keeper[] => [
   capacityKeeper(world),
   livenessKeeper(world),
   storageKeeper(world),
-  powerKeeper(world),
-  expungeKeeper(world),
-  tidyKeeper(world),
-  reconcileKeeper(world),
+  adoptFirst(world, powerKeeper(world)),
+  onceSettled(world, expungeKeeper(world)),
+  onceSettled(world, tidyKeeper(world)),
+  onceSettled(world, reconcileKeeper(world)),
   downloadKeeper(world),
-  evictKeeper(world),
-  volumeKeeper(world),
+  onceSettled(world, evictKeeper(world)),
+  onceSettled(world, volumeKeeper(world)),
   watchKeeper(world),
 ];

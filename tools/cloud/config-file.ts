@@ -1,6 +1,6 @@
 // What somebody wants of every start, kept in a file instead of the environment: `config.json` in the data folder, or the file
 // NEPHOS_CONFIG names. The environment is asked first.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -40,6 +40,14 @@ export function withConfigFile(env: Env, dataDir: string): Env {
     value,
   ]);
   return { ...Object.fromEntries(fields.map(([name, value]) => [name, String(value)])), ...env };
+}
+
+/** Keeps one wish in the data folder's file; the others stay. */
+export function setConfigField(dataDir: string, field: keyof z.infer<typeof configFile>, value: string): void {
+  const file = process.env['NEPHOS_CONFIG'] ?? path.join(dataDir, 'config.json');
+  const fields = { ...(existsSync(file) ? read(file) : {}), [field]: value };
+  writeFileSync(`${file}.new`, `${JSON.stringify(fields, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 function read(file: string): z.infer<typeof configFile> {
