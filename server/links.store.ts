@@ -1,7 +1,7 @@
 // Rows of the servers among themselves: who lives, and which run of which server holds the link of which host.
 import type { HostFacts } from '#cloud/host/driver.ts';
 import type { Tx } from '#kernel/db.ts';
-import { ALIVE } from '#kernel/engine.ts';
+import { ALIVE } from '#kernel/migrate.ts';
 import { sql } from '#kernel/sql.ts';
 
 export type Role = 'api' | 'worker';
