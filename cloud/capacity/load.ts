@@ -51,7 +51,7 @@ export const sharesOf = (load: HostLoadSum = NOTHING): Shares => ({
   memoryAllocated: ratio(load.memoryReservedMib, load.memoryMib),
 });
 
-/** Which shares are past where an alert is raised, and past where an operator wants nothing new placed; placement does not heed the latter yet. */
+/** Which shares are past where an alert is raised, and past where nothing new is placed. */
 export function thresholds(shares: Shares, settings: Settings, clusterId?: number) {
   const at = clusterId === undefined ? [] : [{ scope: 'Cluster', id: clusterId }];
   const limit = (what: 'cpu' | 'memory', kind: 'notification' | 'disable'): number =>

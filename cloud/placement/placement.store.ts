@@ -26,6 +26,14 @@ export interface Need {
   lastHostId: number | null;
   /** Groups it is in. */
   affinity?: Affinity;
+  /** What the operator has set; without it only room counts, and chance decides. */
+  rules?: Rules;
+}
+export interface Rules {
+  /** Shares given out from which on a cluster takes nothing more; clusters may have their own. Undefined: not heeded. */
+  fullFrom?: { cpu: number; memory: number } | undefined;
+  algorithm: 'random' | 'firstfit' | 'userdispersing' | 'firstfitleastconsumed';
+  accountId: number;
 }
 export interface Refusal {
   why: string;
@@ -37,6 +45,37 @@ const reach = (pool: Sql): Sql =>
   sql`(${pool}.scope = 'ZONE' or (${pool}.scope = 'CLUSTER' and ${pool}.cluster_id = h.cluster_id) or (${pool}.scope = 'HOST' and ${pool}.host_id = h.id))`;
 const p = sql.raw('p');
 
+/** The nearest value of a setting: the cluster's `c`, else the one that holds everywhere. */
+const ofCluster = (name: string, global: number): Sql =>
+  sql`coalesce((select s.value::float8 from setting s where s.name = ${name} and s.scope = 'Cluster' and s.scope_id = c.id), ${global}::float8)`;
+
+/** Branches of the verdict: the guest would take its cluster `l` past what may be given out. */
+const fullClusters = ({ rules, cpus, cpuMhz, memoryMib }: Need): Sql =>
+  rules?.fullFrom === undefined
+    ? sql.empty
+    : sql`
+  when l.cpu_held + ${cpus * cpuMhz}::int > l.cpu_mhz * ${ofCluster('cluster.cpu.allocated.capacity.disablethreshold', rules.fullFrom.cpu)} then 'belongs to a cluster that gives out no more CPU'
+  when l.memory_held + ${memoryMib}::int > l.memory_mib * ${ofCluster('cluster.memory.allocated.capacity.disablethreshold', rules.fullFrom.memory)} then 'belongs to a cluster that gives out no more memory'`;
+
+/** What the usable hosts of each cluster have and hold together. */
+const clusterLoads = ({ rules, zoneId }: Need): Sql =>
+  rules?.fullFrom === undefined
+    ? sql.empty
+    : sql`left join (select x.cluster_id, sum(x.cpus::bigint * x.cpu_mhz * y.cpu_overcommit) as cpu_mhz, sum(x.cpu_reserved_mhz) as cpu_held,
+      sum(x.memory_mib * y.memory_overcommit) as memory_mib, sum(x.memory_reserved_mib) as memory_held
+      from host x join cluster y on y.id = x.cluster_id where x.zone_id = ${zoneId} and x.removed is null and x.type = 'Routing' and x.resource_state = 'Enabled'
+      group by x.cluster_id) l on l.cluster_id = h.cluster_id`;
+
+/** What hosts that fit are ordered by; of equals the one is as good as the other. */
+const order = ({ rules }: Need): Sql => {
+  if (rules?.algorithm === 'firstfit') return sql`h.id::float8`;
+  if (rules?.algorithm === 'firstfitleastconsumed')
+    return sql`h.cpu_reserved_mhz / greatest(1, h.cpus::bigint * h.cpu_mhz * c.cpu_overcommit)`;
+  if (rules?.algorithm === 'userdispersing')
+    return sql`(select count(*) from vm mine where mine.host_id = h.id and mine.account_id = ${rules.accountId} and mine.removed is null)::float8`;
+  return sql`0::float8`;
+};
+
 /** Why a host `h` (with its cluster `c` and pod `o`) cannot take the guest; null where it can. */
 const verdict = (need: Need): Sql => sql`case
   when h.hypervisor <> ${need.hypervisor} then 'runs ' || h.hypervisor || ', the image is for ' || ${need.hypervisor}
@@ -47,6 +86,7 @@ const verdict = (need: Need): Sql => sql`case
   when h.cpus < ${need.cpus} then 'has too few CPU cores'
   when h.cpus::bigint * h.cpu_mhz * c.cpu_overcommit - h.cpu_reserved_mhz < ${need.cpus * need.cpuMhz} then 'has too little free CPU'
   when h.memory_mib * c.memory_overcommit - h.memory_reserved_mib < ${need.memoryMib} then 'has too little free memory'
+  ${fullClusters(need)}
   when exists (select 1 from storage_pool p where p.id = any(${need.poolIds}::bigint[]) and not ${reach(p)}) then 'reaches not all storage the disks are on'
   when ${need.local?.bytes ?? 0} > 0 and not exists (select 1 from storage_pool p where p.scope = 'HOST' and p.host_id = h.id and p.removed is null and p.state = 'Up'
     and p.allocated_bytes + ${need.local?.bytes ?? 0}::bigint <= p.total_bytes * ${need.local?.overcommit ?? 1}::float8) then 'has no storage of its own with room for the disks'
@@ -57,22 +97,22 @@ const verdict = (need: Need): Sql => sql`case
 
 const measured = (
   need: Need,
-): Sql => sql`select h.id, h.uuid, h.name, ${unfulfilled(need.affinity)} as unfulfilled, ${verdict(need)} as why
-  from host h join cluster c on c.id = h.cluster_id join pod o on o.id = h.pod_id
+): Sql => sql`select h.id, h.uuid, h.name, ${unfulfilled(need.affinity)} as unfulfilled, ${order(need)} as rank, ${verdict(need)} as why
+  from host h join cluster c on c.id = h.cluster_id join pod o on o.id = h.pod_id ${clusterLoads(need)}
   where h.zone_id = ${need.zoneId} and h.removed is null and h.type = 'Routing'
     ${need.podId ? sql`and h.pod_id = ${need.podId}` : sql.empty} ${need.clusterId ? sql`and h.cluster_id = ${need.clusterId}` : sql.empty} ${need.hostId ? sql`and h.id = ${need.hostId}` : sql.empty}
     ${need.exceptHostIds?.length ? sql`and h.id <> all(${need.exceptHostIds}::bigint[])` : sql.empty}`;
 
 const TRIES = 8;
 
-/** A few hosts that fit, in the order they are tried: the last one first, then by chance, so that guests spread. */
+/** A few hosts that fit, in the order they are tried: the last one first, then as the operator has set, then by chance. */
 export const candidates = (
   tx: Tx,
   need: Need,
 ): Promise<{ id: number; uuid: string; name: string; fitting: number }[]> =>
   tx.rows(sql`
   with measured as materialized (${measured(need)})
-  select id, uuid, name, (count(*) over ())::int as fitting from measured where why is null order by unfulfilled, (id = ${need.lastHostId ?? 0}) desc, random() limit ${TRIES}`);
+  select id, uuid, name, (count(*) over ())::int as fitting from measured where why is null order by unfulfilled, (id = ${need.lastHostId ?? 0}) desc, rank, random() limit ${TRIES}`);
 
 /** The others, by what they lack; a few names of each for administrators. */
 export const refusals = (tx: Tx, need: Need): Promise<Refusal[]> =>

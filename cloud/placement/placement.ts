@@ -3,7 +3,8 @@
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import { holdGroups } from './affinity.store.ts';
-import { candidates, refusals, reserveHost, type Need, type Refusal } from './placement.store.ts';
+import type { Settings } from '#kernel/settings.ts';
+import { candidates, refusals, reserveHost, type Need, type Refusal, type Rules } from './placement.store.ts';
 
 export type { Need } from './placement.store.ts';
 
@@ -15,6 +16,18 @@ export interface Placement {
   refused: { why: string; hosts: number; names: string[] }[];
   text: string;
 }
+
+/** What the operator has set for all instances. */
+export const placementRules = (settings: Settings, accountId: number): Rules => ({
+  fullFrom: settings.boolean('cluster.threshold.enabled')
+    ? {
+        cpu: settings.number('cluster.cpu.allocated.capacity.disablethreshold'),
+        memory: settings.number('cluster.memory.allocated.capacity.disablethreshold'),
+      }
+    : undefined,
+  algorithm: settings.text('vm.allocation.algorithm') as Rules['algorithm'],
+  accountId,
+});
 
 /** Chooses and reserves. Throws insufficientServerCapacity with the sentence when nothing fits. */
 export async function place(tx: Tx, need: Need): Promise<Placement> {

@@ -7,7 +7,7 @@ import { workflow, type Job, type JobError } from '#kernel/job.ts';
 import { implement, type World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { guestNics, prepareNetworks } from '../network/network.ts';
-import { place, releaseHost, type Placement } from '../placement/placement.ts';
+import { place, placementRules, releaseHost, type Placement } from '../placement/placement.ts';
 import { guestDisks, placeVolumes, prepareVolumes, volumesMade } from '../volume/volume.ts';
 import type { Guest } from './driver.ts';
 import { showVm } from './show.ts';
@@ -157,6 +157,7 @@ async function placeVm(
     poolIds: storage.poolIds,
     lastHostId: vm.lastHostId,
     affinity: { vmId, groupIds: vm.affinityGroupIds },
+    rules: placementRules(settings, vm.accountId),
   });
   await placeVolumes(tx, {
     vmId,
