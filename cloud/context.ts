@@ -8,6 +8,7 @@ import type { Page, Scope } from '#kernel/list.ts';
 import type { Log } from '#kernel/log.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
+import type { MailDriver } from './alert/driver.ts';
 import type { HostsDriver } from './host/driver.ts';
 import type { CallCounter } from './calls.ts';
 import type { Permissions } from './identity/permissions.ts';
@@ -130,6 +131,7 @@ export interface Drivers {
   readonly storage: StorageDriver;
   readonly image: ImageDriver;
   readonly network: NetworkDriver;
+  readonly mail: MailDriver;
 }
 
 export interface Listing<S> {

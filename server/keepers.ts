@@ -1,4 +1,5 @@
 // Every standing duty of the cloud: the literal list the keeper loop is given.
+import { mailKeeper } from '#cloud/alert/mail.ts';
 import { capacityKeeper } from '#cloud/capacity/keeper.ts';
 import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
@@ -32,4 +33,5 @@ export const keepers = (world: World): Keeper[] => [
   onceSettled(world, evictKeeper(world)),
   onceSettled(world, volumeKeeper(world)),
   watchKeeper(world),
+  mailKeeper(world),
 ];

@@ -221,12 +221,13 @@ const CANARIES = [
   'canary-of-a-user-7f3a',
   'canary-of-a-change-7f3b',
   'canary-of-a-login-7f3c',
-  'canary-of-a-host-7f3d',
+  'canary-of-a-setting-7f3d',
 ];
 
 test('no secret is in a log or, readable, in a table', async () => {
   const call = await session();
-  const [password, changed, wrong] = CANARIES as [string, string, string];
+  const [password, changed, wrong, setting] = CANARIES as [string, string, string, string];
+  await call('updateConfiguration', { name: 'alert.smtp.password', value: setting });
   const person = { email: 'c@example.org', firstname: 'c', lastname: 'c', username: 'canary' };
   const made = await call('createAccount', { ...person, accounttype: '0', password });
   const { createaccountresponse } = (await made.json()) as {

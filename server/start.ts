@@ -11,6 +11,7 @@ import { openPermissions, type Permissions } from '#cloud/identity/permissions.t
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { seed } from '#cloud/seed.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
+import { smtpMail } from '#drivers/mail/smtp.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentStorage } from '#drivers/host/storage.ts';
 import { openDb, type Db } from '#kernel/db.ts';
@@ -214,6 +215,7 @@ function makeWorld(parts: { ground: Ground; log: Log; links: Links; engine: () =
       storage: agentStorage(routes),
       image: agentImages(routes),
       network: agentNetwork(routes),
+      mail: smtpMail,
     },
     poke: (keeper) =>
       void outsideTurn(() => poke(db, keeper)).then(

@@ -83,6 +83,7 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       storage: agentStorage(calls),
       image: agentImages(calls),
       network: agentNetwork(calls),
+      mail: { send: async () => {} },
       hosts: {
         pending: async () => [],
         adopt: async () => {},

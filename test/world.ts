@@ -38,6 +38,7 @@ export function testWorld({ db, settings, sealer }: { db: Db; settings: Settings
       storage: absent('storage'),
       image: absent('image'),
       network: absent('network'),
+      mail: absent('mail'),
     },
   };
 }
