@@ -167,6 +167,7 @@ export const generalSettings = {
       'Show measured traffic since start in place of since the last measurement',
     ),
     'vm.stats.user.vm.only': flag(false, "Measure users' instances only, not system VMs"),
+    'list.vm.default.details.stats': flag(true, 'List instances with what they use where details are not asked for'),
     'instance.name': text('VM', 'Last part of internal instance names'),
     'expunge.delay': whole(86400, 'How long a destroyed instance can be recovered', { unit: 'seconds' }),
     'expunge.interval': whole(86400, 'How often destroyed instances are looked for that can be expunged', {

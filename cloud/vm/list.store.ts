@@ -29,6 +29,10 @@ export interface VmQuery {
   affinityGroupId?: number;
   haEnable?: boolean;
   displayVm?: boolean;
+  forVirtualNetwork?: boolean;
+  gpuEnabled?: boolean;
+  isVnf?: boolean;
+  leased?: boolean;
   showHidden: boolean;
 }
 
@@ -45,7 +49,7 @@ export function findVms(tx: Tx, query: VmQuery): Promise<{ ids: number[]; count:
   return listIds(tx, list, {
     scope: query.scope,
     page: query.page,
-    keyword: query.keyword,
+    keyword: isAddress(query.keyword) ? undefined : query.keyword,
     tags: query.tags,
     where,
     ...(plain ? { total: (on: Tx) => countVms(on, query.scope) } : {}),
@@ -81,10 +85,38 @@ function conditions(query: VmQuery): (Sql | false | undefined)[] {
       sql`exists (select 1 from nic n where n.vm_id = t.id and n.network_id = ${query.networkId} and n.removed is null)`,
     query.storageId !== undefined &&
       sql`exists (select 1 from volume o where o.vm_id = t.id and o.pool_id = ${query.storageId} and o.removed is null)`,
+    query.forVirtualNetwork !== undefined &&
+      sql`exists (select 1 from nic n join network w on w.id = n.network_id where n.vm_id = t.id and n.removed is null and (w.guest_type = 'Isolated') = ${query.forVirtualNetwork})`,
+    // No instance of this cloud has a GPU, is an appliance or is lent for a time.
+    (query.gpuEnabled === true || query.isVnf === true || query.leased === true) && sql`false`,
+    addressKeyword(query.keyword),
     query.keyPair !== undefined && sql`${query.keyPair} = any(t.key_pairs)`,
     query.affinityGroupId !== undefined && sql`${query.affinityGroupId}::bigint = any(t.affinity_group_ids)`,
   ];
 }
+
+/** Part of an address, as people type one to find who has it. */
+const isAddress = (keyword: string | undefined): keyword is string =>
+  keyword !== undefined && /^[0-9]{1,3}(\.[0-9]{0,3}){1,3}$/.test(keyword);
+
+/** Names as for any keyword, and the addresses of cards and those that static NAT gives. */
+const addressKeyword = (keyword: string | undefined): Sql | false => {
+  if (!isAddress(keyword)) return false;
+  const pattern = `%${keyword}%`;
+  return sql`(t.name like ${pattern} or t.display_name like ${pattern} or t.instance_name like ${pattern}
+    or t.id in (select n.vm_id from nic n where n.removed is null and host(n.ip) like ${pattern})
+    or t.id in (select p.static_nat_vm_id from public_ip p where p.static_nat_vm_id is not null and host(p.address) like ${pattern}))`;
+};
+
+/** In base64, of those that have some. */
+export const userDataOf = async (tx: Tx, ids: readonly number[]): Promise<Map<number, string>> =>
+  new Map(
+    (
+      await tx.rows<{ id: number; data: string }>(
+        sql`select id, user_data as data from vm where id = any(${ids}) and user_data is not null`,
+      )
+    ).map(({ id, data }) => [id, data]),
+  );
 
 /** CloudStack's word `present` means everything that is not destroyed or being expunged. */
 const stateCondition = (state: string | undefined): Sql | false =>

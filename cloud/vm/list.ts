@@ -2,7 +2,8 @@
 import type { Values } from '#api/define.ts';
 import { listVirtualMachines } from '#api/vm/lifecycle.ts';
 import { implement, type Cx } from '../context.ts';
-import { findVms } from './list.store.ts';
+import { findVms, userDataOf } from './list.store.ts';
+import { wantedParts } from './parts.ts';
 import { showVms } from './show.ts';
 import { usageOf, withUsage } from './usage.view.ts';
 
@@ -24,6 +25,16 @@ export const wantedVms = (
 export const list = implement(listVirtualMachines, async (cx, params) => {
   const { ids, count } = await wantedVms(cx, params);
   if (params.retrieveOnlyResourceCount) return { items: [], count };
-  const [shown, usages] = [await showVms(cx, ids), await usageOf(cx, ids, params.accumulate)];
-  return { items: shown.map((vm, index) => withUsage(vm, usages.get(ids[index]!))), count };
+  const parts = wantedParts(params.details, cx.settings.boolean('list.vm.default.details.stats'));
+  const shown = await showVms(cx, ids);
+  const usages = parts.stats ? await usageOf(cx, ids, params.accumulate) : undefined;
+  const userData = params.userData === true ? await userDataOf(cx.tx, ids) : undefined;
+  return {
+    items: shown.map((vm, index) => {
+      const id = ids[index]!;
+      const whole = withUsage(vm, usages?.get(id));
+      return parts.select(userData?.has(id) ? { ...whole, userdata: userData.get(id) } : whole);
+    }),
+    count,
+  };
 });
