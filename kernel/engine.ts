@@ -1,21 +1,18 @@
-// Runs jobs: one engine per process, any number of processes on one database. A worker proves it lives by an advisory lock
-// on a connection of its own (the database lets go of it the moment the process dies) and by a beat (for a process that is
-// paused or cut off). Jobs of a worker that is neither are taken over by whoever looks first.
-import type pg from 'pg';
+// Runs jobs: one engine per process, any number of processes on one database. Jobs of a worker that is dead (presence.ts) are
+// taken over by whoever looks first. Invariant: a job that is running in the database runs in the process of its owner, or is
+// put back in line by it.
 import { about, inSpan, inTrace, readTrace } from '#base/trace.ts';
-import { abandon } from './database-servers.ts';
 import type { Db, Tx } from './db.ts';
 import { DatabaseLost, isLost } from './db.ts';
-import { Cancelled, Fenced, JobRun, Killed, type JobError, type JobRow, type Probe, type Workflow } from './job.ts';
-import { ALIVE } from './migrate.ts';
+import { Cancelled, Fenced, JobRun, Killed, type JobError, type JobRow, type Workflow } from './job.ts';
+import { Presence } from './presence.ts';
+import type { DebugPoint, Probe } from './probe.ts';
 import { showProgress } from './progress.ts';
-import { claim, finish, giveBack, startUndoing, type Outcome } from './queue.ts';
+import { claim, finish, giveBack, giveBackAdrift, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
 import { UndoFailed } from './undo.ts';
 import type { Log } from './log.ts';
 import { unmeasured, type Meter } from './meter.ts';
-
-const CHANNEL = 'nephos';
 
 export interface EngineHooks {
   /** A job is about to run for the first time. */
@@ -48,20 +45,20 @@ export interface EngineOptions {
 }
 
 const MAX_CLAIM = 100;
-const HINT_PAUSE_MS = 5;
+const GIVE_BACK_TRIES = 100;
 
 export class Engine {
   readonly #options: Required<Omit<EngineOptions, 'probe'>> & Pick<EngineOptions, 'probe'>;
   readonly #workflows = new Map<string, Workflow<never, unknown, never>>();
   readonly #stopping = new AbortController();
   readonly #running = new Map<number, Promise<void>>();
-  readonly #hints = new Set<string>();
-  #live: pg.Client | undefined;
-  #worker = 0;
+  readonly #presence: Presence;
   #timer: NodeJS.Timeout | undefined;
-  #hintTimer: NodeJS.Timeout | undefined;
+  #slotsClosed = false;
   #claiming = false;
   #again = false;
+  /** There may be jobs that are this worker's in the database and not here: an answer was lost. */
+  #adrift = false;
   #resting = false;
   /** Aborted: running jobs go to others. */
   #halt = new AbortController();
@@ -69,21 +66,31 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = { slots: 100, pollMs: 250, leaseMs: 5_000, contracts: [], meter: unmeasured, ...options };
     for (const flow of options.workflows) this.#workflows.set(flow.kind, flow);
+    const { db, log, name, contracts, leaseMs, hooks } = this.#options;
+    this.#presence = new Presence({
+      db,
+      log,
+      name,
+      contracts,
+      leaseMs,
+      heard: (hint) => this.#heard(hint),
+      deaf: () => hooks.onDeaf?.(),
+    });
   }
 
   get running(): number {
     return this.#running.size;
   }
   get worker(): number {
-    return this.#worker;
+    return this.#presence.worker;
   }
   /** Holds its lock in the database, so it may claim and keep jobs. */
   get registered(): boolean {
-    return this.#live !== undefined;
+    return this.#presence.here;
   }
 
   async start(): Promise<void> {
-    await this.#register();
+    await this.#presence.start();
     await this.#tick();
   }
 
@@ -115,14 +122,8 @@ export class Engine {
     this.#stopping.abort();
     this.#halt.abort();
     await within(2_000, Promise.allSettled(this.#running.values()));
-    clearTimeout(this.#hintTimer);
-    const live = this.#live;
-    this.#live = undefined;
-    live?.removeAllListeners('end');
-    await live?.query('delete from worker where id = $1', [this.#worker]).catch(() => {});
-    await live?.end().catch(() => {});
+    await this.#presence.end();
   }
-  #slotsClosed = false;
 
   /** Looks for work now, and wakes the other processes. Call it when a transaction that enqueued has committed. */
   wake(): void {
@@ -132,109 +133,54 @@ export class Engine {
 
   /** Tells every process, soon and at most once: for waking and for watchers, never for truth. */
   hint(text: string): void {
-    this.#hints.add(text);
-    this.#hintTimer ??= setTimeout(() => {
-      this.#hintTimer = undefined;
-      const payload = [...this.#hints].join(' ').slice(0, 7_900);
-      this.#hints.clear();
-      this.#live?.query('select pg_notify($1, $2)', [CHANNEL, payload]).catch(() => {});
-    }, HINT_PAUSE_MS);
+    this.#presence.hint(text);
   }
 
-  async #register(): Promise<void> {
-    const client = this.#options.db.dedicated('nephos-live');
-    try {
-      await this.#signOn(client);
-    } catch (error) {
-      abandon(client);
-      throw error;
-    }
-  }
-
-  async #signOn(client: pg.Client): Promise<void> {
-    await client.connect();
-    const { rows } = await client.query<{ id: number }>(
-      'with w as (insert into worker(name, version, contracts) values ($1, 1, $3) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
-      [this.#options.name, ALIVE, this.#options.contracts],
-    );
-    await client.query(`listen ${CHANNEL}`);
-    client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
-    client.on('end', () => {
-      if (this.#live === client) void this.#registerAgain();
-    });
-    this.#live = client;
-    this.#worker = rows[0]!.id;
-  }
-
-  async #registerAgain(): Promise<void> {
-    this.#live = undefined;
-    while (!this.#stopping.signal.aborted && !this.#live) {
-      try {
-        await this.#register();
-        this.#options.log.info({ worker: this.#worker }, 'worker.registered');
-        this.#options.hooks.onDeaf?.();
-      } catch {
-        await new Promise((resolve) => {
-          setTimeout(resolve, 200 + 200 * Math.random());
-        });
-      }
-    }
-  }
-
-  #heard(payload: string): void {
-    for (const hint of payload.split(' ')) {
-      if (hint === 'job') void this.#claim();
-      else this.#options.hooks.onHint?.(hint);
-    }
+  #heard(hint: string): void {
+    if (hint === 'job') void this.#claim();
+    else this.#options.hooks.onHint?.(hint);
   }
 
   async #tick(): Promise<void> {
     if (this.#slotsClosed) return;
     try {
-      await this.#beat();
+      await this.#probe('beat');
+      const taken = await this.#presence.beat();
+      if (taken > 0) {
+        this.#options.meter.tookOver(taken);
+        await this.#probe('taken-over');
+      }
+      await this.#collectAdrift();
       await this.#claim();
     } catch (error) {
-      if (!isLost(error)) this.#options.log.warn({ err: error }, 'engine.tick.failed');
-      else if (this.#live) abandon(this.#live); // gone without a word, or takes no writes any more: look for another
+      if (isLost(error)) this.#presence.doubt();
+      else this.#options.log.warn({ err: error }, 'engine.tick.failed');
     }
     if (!this.#slotsClosed)
       this.#timer = setTimeout(() => void this.#tick(), this.#options.pollMs * (0.8 + 0.4 * Math.random()));
   }
 
-  /** Renews this worker's lease, then puts the jobs of dead workers back in line under a new epoch. */
-  async #beat(): Promise<void> {
-    const live = this.#live;
-    if (!live) return;
-    const {
-      rows: [row],
-    } = await live.query<{ mine: number; taken: number }>({
-      name: 'beat',
-      values: [this.#worker, this.#options.leaseMs, ALIVE],
-      text: `
-      with mine as (update worker set beat = clock_timestamp() where id = $1 returning 1),
-        dead as (delete from worker w where id <> $1 and (beat < clock_timestamp() - $2::int * interval '1 millisecond' or not exists (
-          select 1 from pg_locks l where l.locktype = 'advisory' and l.classid = $3 and l.objid = w.id::int::oid
-            and l.database = (select oid from pg_database where datname = current_database()))) returning id),
-        lost as (select id from job where state = 'running' and owner <> $1
-          and (owner in (select id from dead) or owner not in (select id from worker)) for update skip locked),
-        back as (update job set state = 'queued', owner = null, epoch = epoch + 1,
-          run_at = now() + case when attempts > 3 then least(attempts, 60) else 0 end * interval '1 second' where id in (select id from lost) returning id)
-      select (select count(*)::int from mine) as mine, (select count(*)::int from back) as taken`,
-    });
-    if (row!.taken > 0) {
-      this.#options.log.info({ jobs: row!.taken }, 'jobs.taken-over');
-      this.#options.meter.tookOver(row!.taken);
-    }
-    if (row!.mine === 0 && this.#live === live) {
-      // declared dead while paused: go on under a new identity
-      live.removeAllListeners('end');
-      await this.#registerAgain();
-      await live.end().catch(() => {});
+  /** Where the answer to a claim was lost, or a job could not be given back, what nobody runs goes back in line. */
+  async #collectAdrift(): Promise<void> {
+    if (!this.#adrift || this.#claiming || !this.#presence.here) return;
+    this.#claiming = true;
+    try {
+      this.#adrift = false;
+      await giveBackAdrift(this.#options.db.read, { owner: this.worker, running: [...this.#running.keys()] });
+    } catch (error) {
+      this.#adrift = true;
+      throw error;
+    } finally {
+      this.#claiming = false;
     }
   }
 
+  async #probe(point: DebugPoint, kind = ''): Promise<void> {
+    await this.#options.probe?.(point, { kind, step: '' });
+  }
+
   async #claim(): Promise<void> {
-    if (this.#slotsClosed || this.#resting || !this.#live) return;
+    if (this.#slotsClosed || this.#resting || !this.#presence.here) return;
     if (this.#claiming) {
       this.#again = true;
       return;
@@ -247,7 +193,7 @@ export class Engine {
         if (free <= 0) break;
         const kinds = new Map([...this.#workflows.values()].map((flow) => [flow.kind, flow.version]));
         const jobs = await claim(this.#options.db.read, {
-          owner: this.#worker,
+          owner: this.worker,
           kinds,
           limit: Math.min(free, MAX_CLAIM),
         });
@@ -255,6 +201,7 @@ export class Engine {
         if (jobs.length === MAX_CLAIM) this.#again = true;
       } while (this.#again && !this.#slotsClosed);
     } catch (error) {
+      this.#adrift = true;
       if (!isLost(error)) this.#options.log.warn({ err: error }, 'engine.claim.failed');
     } finally {
       this.#claiming = false;
@@ -265,7 +212,10 @@ export class Engine {
     const traced = (): Promise<void> =>
       inSpan(`job ${job.kind}`, { attributes: { job: job.uuid } }, () => this.#run(job));
     const done = inTrace(readTrace(job.trace), () => about({ job: job.uuid }, traced))
-      .catch((error: unknown) => this.#options.log.error({ err: error, job: job.uuid }, 'job.crashed'))
+      .catch((error: unknown) => {
+        this.#adrift = true;
+        this.#options.log.error({ err: error, job: job.uuid }, 'job.crashed');
+      })
       .finally(() => {
         this.#running.delete(job.id);
         void this.#claim();
@@ -278,6 +228,7 @@ export class Engine {
     const begun = Date.now();
     const halt = this.#halt.signal;
     try {
+      await this.#probe('claimed', row.kind);
       if (row.epoch === 1) await this.#options.hooks.onStart?.(db.read, row);
       const memories =
         row.epoch > 1
@@ -294,9 +245,9 @@ export class Engine {
         onProgress: showProgress(db, row, () => this.hint(`job:${row.uuid}`)),
       });
       const outcome = row.undoing ? await this.#resumeUndo(run, row) : await this.#goForward(run, row, halt);
-      probe?.('finish', { kind: row.kind, step: '' });
+      await this.#probe('finish', row.kind);
       await this.#finish(row, outcome);
-      probe?.('finished', { kind: row.kind, step: '' });
+      await this.#probe('finished', row.kind);
       this.#options.meter.jobEnded(row.kind, outcome.state, (Date.now() - begun) / 1000);
       this.hint(`job:${row.uuid}`);
     } catch (error) {
@@ -353,6 +304,7 @@ export class Engine {
     await db.tx(async (tx) => {
       const kept = hooks.onFinish ? await hooks.onFinish(tx, row, outcome) : outcome;
       if (!(await finish(tx, row, kept))) throw new Fenced(`job ${row.id} belongs to another worker`);
+      await this.#probe('finishing', row.kind);
     });
   }
 
@@ -361,7 +313,7 @@ export class Engine {
     const lost = isLost(error) || error instanceof DatabaseLost;
     if (!lost && !halt.aborted) this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
     const pauseMs = lost || halt.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+    for (let attempt = 0; attempt < GIVE_BACK_TRIES; attempt += 1) {
       try {
         await giveBack(this.#options.db.read, row, pauseMs);
         return;
@@ -372,6 +324,7 @@ export class Engine {
         });
       }
     }
+    this.#adrift = true;
   }
 }
 

@@ -6,6 +6,7 @@
 // The steps must follow from the input and the results of earlier steps alone.
 import { currentTraceText, inSpan } from '#base/trace.ts';
 import { isLost, type Db, type Tx } from './db.ts';
+import type { DebugPoint, Probe } from './probe.ts';
 import { sql } from './sql.ts';
 import { patiently, UndoFailed } from './undo.ts';
 
@@ -115,18 +116,6 @@ interface Undo {
   run: () => Promise<void>;
 }
 
-/** Points where a test may look in or kill: before a step, before and after its commit, and the same for undos. */
-export type DebugPoint =
-  | 'step'
-  | 'commit'
-  | 'committed'
-  | 'undo'
-  | 'undo-commit'
-  | 'undo-committed'
-  | 'finish'
-  | 'finished';
-export type Probe = (point: DebugPoint, at: { kind: string; step: string }) => void;
-
 export interface RunOptions {
   db: Db;
   row: JobRow;
@@ -165,16 +154,16 @@ export class JobRun implements Job {
       return memory.out as T;
     }
     this.#mayGoOn();
-    const started = this.#begin(name);
+    const started = await this.#begin(name);
     const out = await inSpan(name, {}, () =>
       this.#options.db.tx(async (tx) => {
         const result = plain(await work(tx));
         await this.#remember(tx, { name, out: result, started });
-        this.#probe('commit', name);
+        await this.#probe('commit', name);
         return result;
       }),
     );
-    this.#committed(name, out);
+    await this.#committed(name, out);
     if (undo) this.#undos.push({ name, run: () => this.#undoTx(name, (tx) => undo(tx, out)) });
     return out;
   }
@@ -189,13 +178,13 @@ export class JobRun implements Job {
       });
     if (memory) return memory.out as T;
     this.#mayGoOn();
-    const started = this.#begin(name);
+    const started = await this.#begin(name);
     const out = plain(await this.#outside(name, work, options.timeoutS ?? DEFAULT_CALL_TIMEOUT_S));
     await this.#options.db.tx(async (tx) => {
       await this.#remember(tx, { name, out, started });
-      this.#probe('commit', name);
+      await this.#probe('commit', name);
     });
-    this.#committed(name, out);
+    await this.#committed(name, out);
     return out;
   }
 
@@ -217,9 +206,9 @@ export class JobRun implements Job {
       const why: JobError = { code: code ?? 'internal', text: message };
       await this.#options.db.tx(async (tx) => {
         await this.#remember(tx, { name, out: why, started: new Date() });
-        this.#probe('commit', name);
+        await this.#probe('commit', name);
       });
-      this.#committed(name, why);
+      await this.#committed(name, why);
       return this.#cleared(name, before, why);
     }
   }
@@ -273,11 +262,11 @@ export class JobRun implements Job {
   async unwind(kept = 0): Promise<void> {
     for (const { name, run } of this.#undos.slice(kept).toReversed()) {
       if (this.#memories.get(name)?.undone) continue;
-      this.#probe('undo', name);
+      await this.#probe('undo', name);
       this.#options.onProgress(`undo ${name}`, 0, '');
       await run();
       this.#memories.set(name, { name, out: this.#memories.get(name)?.out, undone: true });
-      this.#probe('undo-committed', name);
+      await this.#probe('undo-committed', name);
     }
   }
 
@@ -309,20 +298,21 @@ export class JobRun implements Job {
     if (this.#options.row.cancel) throw new Cancelled('the job was cancelled');
   }
 
-  #begin(name: string): Date {
-    this.#doing = { name, started: new Date() };
-    this.#probe('step', name);
-    return this.#doing.started;
+  async #begin(name: string): Promise<Date> {
+    const started = new Date();
+    this.#doing = { name, started };
+    await this.#probe('step', name);
+    return started;
   }
 
-  #probe(point: DebugPoint, step: string): void {
-    this.#options.probe?.(point, { kind: this.#options.row.kind, step });
+  async #probe(point: DebugPoint, step: string): Promise<void> {
+    await this.#options.probe?.(point, { kind: this.#options.row.kind, step });
   }
 
-  #committed(name: string, out: unknown): void {
+  async #committed(name: string, out: unknown): Promise<void> {
     this.#memories.set(name, { name, out, undone: false });
     this.#doing = undefined;
-    this.#probe('committed', name);
+    await this.#probe('committed', name);
     this.#options.onProgress(name, 100, '');
   }
 
@@ -360,16 +350,21 @@ export class JobRun implements Job {
       this.#options.db.tx(async (tx) => {
         await undo(tx);
         await this.#markUndone(tx, name, { started });
-        this.#probe('undo-commit', name);
+        await this.#probe('undo-commit', name);
       }),
     );
   }
 
   async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {
     const started = new Date();
-    const ends = (error: unknown): boolean => error instanceof Killed || this.#options.stopping.aborted;
+    // A lost database says nothing about the undo: it is not a try.
+    const ends = (error: unknown): boolean =>
+      error instanceof Killed || isLost(error) || this.#options.stopping.aborted;
     await patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S), ends);
-    await this.#options.db.tx((tx) => this.#markUndone(tx, name, { started }));
+    await this.#options.db.tx(async (tx) => {
+      await this.#markUndone(tx, name, { started });
+      await this.#probe('undo-commit', name);
+    });
   }
 
   async #markUndone(

@@ -89,6 +89,15 @@ export const giveBack = (tx: Tx, job: Held, afterMs: number): Promise<number> =>
     sql`update job set state = 'queued', owner = null, run_at = now() + ${afterMs} * interval '1 millisecond' where ${held(job)}`,
   );
 
+/** Back in line, whatever a worker owns and does not run. */
+export const giveBackAdrift = (
+  tx: Tx,
+  { owner, running }: { owner: number; running: readonly number[] },
+): Promise<number> =>
+  tx.run(
+    sql`update job set state = 'queued', owner = null, run_at = now() where state = 'running' and owner = ${owner} and id <> all(${running}::bigint[])`,
+  );
+
 /** From here on the job only goes backwards, whoever runs it. */
 export const startUndoing = (tx: Tx, job: Held, error: JobError): Promise<number> =>
   tx.run(sql`update job set undoing = true, error = ${JSON.stringify(error)}::jsonb where ${held(job)}`);

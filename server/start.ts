@@ -22,7 +22,7 @@ import { migrate } from '#kernel/migrate.ts';
 import { onChange } from '#kernel/move.ts';
 import { makeSealer, type Sealer } from '#kernel/seal.ts';
 import { openSettings, type Settings } from '#kernel/settings.ts';
-import type { Probe } from '#kernel/job.ts';
+import type { Probe } from '#kernel/probe.ts';
 import { outsideTurn } from '#kernel/turn.ts';
 import type { Hub } from './agents.ts';
 import { callerOf } from './authenticate.ts';

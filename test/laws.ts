@@ -1,7 +1,8 @@
 // The five laws of every workflow, generated from its steps: repeat any step, crash after any step, fail before any step, lose
 // the reply of any step, crash while undoing. Each ends done or on a clean slate; what that means the caller verifies.
 import type { Db } from '#kernel/db.ts';
-import { JobRun, Killed, type DebugPoint, type JobRow, type Probe, type Workflow } from '#kernel/job.ts';
+import { JobRun, Killed, type JobRow, type Workflow } from '#kernel/job.ts';
+import type { DebugPoint, Probe } from '#kernel/probe.ts';
 import { claim, enqueue, finish, startUndoing } from '#kernel/queue.ts';
 import { sql } from '#kernel/sql.ts';
 

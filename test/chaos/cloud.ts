@@ -36,6 +36,7 @@ export async function makeCloud(processes: Processes, tenants: number): Promise<
   await Promise.all(others.map((server) => processes.startServer(server)));
   const api = await asAdministrator(first!.url);
   for (const what of UNLIMITED) await api.make('updateConfiguration', { name: `max.account.${what}`, value: -1 });
+  await api.make('updateConfiguration', { name: 'allow.user.expunge.recover.vm', value: true });
   const zone = await makeZone(api, plan);
   await startHosts(processes, api);
   await joinHosts(api, { zone, plan, say: () => {}, check: () => {} });

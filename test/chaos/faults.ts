@@ -7,6 +7,8 @@ export interface FaultOptions {
   processes: Processes;
   hosts: readonly string[];
   faults: readonly Fault[];
+  /** Changes that clients were told of so far. */
+  progress: () => number;
   say: (text: string) => void;
 }
 
@@ -18,6 +20,9 @@ interface Striking {
   later: (work: () => Promise<void>) => void;
 }
 
+const RETURN_WITHIN_MS = 120_000;
+/** Nothing may happen for so long while the cloud is away. */
+const IDLE_MS = 8_000;
 const FAIL_SHARE = 0.15;
 const LOSE_SHARE = 0.2;
 const SLOW_MS = 400;
@@ -31,7 +36,7 @@ const struck = <T>(of: readonly T[], { at }: Fault): T => of[Math.floor(at * of.
 
 const strikes: Readonly<Record<FaultKind, (striking: Striking) => Promise<void>>> = {
   kill: async ({ processes, fault, later }) => {
-    const server = struck(await atLeast(processes, 1), fault);
+    const server = struck(await someAlive(processes), fault);
     await processes.killServer(server);
     later(async () => {
       await pass(fault.lastsMs);
@@ -39,7 +44,7 @@ const strikes: Readonly<Record<FaultKind, (striking: Striking) => Promise<void>>
     });
   },
   pause: async ({ processes, fault, later }) => {
-    const server = struck(await atLeast(processes, 1), fault);
+    const server = struck(await someAlive(processes), fault);
     const { child } = server;
     server.paused = true;
     child!.kill('SIGSTOP');
@@ -68,12 +73,13 @@ async function misbehave({ processes, fault, later }: Striking, on: Knobs, off: 
   });
 }
 
-async function atLeast(processes: Processes, count: number): Promise<ServerProcess[]> {
-  for (;;) {
+/** Some server that can be struck; they come again by themselves. */
+async function someAlive(processes: Processes): Promise<ServerProcess[]> {
+  for (const end = Date.now() + RETURN_WITHIN_MS; Date.now() < end; await pass(50)) {
     const servers = alive(processes);
-    if (servers.length >= count) return servers;
-    await pass(50);
+    if (servers.length > 0) return servers;
   }
+  throw new Error(`no server is up for ${RETURN_WITHIN_MS / 1000} s; see the logs in ${processes.dir}`);
 }
 
 /** A server that cannot start because the database is away is started again by whoever runs it. */
@@ -89,8 +95,20 @@ async function startAgain(processes: Processes, server: ServerProcess): Promise<
   }
 }
 
+/** On a slow machine faults must not follow each other so fast that nothing happens between them. */
+async function something(progress: () => number): Promise<void> {
+  const before = progress();
+  for (const end = Date.now() + IDLE_MS; Date.now() < end && progress() === before;) await pass(20);
+}
+
 /** Resolves when all have struck and all have ended. */
-export async function strike({ processes, hosts, faults, say }: FaultOptions): Promise<Record<FaultKind, number>> {
+export async function strike({
+  processes,
+  hosts,
+  faults,
+  progress,
+  say,
+}: FaultOptions): Promise<Record<FaultKind, number>> {
   const done: Record<FaultKind, number> = { kill: 0, pause: 0, database: 0, cut: 0, fail: 0, slow: 0, lose: 0 };
   const ending = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -102,6 +120,7 @@ export async function strike({ processes, hosts, faults, say }: FaultOptions): P
   };
   for (const [index, fault] of faults.entries()) {
     await pass(fault.afterMs);
+    await something(progress);
     await strikes[fault.kind]({ processes, hosts, fault, later });
     done[fault.kind] += 1;
     if ((index + 1) % 50 === 0) say(`${index + 1} of ${faults.length} faults`);

@@ -21,6 +21,8 @@ export interface Thing {
   kind: ThingKind;
   owner: string;
   id?: string;
+  /** What it hangs on, by the client's own knowledge. */
+  readonly about: Readonly<Record<string, string>>;
   /** It is not known what it is: nothing more is asked of it. */
   lost: boolean;
   changes: Change[];
@@ -28,7 +30,7 @@ export interface Thing {
 
 export interface Ledger {
   readonly things: readonly Thing[];
-  add(thing: Pick<Thing, 'kind' | 'owner'>): Thing;
+  add(thing: Pick<Thing, 'kind' | 'owner' | 'about'>): Thing;
   note(thing: Thing, change: Change): void;
   /** Changes told to clients, by how they ended. */
   counts(): Record<Told['outcome'], number>;
@@ -52,6 +54,10 @@ export function openLedger(): Ledger {
     counts: () => ({ ...counts }),
   };
 }
+
+/** An address is had by many, one after the other. */
+export const idOf = ({ kind, owner }: Pick<Thing, 'kind' | 'owner'>, uuid: string): string =>
+  kind === 'address' ? `${uuid}/${owner}` : uuid;
 
 /** What is known of a thing by what was told. */
 export const knownOf = ({ changes }: Thing): Facts =>
@@ -120,7 +126,8 @@ type Expected = Map<string, { facts: Facts; history: string }>;
 function expectations(ledger: Ledger, jobs: ReadonlyMap<string, JobRow>): Map<ThingKind, Expected> {
   const all = new Map<ThingKind, Expected>();
   for (const thing of ledger.things) {
-    const id = thing.id ?? thing.changes.flatMap(({ jobUuid }) => jobs.get(jobUuid ?? '')?.about ?? [])[0];
+    const made = thing.changes.flatMap(({ jobUuid }) => jobs.get(jobUuid ?? '')?.about ?? [])[0];
+    const id = thing.id ?? (made === undefined ? undefined : idOf(thing, made));
     if (id === undefined) continue; // nobody knows whether it was ever made
     const expected = all.get(thing.kind) ?? (new Map() as Expected);
     all.set(thing.kind, expected);

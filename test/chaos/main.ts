@@ -1,10 +1,11 @@
 // npm run chaos -- --seed S --kills N --servers 3: the cloud under torture. The last lines say what was done and what is wrong;
 // the exit code is 0 when nothing is. The same seed plans the same faults and the same wishes.
 import { parseArgs } from 'node:util';
+import { MUTANTS, type MutantName } from './mutants.ts';
 import { makePlan, type FaultKind } from './plan.ts';
 import { runChaos, type Report } from './run.ts';
 
-const USAGE = `npm run chaos -- [--seed S] [--kills N] [--servers N] [--tenants N] [--pace MS] [--without kind,…] [--no-fsync] [--port P] [--settle S] [--keep]
+const USAGE = `npm run chaos -- [--seed S] [--kills N] [--servers N] [--tenants N] [--pace MS] [--without kind,…] [--no-fsync] [--port P] [--settle S] [--keep] [--mutant M]
 
   --seed S      what is done, and in which order (default: of the clock; it is printed)
   --kills N     servers killed; pauses, crashes of the database, cut links and misbehaving hosts come beside (default 20)
@@ -14,7 +15,8 @@ const USAGE = `npm run chaos -- [--seed S] [--kills N] [--servers N] [--tenants 
   --without K   no faults of these kinds: kill, pause, database, cut, fail, slow, lose
   --no-fsync    PostgreSQL does not wait for the disk: faster, and still safe from the death of processes
   --settle S    how long the cloud has to come to rest afterwards (default 120)
-  --keep        leaves data and logs in place when something is wrong`;
+  --keep        leaves data and logs in place when something is wrong
+  --mutant M    servers are broken on purpose, and something must be found wrong: ${Object.keys(MUTANTS).join(', ')}`;
 
 function readArguments(argv: readonly string[]) {
   const { values } = parseArgs({
@@ -30,6 +32,7 @@ function readArguments(argv: readonly string[]) {
       port: { type: 'string' },
       settle: { type: 'string', default: '120' },
       keep: { type: 'boolean', default: false },
+      mutant: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,6 +56,8 @@ const inWords = (counts: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 const values = readArguments(process.argv.slice(2));
+if (values.mutant !== undefined && !(values.mutant in MUTANTS))
+  throw new Error(`--mutant is ${values.mutant}; there are ${Object.keys(MUTANTS).join(', ')}`);
 if (values.help) {
   say(USAGE);
   process.exit(0);
@@ -75,6 +80,7 @@ const report = await runChaos({
   settleMs: Number(values.settle) * 1000,
   keep: values.keep,
   signal: interrupted.signal,
+  ...(values.mutant === undefined ? {} : { mutant: values.mutant as MutantName }),
   say,
   ...(values.port === undefined ? {} : { port: Number(values.port) }),
 });

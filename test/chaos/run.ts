@@ -4,7 +4,7 @@ import { sql } from '#kernel/sql.ts';
 import { settled } from '../invariants/check.ts';
 import { HOSTS, makeCloud } from './cloud.ts';
 import { strike } from './faults.ts';
-import { betrayed, openLedger } from './ledger.ts';
+import { betrayed, openLedger, type Ledger } from './ledger.ts';
 import type { FaultKind, Plan } from './plan.ts';
 import { startProcesses, type ProcessOptions, type Processes } from './servers.ts';
 import { live } from './tenant.ts';
@@ -60,6 +60,7 @@ const aborted = (signal: AbortSignal | undefined): Promise<never> =>
     signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
 
+const told = (ledger: Ledger): number => Object.values(ledger.counts()).reduce((sum, n) => sum + n, 0);
 const since = (began: number): string => `${((Date.now() - began) / 1000).toFixed(1)} s`;
 
 interface Torture {
@@ -82,7 +83,7 @@ async function torture({ options, processes, cloud, db }: Torture): Promise<Omit
     ),
   );
   const faults = await Promise.race([
-    strike({ processes, hosts: HOSTS, faults: plan.faults, say }),
+    strike({ processes, hosts: HOSTS, faults: plan.faults, progress: () => told(ledger), say }),
     tenants.then(() => Promise.reject(new Error('the tenants ended before the faults'))),
     aborted(options.signal),
   ]);

@@ -8,11 +8,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Granted, Saved, Wish } from '#agent/sim/control.ts';
 import type { SimConfig } from '#agent/sim/main.ts';
+import type { MutantName } from './mutants.ts';
 import type { ServerFile } from '#server/main.ts';
 import { startPostgres, type Postgres } from '#server/postgres.ts';
 
 const SERVER = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const SIMULATOR = fileURLToPath(new URL('../../agent/sim/main.ts', import.meta.url));
+const MUTATE = new URL('./mutants.ts', import.meta.url).href;
 export const PASSWORD = 'under torture';
 
 export interface ServerProcess {
@@ -46,8 +48,8 @@ export interface ProcessOptions {
   port?: number;
   /** PostgreSQL writes through to the disk at each commit. */
   fsync: boolean;
-  /** Arguments of Node before the server's: a test puts itself in front of the program. */
-  nodeArguments?: readonly string[];
+  /** Servers are broken in this way. */
+  mutant?: MutantName;
 }
 
 const freePort = (): Promise<number> =>
@@ -80,7 +82,7 @@ export async function startProcesses(options: ProcessOptions): Promise<Processes
     dir,
     servers,
     databaseUrl: postgres.url,
-    startServer: (server) => startServer(dir, server, { postgres, nodeArguments: options.nodeArguments ?? [] }),
+    startServer: (server) => startServer(dir, server, { postgres, mutant: options.mutant }),
     killServer: async (server) => end(server, 'SIGKILL'),
     startSimulator: (config) => {
       simulator = simulatorIn(dir, {
@@ -130,13 +132,13 @@ const configOf = (dir: string, { name }: ServerProcess): string => path.join(dir
 function startServer(
   dir: string,
   server: ServerProcess,
-  { postgres, nodeArguments }: { postgres: Postgres; nodeArguments: readonly string[] },
+  { postgres, mutant }: { postgres: Postgres; mutant: MutantName | undefined },
 ): Promise<void> {
   if (server.child) throw new Error(`${server.name} runs already`);
   const log = openSync(path.join(dir, `${server.name}.err`), 'a');
-  const child = spawn(process.execPath, [...nodeArguments, SERVER, configOf(dir, server)], {
+  const child = spawn(process.execPath, [...(mutant ? ['--import', MUTATE] : []), SERVER, configOf(dir, server)], {
     stdio: ['ignore', 'pipe', log],
-    env: { ...process.env, DATABASE_URL: postgres.url, NEPHOS_ADMIN_PASSWORD: PASSWORD },
+    env: { ...process.env, DATABASE_URL: postgres.url, NEPHOS_ADMIN_PASSWORD: PASSWORD, NEPHOS_MUTANT: mutant },
   });
   closeSync(log);
   server.child = child;

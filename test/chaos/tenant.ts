@@ -2,7 +2,7 @@
 // Each wish of the plan is asked of something it can be asked of; where there is nothing, an instance is deployed instead.
 import { randomUUID } from 'node:crypto';
 import type { Client, Params } from './client.ts';
-import { is, knownOf, type Facts, type Ledger, type Thing, type ThingKind } from './ledger.ts';
+import { idOf, is, knownOf, type Facts, type Ledger, type Thing, type ThingKind } from './ledger.ts';
 import type { AskedKind, Wish } from './plan.ts';
 
 export interface Shop {
@@ -75,7 +75,7 @@ async function ask(
 ): Promise<boolean> {
   const { client, ledger } = desk;
   const asked = await client.job(command, params, jobUuid);
-  if (asked.id !== undefined) thing.id ??= thing.kind === 'address' ? `${asked.id}/${desk.name}` : asked.id;
+  if (asked.id !== undefined) thing.id ??= idOf(thing, asked.id);
   const base = { command, jobUuid: asked.jobUuid, accepted: asked.accepted, told: asked.told.outcome };
   // What was refused at once changed nothing.
   const refused = asked.told.outcome === 'failed' && !asked.accepted;
@@ -85,7 +85,8 @@ async function ask(
   return true;
 }
 
-const make = (desk: Desk, kind: ThingKind): Thing => desk.ledger.add({ kind, owner: desk.name });
+const make = (desk: Desk, kind: ThingKind, about: Thing['about'] = {}): Thing =>
+  desk.ledger.add({ kind, owner: desk.name, about });
 const named = (desk: Desk, what: string): string => `${desk.name}-${what}-${desk.serial}`;
 const known = (thing: Thing, aspect: string): string | undefined => {
   const values = knownOf(thing)[aspect];
@@ -261,7 +262,7 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
           (one) =>
             one.owner === desk.name &&
             (one.kind === 'address' || one.kind === 'rule') &&
-            known(one, 'in') === network.id,
+            one.about['in'] === network.id,
         )
         .map((thing) => ({
           thing,
@@ -278,10 +279,10 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
     const network = desk.one(there(desk, 'network'));
     if (!network || there(desk, 'address').length >= MOST_ADDRESSES) return false;
     return ask(desk, {
-      thing: make(desk, 'address'),
+      thing: make(desk, 'address', { in: network.id! }),
       command: 'associateIpAddress',
       params: { networkid: network.id! },
-      done: { state: ['there'], in: [network.id!] },
+      done: { state: ['there'] },
       failed: { state: ['nothing'] },
     });
   },
@@ -293,7 +294,7 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
       done: { state: ['nothing'] },
       failed: { state: ['nothing', 'there'] },
       also: desk.ledger.things
-        .filter((one) => one.kind === 'rule' && known(one, 'of') === address.id)
+        .filter((one) => one.kind === 'rule' && one.about['of'] === address.id)
         .map((thing) => ({ thing, done: { state: ['gone'] }, failed: { state: ['there', 'gone'] } })),
     }),
   ),
@@ -311,7 +312,7 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
     return vm !== undefined && forward(desk, vm);
   },
   endRule: ofOne(
-    (desk) => there(desk, 'rule').filter((rule) => is(rule, 'as', 'Firewall')),
+    (desk) => there(desk, 'rule').filter((rule) => rule.about['as'] === 'Firewall'),
     (rule) => ({
       command: 'deleteFirewallRule',
       params: { id: rule.id! },
@@ -322,7 +323,7 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
   tag: async (desk) => {
     const of = desk.one([...settled(desk), ...loose(desk)]);
     if (!of) return false;
-    const tag = make(desk, 'tag');
+    const tag = make(desk, 'tag', { type: of.kind });
     tag.id = `${of.id!}/t${desk.serial}`;
     return ask(desk, {
       thing: tag,
@@ -333,7 +334,7 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
         'tags[0].key': `t${desk.serial}`,
         'tags[0].value': 'v',
       },
-      done: { value: ['v'], type: [of.kind] },
+      done: { value: ['v'] },
       failed: { value: ['nothing'] },
     });
   },
@@ -345,7 +346,7 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
         command: 'deleteTags',
         params: {
           resourceids: id,
-          resourcetype: known(tag, 'type') === 'vm' ? 'UserVm' : 'Volume',
+          resourcetype: tag.about['type'] === 'vm' ? 'UserVm' : 'Volume',
           'tags[0].key': key,
         },
         done: { value: ['nothing'] },
@@ -359,9 +360,9 @@ function ofOneAddress(change: (address: Thing, desk: Desk) => Pick<Asked, 'comma
     const address = desk.one(there(desk, 'address'));
     if (!address) return wants.associate(desk);
     return ask(desk, {
-      thing: make(desk, 'rule'),
+      thing: make(desk, 'rule', { ...address.about, of: address.id!, as: 'Firewall' }),
       ...change(address, desk),
-      done: { state: ['there'], of: [address.id!], as: ['Firewall'], in: knownOf(address)['in']! },
+      done: { state: ['there'] },
       failed: { state: ['gone', 'nothing'] },
     });
   };
@@ -372,7 +373,7 @@ async function forward(desk: Desk, vm: Thing): Promise<boolean> {
   const address = desk.one(there(desk, 'address'));
   if (!address) return false;
   return ask(desk, {
-    thing: make(desk, 'rule'),
+    thing: make(desk, 'rule', { ...address.about, of: address.id!, as: 'PortForwarding' }),
     command: 'createPortForwardingRule',
     params: {
       ipaddressid: addressId(address),
@@ -383,7 +384,7 @@ async function forward(desk: Desk, vm: Thing): Promise<boolean> {
       openfirewall: false,
     },
     // It ends with its guest too, which is not followed here.
-    done: { state: ['there', 'gone'], of: [address.id!], as: ['PortForwarding'], in: knownOf(address)['in']! },
+    done: { state: ['there', 'gone'] },
     failed: { state: ['gone', 'nothing'] },
   });
 }
