@@ -56,7 +56,7 @@ describe('a server that dies again and again', { skip: process.getuid?.() !== 0 
 
   test('deploys that nobody disturbs', async () => {
     for (const name of ['brings-the-network', 'calm']) {
-      steps = await calmDeploy(cloud, name);
+      steps = await calmDeploy({ cloud, db }, name);
       await agree({ cloud, held });
       await expungeNamed(name);
     }
@@ -66,7 +66,7 @@ describe('a server that dies again and again', { skip: process.getuid?.() !== 0 
     t.diagnostic(
       `seed ${seed}; steps: ${steps.map((step) => `${step.name} ${step.toMs - step.fromMs} ms`).join(', ')}`,
     );
-    const ends = await crashAt({ cloud, held }, momentsIn(steps, CRASHES, randomFrom(seed)), expunge);
+    const ends = await crashAt({ cloud, db, held }, momentsIn(steps, CRASHES, randomFrom(seed)), expunge);
     t.diagnostic(`after ${CRASHES} crashes: ${JSON.stringify(ends)}`);
     assert.equal(ends.Running + ends.Error + ends.never, CRASHES);
   });

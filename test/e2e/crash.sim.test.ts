@@ -4,17 +4,22 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Db } from '#kernel/db.ts';
 import { agree, calmDeploy, crashAt, momentsIn, randomFrom, seed, sorted, type Step, type World } from './crashes.ts';
 import { startTestCloud, until, type TestCloud } from './environment.ts';
+import { openRows } from './stock.ts';
 
 const CRASHES = 20;
 
 let cloud: TestCloud;
+let db: Db;
 let steps: Step[];
 before(async () => {
   cloud = await startTestCloud({ mode: 'simulator' });
+  db = await openRows(cloud);
 });
 after(async () => {
+  await db?.close();
   await cloud?.stop();
 });
 
@@ -51,15 +56,15 @@ async function reserved(): Promise<unknown> {
 
 let empty: unknown;
 test('a deploy that nobody disturbs', async () => {
-  await calmDeploy(cloud, 'keeps'); // brings the network, which stays
+  await calmDeploy({ cloud, db }, 'keeps'); // brings the network, which stays
   empty = await reserved();
-  steps = await calmDeploy(cloud, 'calm');
+  steps = await calmDeploy({ cloud, db }, 'calm');
   await agree({ cloud, held });
 });
 
 test(`killed at ${CRASHES} moments of a deploy, it is done or undone each time`, async (t) => {
   t.diagnostic(`seed ${seed}`);
-  const ends = await crashAt({ cloud, held }, momentsIn(steps, CRASHES, randomFrom(seed)), async () => {});
+  const ends = await crashAt({ cloud, db, held }, momentsIn(steps, CRASHES, randomFrom(seed)), async () => {});
   t.diagnostic(`a deploy takes ${steps.at(-1)!.toMs} ms; after ${CRASHES} crashes: ${JSON.stringify(ends)}`);
 });
 

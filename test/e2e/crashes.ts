@@ -2,6 +2,8 @@
 // ones and long ones alike. After each restart the job is done or undone, and what the API tells is what the hosts hold.
 import assert from 'node:assert/strict';
 import { setTimeout as pass } from 'node:timers/promises';
+import type { Db } from '#kernel/db.ts';
+import { sql } from '#kernel/sql.ts';
 import type { Thing } from '#tools/cloud/api.ts';
 import { until, type TestCloud } from './environment.ts';
 
@@ -32,11 +34,12 @@ export async function told(cloud: TestCloud): Promise<World> {
 
 export interface Crashing {
   cloud: TestCloud;
+  db: Db;
   /** What the hosts hold, looked up on them and not asked of the cloud. */
   held: () => Promise<World>;
 }
 
-export const agree = ({ cloud, held }: Crashing): Promise<unknown> =>
+export const agree = ({ cloud, held }: Pick<Crashing, 'cloud' | 'held'>): Promise<unknown> =>
   until(
     'the API and the hosts agree',
     async () => {
@@ -72,8 +75,9 @@ export interface Step {
   toMs: number;
 }
 
-/** A deploy that nobody disturbs, step by step. The first is the call itself, up to its answer. */
-export async function calmDeploy(cloud: TestCloud, name: string): Promise<Step[]> {
+/** A deploy that nobody disturbs, step by step, as the journal has it to the millisecond. The first is the call itself, up to its
+ * answer. */
+export async function calmDeploy({ cloud, db }: Pick<Crashing, 'cloud' | 'db'>, name: string): Promise<Step[]> {
   const sent = Date.now();
   const { jobid } = await cloud.api.call('deployVirtualMachine', deployment(cloud, name));
   const steps: Step[] = [{ name: 'the call', fromMs: 0, toMs: Date.now() - sent }];
@@ -82,10 +86,18 @@ export async function calmDeploy(cloud: TestCloud, name: string): Promise<Step[]
     return now['jobstatus'] !== 0 && now;
   });
   assert.equal(job['jobstatus'], 1, JSON.stringify(job['jobresult']));
-  const since = (text: unknown): number => Math.max(0, new Date(String(text)).getTime() - sent);
-  for (const step of job['steps'] as Record<string, unknown>[])
-    steps.push({ name: String(step['name']), fromMs: since(step['started']), toMs: since(step['ended']) });
-  return steps;
+  return [...steps, ...(await journalOf(db, String(jobid), sent))];
+}
+
+/** The steps of a job in milliseconds since then. */
+export async function journalOf(db: Db, jobUuid: string, since: number): Promise<Step[]> {
+  const steps = await db.read.rows<{ name: string; started: Date; ended: Date }>(sql`
+    select s.name, s.started, s.ended from job_step s join job j on j.id = s.job_id where j.uuid = ${jobUuid} order by s.ended`);
+  return steps.map(({ name, started, ended }) => ({
+    name,
+    fromMs: Math.max(0, started.getTime() - since),
+    toMs: Math.max(0, ended.getTime() - since),
+  }));
 }
 
 /** The same numbers for the same seed, each from 0 to 1 (mulberry32). */

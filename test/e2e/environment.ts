@@ -41,8 +41,9 @@ export interface TestCloud {
   as(keys: { apikey: string; secretkey: string }): Api;
   /** Ctrl-C, and the same cloud started again. */
   restart(): Promise<void>;
-  /** The management server dies at once (SIGKILL) and is started again as before; all else goes on. */
-  crashServer(meanwhile?: () => Promise<void>): Promise<void>;
+  /** The management server dies at once (SIGKILL) and is started again as before; all else goes on. Says after how many
+   * milliseconds the new one was ready. */
+  crashServer(meanwhile?: () => Promise<void>): Promise<number>;
   /** The agent of host `index` (from 1) dies at once; what it started goes on. */
   crashAgent(index: number): Promise<void>;
   /** Started again as before. */
@@ -115,11 +116,12 @@ export async function startTestCloud({
       if (!hasEnded(child)) await end(child, 'SIGKILL');
       await crash(dataDir, 'server');
       await meanwhile?.();
-      await startServer(dataDir, extra);
+      return startServer(dataDir, extra);
     },
     crashAgent: (index) => crash(dataDir, `agent-${index}`),
     startAgent: (index) => startAgent({ dataDir, labName }, index),
-    databaseUrl: async () => (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url,
+    databaseUrl: async () =>
+      extra['DATABASE_URL'] ?? (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url,
     stop: async () => {
       await end(child);
       await runToEnd([MAIN, 'stop', '--all'], env);
@@ -173,8 +175,9 @@ async function startAgent({ dataDir, labName }: { dataDir: string; labName: stri
   (await startChild({ dataDir, name: `agent-${index}`, argv })).child.unref();
 }
 
-async function startServer(dataDir: string, extra: Readonly<Record<string, string>>): Promise<void> {
+async function startServer(dataDir: string, extra: Readonly<Record<string, string>>): Promise<number> {
   const url = extra['DATABASE_URL'] ?? (await startPostgres({ dataDir: path.join(dataDir, 'postgres') })).url;
+  const since = performance.now();
   const { child } = await startChild({
     dataDir,
     name: 'server',
@@ -182,8 +185,10 @@ async function startServer(dataDir: string, extra: Readonly<Record<string, strin
     readyWhen: 'ready ',
     env: { ...extra, DATABASE_URL: url },
   });
+  const tookMs = performance.now() - since;
   child.stdout?.destroy();
   child.unref();
+  return tookMs;
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
