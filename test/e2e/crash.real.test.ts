@@ -7,12 +7,24 @@ import { after, before, describe, test } from 'node:test';
 import type { Lab } from '#agent/lab/lab.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Thing } from '#tools/cloud/api.ts';
-import { agree, calmDeploy, crashAt, momentsIn, randomFrom, seed, sorted, type Step, type World } from './crashes.ts';
+import {
+  agree,
+  calmDeploy,
+  crashAt,
+  deployment,
+  momentsIn,
+  randomFrom,
+  seed,
+  sorted,
+  type Step,
+  type World,
+} from './crashes.ts';
 import { startTestCloud, type TestCloud } from './environment.ts';
 import { inside, labOf, tapsOf } from './inside.ts';
 import { nothingIsLeft, openRows, takeStock, type Stock } from './stock.ts';
 
 const CRASHES = 20;
+const QEMU = '/usr/bin/qemu-system-x86_64';
 
 describe('a server that dies again and again', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   let cloud: TestCloud;
@@ -69,6 +81,28 @@ describe('a server that dies again and again', { skip: process.getuid?.() !== 0 
     const ends = await crashAt({ cloud, db, held }, momentsIn(steps, CRASHES, randomFrom(seed)), expunge);
     t.diagnostic(`after ${CRASHES} crashes: ${JSON.stringify(ends)}`);
     assert.equal(ends.Running + ends.Error + ends.never, CRASHES);
+  });
+
+  test('a guest whose host cannot start it any more is started on the other', async () => {
+    const [first, second] = (await cloud.api.list('listHosts', { type: 'Routing' })).toSorted((one, other) =>
+      String(one.name).localeCompare(String(other.name)),
+    );
+    const made = await cloud.api.make('deployVirtualMachine', { ...deployment(cloud, 'moves'), hostid: first!.id });
+    await cloud.api.make('stopVirtualMachine', { id: made.id, forced: true });
+    // It is where it ran last that a guest is tried first.
+    await inside(lab, 1, 'mount', '--bind', '/bin/false', QEMU);
+    try {
+      const started = await cloud.api.make('startVirtualMachine', { id: made.id });
+      assert.deepEqual([started.state, started['hostid']], ['Running', second!.id]);
+    } finally {
+      await inside(lab, 1, 'umount', QEMU);
+    }
+    const events = await cloud.api.list('listEvents', { resourceid: made.id, resourcetype: 'VirtualMachine' });
+    assert.ok(
+      events.some((event) => /did not start on its host and is tried on another/.test(String(event['description']))),
+    );
+    await agree({ cloud, held });
+    await expunge(made);
   });
 
   test('no row, interface, namespace, domain, mount, process or file is left', async () => {

@@ -92,8 +92,10 @@ async function routerProcesses(lab: Lab): Promise<Map<string, number>> {
   for (const { index } of lab.hosts) {
     const listed = await inside(lab, index, 'ip', 'netns', 'list');
     for (const [netns] of listed.matchAll(/^nr-\S+/gm))
-      for (const pid of (await inside(lab, index, 'ip', 'netns', 'pids', netns)).trim().split('\n').filter(Boolean))
-        weights.set((await inside(lab, index, 'cat', `/proc/${pid}/comm`)).trim(), rssMib(Number(pid)));
+      for (const pid of (await inside(lab, index, 'ip', 'netns', 'pids', netns)).trim().split('\n').filter(Boolean)) {
+        const name = (await inside(lab, index, 'cat', `/proc/${pid}/comm`)).trim();
+        weights.set(name, (weights.get(name) ?? 0) + rssMib(Number(pid)));
+      }
   }
   return weights;
 }
