@@ -61,6 +61,14 @@ test('a failure names place and test, shows the difference and what the file has
   assert.doesNotMatch(text, /node:internal/);
 });
 
+test('what a test measured is shown where its name is, and where it failed', () => {
+  const texts = { 'm.mjs': `test('m', (t) => { t.diagnostic('took 3 ms'); });` };
+  assert.equal(runThere(texts).text, '');
+  assert.match(runThere(texts, { names: true }).text, /^ {4}took 3 ms$/m);
+  const failing = { 'n.mjs': `test('n', (t) => { t.diagnostic('seed 7'); assert.equal(1, 2); });` };
+  assert.match(runThere(failing).text, /^ {4}seed 7$/m);
+});
+
 test('a failing test in a suite is one failure', () => {
   const { tally } = runThere({
     'c.mjs': `describe('s', () => { test('x', () => { throw new Error('no'); }); test('y', () => {}); });`,

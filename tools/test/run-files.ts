@@ -43,6 +43,9 @@ async function runFile(file: string, options: RunOptions): Promise<Tally> {
     patience.saw(event);
     if (event.type === 'test:stdout' || event.type === 'test:stderr')
       output = (output + event.data.message).slice(-KEPT_OUTPUT);
+    // They come after the end of their test.
+    if (event.type === 'test:diagnostic' && !isSummary(event.data.message) && (options.names || tally.failed > 0))
+      console.log(`    ${event.data.message}`);
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     if (!isCounted(event)) continue;
     count(tally, event);
@@ -60,6 +63,10 @@ async function runFile(file: string, options: RunOptions): Promise<Tally> {
   console.log(`\n✖ ${relative(options.root, file)}:1 has no tests`);
   return { ...NOTHING, failed: 1 };
 }
+
+/** node:test's own counts of a file; the others are what tests measured, and seeds by which they can be repeated. */
+const isSummary = (message: string): boolean =>
+  /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/.test(message);
 
 type Failed = Extract<TestEvent, { type: 'test:fail' }>['data'];
 type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
