@@ -27,6 +27,12 @@ export interface Authenticated {
   readonly keyRules?: readonly { rule: string; permission: string }[];
 }
 
+const BEFORE_A_NEW_PASSWORD = new Set(['login', 'logout', 'updateUser', 'listApis']);
+
+/** Who logged in with a password that was only lent chooses one before anything else. Keys were not lent: they go on working. */
+export const needsNewPassword = ({ session, identity }: Authenticated, command: string): boolean =>
+  session !== undefined && identity.passwordChangeRequired && !BEFORE_A_NEW_PASSWORD.has(command);
+
 export interface AuthContext {
   tx: Tx;
   sealer: Sealer;

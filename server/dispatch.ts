@@ -13,7 +13,7 @@ import type { Log } from '#kernel/log.ts';
 import { WrongState } from '#kernel/move.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
-import { authenticate, type Authenticated } from './authenticate.ts';
+import { authenticate, needsNewPassword, type Authenticated } from './authenticate.ts';
 import type { Metrics } from './metrics.ts';
 import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
 import { decode, type ApiRequest, type Decoded } from './request.ts';
@@ -137,6 +137,8 @@ function checkRole({ server, request, handler, who }: Call): void {
       `The API [${command.name}] does not exist or is not available for the account for user id [${who.caller.userUuid}].`,
     );
   }
+  if (needsNewPassword(who, command.name))
+    fail('permissionDenied', 'Choose a new password first: updateUser with password and currentpassword is accepted');
   if (
     command.http === 'POST' &&
     request.method !== 'POST' &&
@@ -199,7 +201,8 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
     session: who.session,
     rights: {
       commands: served(server),
-      mayCall: (command) => server.permissions.allows(caller, command, who.keyRules),
+      mayCall: (command) =>
+        server.permissions.allows(caller, command, who.keyRules) && !needsNewPassword(who, command.name),
       permissions: server.permissions,
       calls: throttleOf(server.settings),
     },

@@ -98,3 +98,37 @@ test(
     assert.match(reply.text, /"value":"0\.0\.0\.0%2F0%2C%3A%3A%2F0"/);
   }),
 );
+
+test(
+  'who logged in with a lent password chooses a new one before anything else; keys go on working',
+  inCloud(async (cloud) => {
+    const { admin, server } = cloud;
+    const { account } = await admin.call('createAccount', { ...JANE, accounttype: 0 });
+    const { id } = account.user[0];
+    await admin.call('updateUser', { id, userapikey: 'k', usersecretkey: 's' });
+    await admin.call('updateUser', { id, password: 'lent', passwordchangerequired: true });
+    const { text, cookies } = await tryLogin(cloud, 'jane', 'lent');
+    const { sessionkey, passwordchangerequired } = JSON.parse(text).loginresponse;
+    assert.equal(passwordchangerequired, true);
+    const jar = new Map(cookies.map((cookie) => cookie.split(';')[0]!.split('=') as [string, string]));
+    const call = async (command: string, params: Record<string, string> = {}): Promise<Reply> =>
+      answer(server, {
+        method: 'POST',
+        sent: new Map(Object.entries({ command, response: 'json', sessionkey, ...params })),
+        cookies: jar,
+        sourceIp: '127.0.0.1',
+      });
+    const refused = await call('listVirtualMachines');
+    assert.equal(refused.status, 531);
+    assert.match(refused.text, /Choose a new password first: updateUser/);
+    const apis = JSON.parse((await call('listApis')).text).listapisresponse.api;
+    assert.deepEqual(apis.map(({ name }: { name: string }) => name).toSorted(), ['listApis', 'updateUser']);
+    await cloud.signing('k', 's').call('listZones');
+    assert.equal((await call('updateUser', { id, password: 'my own one', currentpassword: 'lent' })).status, 200);
+    assert.equal((await call('listVirtualMachines')).status, 200);
+    assert.equal(
+      JSON.parse((await tryLogin(cloud, 'jane', 'my own one')).text).loginresponse.passwordchangerequired,
+      undefined,
+    );
+  }),
+);
