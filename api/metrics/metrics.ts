@@ -13,7 +13,7 @@ import {
   volumeMetricsResponse,
   zoneMetricsResponse,
 } from './responses.ts';
-import { virtualMachineStatsResponse } from './stats-responses.ts';
+import { databaseMetricsResponse, virtualMachineStatsResponse } from './stats-responses.ts';
 import { listStoragePools } from '../storage/pool.ts';
 import { listVolumes } from '../storage/volume.ts';
 
@@ -159,7 +159,6 @@ export const listVirtualMachinesUsageHistory = command('listVirtualMachinesUsage
   roles: everyone,
   mode: 'list',
   since: '4.17',
-  resource: 'VirtualMachine',
   params: {
     id: p.uuid('virtualmachine'),
     name: p.string(),
@@ -169,4 +168,13 @@ export const listVirtualMachinesUsageHistory = command('listVirtualMachinesUsage
     ...paging,
   },
   returns: virtualMachineStatsResponse,
+});
+
+export const listDbMetrics = command('listDbMetrics', {
+  summary: 'Show how the database is',
+  roles: rootOnly,
+  mode: 'sync',
+  since: '4.17.0',
+  params: {},
+  returns: databaseMetricsResponse,
 });

@@ -1,4 +1,4 @@
-// What a thing used at one time in the past, and a list of such times.
+// What a thing used at one time in the past, a list of such times, and how the database is.
 import { f, response } from '../define.ts';
 
 export const statsResponse = response('stats', {
@@ -23,4 +23,17 @@ export const virtualMachineStatsResponse = response('virtualmachine', {
   name: f.string(),
   displayname: f.string(),
   stats: f.objects(() => statsResponse),
+});
+
+export const databaseMetricsResponse = response('dbMetrics', {
+  collectiontime: f.date(),
+  connections: f.integer({ apiType: 'int' }),
+  dbloadaverages: f.numbers({ apiType: 'double[]' }),
+  hostname: f.string(),
+  queries: f.long(),
+  replicas: f.strings({ apiType: 'string[]' }),
+  tlsversions: f.string(),
+  uptime: f.long(),
+  version: f.string(),
+  versioncomment: f.string(),
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
 import { inCloud } from '#test/cloud.ts';
+import { makeAccount } from '#test/tenants.ts';
 
 test(
   'servers are listed with their load; a silent one is Down',
@@ -29,5 +30,18 @@ test(
       a.peers.map(({ peername, peerstate }: { peername: string; peerstate: string }) => [peername, peerstate]),
       [['b', 'Down']],
     );
+  }),
+);
+
+test(
+  'the database says how it is, to root administrators',
+  inCloud(async (cloud) => {
+    const { dbMetrics } = await cloud.admin.call('listDbMetrics');
+    assert.match(dbMetrics.version, /^\d+\.\d+/);
+    assert.match(dbMetrics.versioncomment, /^PostgreSQL /);
+    assert.ok(dbMetrics.connections >= 1 && dbMetrics.uptime >= 0 && dbMetrics.hostname);
+    assert.ok(!('queries' in dbMetrics) && !('dbloadaverages' in dbMetrics));
+    const { user } = await makeAccount(cloud, { name: 'user' });
+    assert.equal((await user.refused('listDbMetrics')).errorcode, 432);
   }),
 );

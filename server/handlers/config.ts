@@ -13,6 +13,7 @@ import {
 } from '#cloud/discovery/capabilities.ts';
 import { list as listDiagnostics } from '#cloud/diagnostic/list.ts';
 import { listCommands as listApis } from '#cloud/discovery/list-apis.ts';
+import { showDatabase as listDbMetrics } from '#cloud/management-server/database.ts';
 import {
   list as listManagementServers,
   listMetrics as listManagementServersMetrics,
@@ -37,4 +38,5 @@ export const config = {
   listManagementServers,
   listManagementServersMetrics,
   listDiagnostics,
+  listDbMetrics,
 };
