@@ -38,6 +38,8 @@ export interface Simulated {
   rest(where?: Where): void;
   /** To how many hosts (or guests) it happened. */
   happen(what: Happening): number;
+  /** Takes in lines of a journal (journal.ts), as if its hosts had been told all that. How many hosts. */
+  load(file: string): Promise<number>;
   summary(): Summary;
   guests(where: Where): SimulatedGuest[];
   /** How many hosts are covered. */
@@ -93,6 +95,8 @@ async function act(incoming: IncomingMessage, simulated: Simulated): Promise<unk
     }
     case 'POST /happen':
       return { count: simulated.happen(happening.parse(body)) };
+    case 'POST /load':
+      return { hosts: await simulated.load(z.strictObject({ file: z.string() }).parse(body).file) };
     case 'POST /guests':
       return { guests: simulated.guests(z.strictObject({ where }).parse(body).where) };
     default:
@@ -124,6 +128,7 @@ export interface SimulatorClient {
   amnesia(where: Where): Promise<number>;
   cut(where: Where): Promise<number>;
   poweroff(guest: string): Promise<number>;
+  load(file: string): Promise<number>;
   summary(): Promise<Summary>;
   guests(where?: Where): Promise<SimulatedGuest[]>;
 }
@@ -138,6 +143,7 @@ export function simulator(socketFile: string): SimulatorClient {
     amnesia: (at) => happen({ what: 'amnesia', where: at }),
     cut: (at) => happen({ what: 'cut', where: at }),
     poweroff: (guest) => happen({ what: 'poweroff', guest }),
+    load: async (file) => (await post<{ hosts: number }>('/load', { file })).hosts,
     summary: () => ask(socketFile, { path: '/' }),
     guests: async (at = {}) => (await post<{ guests: SimulatedGuest[] }>('/guests', { where: at })).guests,
   };

@@ -25,6 +25,8 @@ export interface SimHost {
   status(): Promise<HostStatus>;
   /** For keeping over a restart. */
   save(): SimState;
+  /** It holds this and nothing else. */
+  restore(state: SimState): void;
   /** Nothing runs on it any more; its disks are elsewhere and stay. */
   forget(): void;
   /** A guest powers itself off; false where it does not run here. */
@@ -62,11 +64,8 @@ interface Held {
 
 export function makeSimHost(options: SimHostOptions): SimHost {
   const { facts, storage, roads, saved, changed, ahead = 0 } = options;
-  const held: Held = {
-    guests: new Map((saved?.guests ?? []).map((guest) => [guest.name, guest])),
-    networks: new Map((saved?.networks ?? []).map((network) => [network.vni, network.generation])),
-    routers: new Map((saved?.routers ?? []).map((router) => [router.id, router.generation])),
-  };
+  const held: Held = { guests: new Map(), networks: new Map(), routers: new Map() };
+  if (saved) take(held, saved);
   const world: World = { held, facts, storage, roads, ahead };
   return {
     facts,
@@ -83,10 +82,12 @@ export function makeSimHost(options: SimHostOptions): SimHost {
       networks: [...held.networks].map(([vni, generation]) => ({ vni, generation })),
       routers: [...held.routers].map(([id, generation]) => ({ id, generation })),
     }),
+    restore: (state) => {
+      take(held, state);
+      changed();
+    },
     forget: () => {
-      held.guests.clear();
-      held.networks.clear();
-      held.routers.clear();
+      take(held, { guests: [], networks: [], routers: [] });
       changed();
     },
     poweroff: (name) => {
@@ -95,6 +96,15 @@ export function makeSimHost(options: SimHostOptions): SimHost {
       return ran;
     },
   };
+}
+
+function take({ guests, networks, routers }: Held, state: SimState): void {
+  guests.clear();
+  networks.clear();
+  routers.clear();
+  for (const guest of state.guests) guests.set(guest.name, guest);
+  for (const { vni, generation } of state.networks) networks.set(vni, generation);
+  for (const { id, generation } of state.routers) routers.set(id, generation);
 }
 
 interface World {
@@ -109,7 +119,7 @@ type Behaviour = { [M in Method]?: (world: World, params: Params<M>) => Reply<M>
 const guestOf = ({ guests }: Held, name: string): SimGuest =>
   guests.get(name) ?? refuse(`there is no guest ${name} on this host`);
 
-const guests: Behaviour = {
+const guestCalls: Behaviour = {
   'guest.start': ({ held, storage }, spec) => {
     const missing = spec.disks.find((disk) => !storage.hasVolume(disk.pool.id, disk.volumeId));
     if (missing) refuse(`volume ${missing.volumeId} is not in pool ${missing.pool.id}`);
@@ -138,7 +148,7 @@ const guests: Behaviour = {
   },
 };
 
-const devices: Behaviour = {
+const deviceCalls: Behaviour = {
   'disk.attach': ({ held }, { name, disk }) => {
     const guest = guestOf(held, name);
     if (!guest.disks.includes(disk.volumeId)) guest.disks.push(disk.volumeId);
@@ -161,7 +171,7 @@ const devices: Behaviour = {
   },
 };
 
-const networks: Behaviour = {
+const networkCalls: Behaviour = {
   'network.apply': ({ held }, { vni, generation }) => {
     checkNewer(held.networks.get(vni), generation, `network ${vni}`);
     held.networks.set(vni, generation);
@@ -194,7 +204,7 @@ const refuse = (message: string): never => {
 };
 
 /** What hosts do themselves; the rest is storage's. One table for all hosts, so that a host costs only what it holds. */
-const behaviour: Behaviour = { ...guests, ...moves, ...devices, ...networks };
+const behaviour: Behaviour = { ...guestCalls, ...moves, ...deviceCalls, ...networkCalls };
 const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat']);
 
 /** Every call as the knobs say: late, failing, its answer lost; what changed is told, so that it can be kept. */

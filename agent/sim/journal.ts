@@ -71,9 +71,9 @@ export async function openJournal(file: string | undefined, imagesDir?: string):
   };
 }
 
-async function readInto(
+export async function readInto(
   file: string,
-  { hosts, storage }: { hosts: Map<string, SimState>; storage: SimStorage },
+  { hosts, storage }: { hosts: Map<string, SimState>; storage: Pick<SimStorage, 'put'> },
 ): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';

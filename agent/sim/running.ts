@@ -9,8 +9,8 @@ import type { Happening, Simulated, SimulatedGuest, Summary } from './control-so
 import { DialQueue } from './dial-queue.ts';
 import { guidOf, hostsOf } from './fleet.ts';
 import { makeGate, type Gate } from './gate.ts';
-import { makeSimHost, type SimHost } from './host.ts';
-import { openJournal, type Journal } from './journal.ts';
+import { makeSimHost, type SimHost, type SimState } from './host.ts';
+import { openJournal, readInto, type Journal } from './journal.ts';
 import { covers, KnobBoard, type Position, type Where } from './knobs.ts';
 import { believable } from './latency.ts';
 import { makeSimRoads, type SimRoads } from './migration.ts';
@@ -161,6 +161,7 @@ function simulated(fleet: Fleet, hosts: Hosts): Simulated {
     turn: (where, set) => board.turn(where, set),
     rest: (where) => board.rest(where),
     happen: (happening) => happen(hosts, happening),
+    load: (file) => load(fleet, hosts, file),
     summary: () => summary(fleet, hosts),
     guests: (where) =>
       covered(hosts, where).flatMap(({ place, host }) =>
@@ -168,6 +169,13 @@ function simulated(fleet: Fleet, hosts: Hosts): Simulated {
       ),
     covered: (where) => covered(hosts, where).length,
   };
+}
+
+async function load({ journal }: Fleet, hosts: Hosts, file: string): Promise<number> {
+  const states = new Map<string, SimState>();
+  await readInto(file, { hosts: states, storage: journal.storage });
+  for (const [name, state] of states) hosts.get(name)?.host.restore(state);
+  return states.size;
 }
 
 function happen(hosts: Hosts, happening: Happening): number {

@@ -44,7 +44,7 @@ export async function startServer(
 }
 
 /** API keys of the administrator, made once; the ones in the file are kept while they work. */
-export async function ensureKeys(options: Options): Promise<CloudFile> {
+export async function ensureKeys(options: Pick<Options, 'dataDir' | 'listen'>): Promise<CloudFile> {
   const cloud = readCloudFile(options.dataDir) as CloudFile;
   if (
     cloud.apikey &&

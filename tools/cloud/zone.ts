@@ -1,14 +1,20 @@
 // A first zone, through the public API: each step looks first, so that a start that broke off goes on where it was.
 import type { Api, Thing } from './api.ts';
 
+export interface PodPlan {
+  gateway: string;
+  netmask: string;
+  start: string;
+  end: string;
+}
 export interface ZonePlan {
   name: string;
   hypervisor: 'KVM' | 'Simulator';
   /** Hosts by cluster; a host's name is what its agent calls itself. */
   clusters: readonly (readonly string[])[];
   dns: string;
-  /** Addresses of the pod's management network. */
-  pod: { gateway: string; netmask: string; start: string; end: string };
+  /** Name (pod1 unless given) and addresses of the first pod's management network. */
+  pod: PodPlan & { name?: string };
   publicRange: { gateway: string; netmask: string; start: string; end: string };
   publicBridge: string;
   /** Folders on the hosts. */
@@ -42,19 +48,7 @@ export async function makeZone(api: Api, plan: ZonePlan): Promise<Thing> {
   await trafficTypes(api, physical, plan);
   if (physical.state !== 'Enabled') await api.make('updatePhysicalNetwork', { id: physical.id, state: 'Enabled' });
   await enableRouters(api, physical);
-  const pod = await api.ensure({
-    list: 'listPods',
-    where: { zoneid: zone.id },
-    name: 'pod1',
-    create: 'createPod',
-    params: {
-      name: 'pod1',
-      gateway: plan.pod.gateway,
-      netmask: plan.pod.netmask,
-      startip: plan.pod.start,
-      endip: plan.pod.end,
-    },
-  });
+  const pod = await ensurePod(api, { zone, name: plan.pod.name ?? 'pod1', plan: plan.pod });
   if ((await api.list('listVlanIpRanges', { zoneid: zone.id })).length === 0) {
     await api.make('createVlanIpRange', {
       zoneid: zone.id,
@@ -84,6 +78,18 @@ const cluster = (
     params: { podid: pod.id, clustername: name, clustertype: 'CloudManaged', hypervisor: plan.hypervisor },
   });
 };
+
+export const ensurePod = (
+  api: Api,
+  { zone, name, plan }: { zone: Thing; name: string; plan: PodPlan },
+): Promise<Thing> =>
+  api.ensure({
+    list: 'listPods',
+    where: { zoneid: zone.id },
+    name,
+    create: 'createPod',
+    params: { name, gateway: plan.gateway, netmask: plan.netmask, startip: plan.start, endip: plan.end },
+  });
 
 async function trafficTypes(api: Api, physical: Thing, plan: ZonePlan): Promise<void> {
   const there = await api.list('listTrafficTypes', { physicalnetworkid: physical.id });
