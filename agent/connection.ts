@@ -16,8 +16,8 @@ export type Line = {
   connect: (options: ConnectionOptions) => TLSSocket;
   dispatcher: Dispatcher;
   log: Logger;
-  /** A server that answers pings and then is silent for this long is gone. */
-  silenceMs: number;
+  /** A ping was answered. After as many milliseconds of silence as this says the server is gone. */
+  answered: (result: unknown) => number;
   sockets: Set<TLSSocket>;
   stopped: () => boolean;
 };
@@ -141,7 +141,7 @@ function serve({ line, socket, target, told, hello }: Serving): Connection {
     });
   };
   const hear = (frame: Frame): void => {
-    if (frame.kind === 'reply' && frame.id === 0) socket.setTimeout(line.silenceMs);
+    if (frame.kind === 'reply' && frame.id === 0) socket.setTimeout(line.answered(frame.result));
     else if (frame.kind === 'servers') told(frame, connection);
     else if (frame.kind === 'call') perform(frame);
     else throw new Error(`a server sends calls, not a ${frame.kind}`);

@@ -51,6 +51,7 @@ export type Link = {
 };
 
 const PING_EVERY_MS = 5_000;
+const LONGEST_PING_MS = 300_000;
 const MAX_KEPT_NEWS = 1000;
 /** A server that took the connection and does not take the host within this time is left for the old one. */
 const SETTLE_WITHIN_MS = 10_000;
@@ -88,16 +89,15 @@ export function startLink(options: LinkOptions): Link {
       ...(turns ? { turns } : {}),
     }),
     // two pings may stay without an answer: a link that is given up in vain costs a new one, a dead one costs the host
-    silenceMs: Math.max(12_000, 2.4 * pingEveryMs),
+    answered: (result) => Math.max(12_000, 2.4 * pinger.paced(result)),
     sockets: new Set<TLSSocket>(),
     stopped: () => stopped,
   };
-  const pinger = makePinger(options, (frame) => berth.current?.send(frame));
+  const pinger = makePinger(options, pingEveryMs, (frame) => berth.current?.send(frame));
   const berth: Berth = new Berth(line, options, (connection) => {
     for (const frame of news.splice(0)) connection.send(frame);
     pinger.now();
   });
-  const timer = setInterval(() => pinger.now(), pingEveryMs);
   const linked = berth.keepLinked();
   return {
     report(report, body) {
@@ -110,7 +110,7 @@ export function startLink(options: LinkOptions): Link {
     cut: () => breakAll(line),
     async stop() {
       stopped = true;
-      clearInterval(timer);
+      pinger.stop();
       berth.wake();
       breakAll(line);
       await linked;
@@ -120,8 +120,33 @@ export function startLink(options: LinkOptions): Link {
 
 const breakAll = ({ sockets }: Line): void => sockets.forEach((socket) => socket.destroy());
 
+interface Pinger {
+  now(): void;
+  /** Heeds what the server says with its answer about how often it wants to hear; how often that is now. */
+  paced(result: unknown): number;
+  stop(): void;
+}
+
+/** The server's wish; never more often than this host would by itself. */
+const wishedMs = (result: unknown): number => {
+  const { everyMs } = (result ?? {}) as { everyMs?: unknown };
+  return typeof everyMs === 'number' && Number.isFinite(everyMs) ? Math.min(everyMs, LONGEST_PING_MS) : 0;
+};
+
 /** One ping at a time; `now` while one is being made asks for one more. */
-function makePinger(options: LinkOptions, send: (frame: Frame) => void): { now(): void } {
+function makePinger(options: LinkOptions, ownMs: number, send: (frame: Frame) => void): Pinger {
+  let everyMs = ownMs;
+  let timer: NodeJS.Timeout | undefined;
+  // Hosts that were linked in one moment must not speak in one moment for ever.
+  const later = (): void => {
+    timer = setTimeout(
+      () => {
+        pinger.now();
+        later();
+      },
+      everyMs * (0.95 + 0.1 * Math.random()),
+    );
+  };
   let sequence = 0;
   let busy = false;
   let again = false;
@@ -139,12 +164,19 @@ function makePinger(options: LinkOptions, send: (frame: Frame) => void): { now()
       busy = false;
     }
   };
-  return {
+  const pinger: Pinger = {
     now: () => {
       if (busy) again = true;
       else void ping();
     },
+    paced: (result) => {
+      everyMs = Math.max(ownMs, wishedMs(result));
+      return everyMs;
+    },
+    stop: () => clearTimeout(timer),
   };
+  later();
+  return pinger;
 }
 
 /** Where the host lies: at most one connection is its link; one that it leaves ends by itself. */

@@ -30,6 +30,8 @@ export interface HubEvents {
     hostId: number,
     report: R,
     body: ReportBody<R>,
+    /** How often it was asked to ping. */
+    everyS: number,
   ): void;
 }
 export interface HubOptions {
@@ -69,11 +71,18 @@ export interface HostLink {
   readonly waiting: Map<number, Waiting>;
   /** It has gone to another server; only the running calls end here. */
   leaving: boolean;
+  /** How often it was asked to ping. */
+  everyS: number;
   /** When it came or was last looked at for moving, by this process's running time. */
   askedAt: number;
 }
 
 const SILENCE_MS = 40_000;
+/** Of this many pings a second a server hears at most: more hosts are asked to speak less often. */
+const PINGS_PER_S = 400;
+const PING_EVERY_S = 5;
+/** A link over which so many pings were missed is given up. */
+const PINGS_MISSED = 4;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
 /** The link broke under the call. */
@@ -166,6 +175,7 @@ export class Hub {
       dialled,
       waiting: new Map(),
       leaving: false,
+      everyS: PING_EVERY_S,
       askedAt: performance.now(),
     };
     const previous = this.#links.get(facts.guid);
@@ -234,9 +244,18 @@ export class Hub {
       if (link.hostId !== undefined && this.#byHost.get(link.hostId) === link) this.#byHost.delete(link.hostId);
       return;
     }
-    if (report === 'ping') this.#write(link.socket, { kind: 'reply', id: 0, result: {} });
+    const everyS = report === 'ping' ? this.#pace(link) : 0;
     if (link.hostId !== undefined && report !== 'hello')
-      this.#options.events.report(link.hostId, report, parsed as never);
+      this.#options.events.report(link.hostId, report, parsed as never, everyS);
+  }
+
+  /** Answers a ping, and says how soon the next one is wanted: the more hosts there are, the later. */
+  #pace(link: HostLink): number {
+    const everyS = Math.max(PING_EVERY_S, Math.ceil(this.#links.size / PINGS_PER_S));
+    this.#write(link.socket, { kind: 'reply', id: 0, result: { everyMs: everyS * 1_000 } });
+    if (link.everyS !== everyS) link.socket.setTimeout(Math.max(SILENCE_MS, PINGS_MISSED * everyS * 1_000));
+    link.everyS = everyS;
+    return everyS;
   }
 
   #gone(link: HostLink): void {

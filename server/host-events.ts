@@ -1,6 +1,9 @@
-// What hosts tell, written down: who is there, which guests run, what the agent had to repair.
-import { heardOfHosts, hostConnected } from '#cloud/host/status.ts';
-import { powerReported } from '#cloud/vm/power.ts';
+// What hosts tell, written down: who is there, which guests run, what the agent had to repair. Hosts speak one by one; what they
+// say within a moment is written by a few statements, and while those run the next ones gather: a slow database makes
+// larger batches, never a queue. Invariant: what a host says is written in the order in which it said it.
+import type { HostFacts } from '#cloud/host/driver.ts';
+import { heardOfHosts, hostsConnected } from '#cloud/host/status.ts';
+import { powersReported } from '#cloud/vm/power.ts';
 import { keepUsage, UsageMeter, type UsageSample } from '#cloud/vm/usage.ts';
 import { passwordTaken, routerRepaired } from '#cloud/network/router-news.ts';
 import type { World } from '#cloud/context.ts';
@@ -9,10 +12,14 @@ import { isLost } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import type { ReportBody } from '#protocol/messages.ts';
 import type { Ended, HubEvents } from './agents.ts';
-import { linksDown, linkUp } from './links.store.ts';
+import { Gathering } from './gathering.ts';
+import { linksDown, linksUp, type WrittenLink } from './links.store.ts';
 
-const FLUSH_MS = 1_000;
-const GONE_AFTER_MS = 20;
+const PINGS_EVERY_MS = 400;
+const MOMENT_MS = 20;
+const ARRIVALS_AT_ONCE = 250;
+/** A report that says the same again is compared with the rows nevertheless after this long: they may have changed. */
+const COMPARE_AGAIN_MS = 30_000;
 
 export interface HostEventsOptions {
   db: Db;
@@ -23,66 +30,52 @@ export interface HostEventsOptions {
   /** Rows of links changed. */
   tell: () => void;
 }
+type Ping = ReportBody<'ping'> & { everyS: number };
 
-export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): HubEvents {
-  const heard = new Map<number, { cpuUsedPercent: number; memoryUsedMib: number; sequence: number }>();
-  const usage = new UsageMeter(() => world().settings.number('vm.stats.interval'));
-  let used: UsageSample[] = [];
-  let gone: Ended[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let ending: NodeJS.Timeout | undefined;
+export function hostEvents(options: HostEventsOptions): HubEvents {
+  const { db, log, world, tell } = options;
   const report =
     (what: string) =>
     (error: unknown): void => {
       if (!isLost(error)) log.warn({ err: error }, what);
     };
-  /** Pings of all hosts of a second are one statement. */
-  const flush = (): void => {
-    timer = undefined;
-    const batch = [...heard].map(([hostId, ping]) => ({ hostId, ...ping }));
-    heard.clear();
-    if (batch.length > 0) void heardOfHosts(db.read, batch).catch(report('hosts.heard.failed'));
-    const samples = used;
-    used = [];
-    if (samples.length > 0) void keepUsage(db, world().settings, samples).catch(report('usage.keep.failed'));
-  };
-  /** So are the links that end within a moment. */
-  const writeGone = (): void => {
-    ending = undefined;
-    const batch = gone;
-    gone = [];
-    void linksDown(db.read, batch)
+  const arrivals = new Gathering<Arrival>({ afterMs: MOMENT_MS, atOnce: ARRIVALS_AT_ONCE }, (batch) =>
+    writeArrivals(options, batch),
+  );
+  const gone = new Gathering<Ended>({ afterMs: MOMENT_MS }, (batch) =>
+    linksDown(db.read, batch)
       .then(() => {
+        for (const { hostId } of batch) if (hostId !== undefined) last.delete(hostId);
         tell();
         world().poke('hosts.liveness');
       })
-      .catch(report('links.down.failed'));
-  };
+      .catch(report('links.down.failed')),
+  );
+  const last = new Map<number, Compared>();
+  const usage = new UsageMeter(() => world().settings.number('vm.stats.interval'));
+  const used = new Gathering<UsageSample>({ afterMs: PINGS_EVERY_MS }, (batch) =>
+    keepUsage(db, world().settings, batch).catch(report('usage.keep.failed')),
+  );
+  const pings = new Gathering<{ hostId: number; ping: Ping }>({ afterMs: PINGS_EVERY_MS }, (batch) =>
+    writePings({ world: world(), db, last }, batch).catch((error: unknown) => {
+      last.clear(); // nobody knows what was written
+      report('hosts.heard.failed')(error);
+    }),
+  );
   return {
-    connected: async (facts) => {
-      const link = await db.tx(async (tx) => {
-        const hostId = await hostConnected(tx, facts);
-        return linkUp(tx, { facts, hostId, serverId: self.id, run: self.run });
-      });
-      tell();
-      return link;
-    },
+    connected: (facts) =>
+      new Promise((resolve, reject) => {
+        arrivals.add({ facts, resolve, reject });
+      }),
     disconnected: (link) => {
-      gone.push(link);
       if (link.hostId !== undefined) usage.forget(link.hostId);
-      ending ??= setTimeout(writeGone, GONE_AFTER_MS);
+      gone.add(link);
     },
-    report: (hostId, name, body) => {
+    report: (hostId, name, body, everyS) => {
       if (name === 'ping') {
         const ping = body as ReportBody<'ping'>;
-        heard.set(hostId, {
-          cpuUsedPercent: ping.cpuUsedPercent,
-          memoryUsedMib: ping.memoryUsedMib,
-          sequence: ping.sequence,
-        });
-        used.push(...usage.heard(hostId, ping.guests, performance.now()));
-        timer ??= setTimeout(flush, FLUSH_MS);
-        void powerReported(world(), hostId, ping).catch(report('power.report.failed'));
+        pings.add({ hostId, ping: { ...ping, everyS } });
+        for (const sample of usage.heard(hostId, ping.guests, performance.now())) used.add(sample);
       } else if (name === 'repaired')
         void routerRepaired(db, body as ReportBody<'repaired'>).catch(report('router.repaired.failed'));
       else if (name === 'passwordTaken')
@@ -90,3 +83,66 @@ export function hostEvents({ db, log, self, world, tell }: HostEventsOptions): H
     },
   };
 }
+
+interface Arrival {
+  facts: HostFacts;
+  resolve(link: WrittenLink): void;
+  reject(error: unknown): void;
+}
+
+/** Of a host that came twice the later link counts. */
+async function writeArrivals({ db, self, tell }: HostEventsOptions, batch: readonly Arrival[]): Promise<void> {
+  const latest = new Map(batch.map((arrival) => [arrival.facts.guid, arrival]));
+  try {
+    const facts = [...latest.values()].map((arrival) => arrival.facts);
+    const written = await db.tx(async (tx) => {
+      const ids = await hostsConnected(tx, facts);
+      const links = facts.map((one) => ({ facts: one, hostId: ids.get(one.guid) }));
+      return linksUp(tx, { links, serverId: self.id, run: self.run });
+    });
+    tell();
+    const byGuid = new Map(written.map((link) => [link.guid, link]));
+    for (const arrival of batch) {
+      if (latest.get(arrival.facts.guid) === arrival) arrival.resolve(byGuid.get(arrival.facts.guid)!);
+      else arrival.reject(new Error('the host has dialled in again'));
+    }
+  } catch (error) {
+    for (const arrival of batch) arrival.reject(error);
+  }
+}
+
+/** What was last compared of a host: in short, and when. */
+interface Compared {
+  said: string;
+  at: number;
+}
+
+/** Of several pings of a host the last one counts. Reports of guests are compared with rows where they say something new. */
+async function writePings(
+  { world, db, last }: { world: World; db: Db; last: Map<number, Compared> },
+  batch: readonly { hostId: number; ping: Ping }[],
+): Promise<void> {
+  const latest = new Map(batch.map(({ hostId, ping }) => [hostId, ping]));
+  await heardOfHosts(
+    db.read,
+    [...latest].map(([hostId, { cpuUsedPercent, memoryUsedMib, sequence, everyS }]) => ({
+      hostId,
+      cpuUsedPercent,
+      memoryUsedMib,
+      sequence,
+      everyS,
+    })),
+  );
+  const now = performance.now();
+  const news = [...latest].filter(([hostId, { guests }]) => isNew(last.get(hostId), inShort(guests), now));
+  if (news.length === 0) return;
+  await powersReported(
+    world,
+    news.map(([hostId, { guests }]) => ({ hostId, guests })),
+  );
+  for (const [hostId, { guests }] of news) last.set(hostId, { said: inShort(guests), at: now });
+}
+
+const inShort = (guests: Ping['guests']): string => guests.map(({ name, power }) => `${name} ${power}`).join();
+const isNew = (before: Compared | undefined, said: string, now: number): boolean =>
+  before === undefined || before.said !== said || now - before.at > COMPARE_AGAIN_MS;

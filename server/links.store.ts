@@ -110,17 +110,29 @@ export interface LinkEntry {
   readonly generation: number;
 }
 
-/** The host is linked to this server from now on, whoever held it before. */
-export const linkUp = (
+export interface NewLink {
+  facts: HostFacts;
+  hostId: number | undefined;
+}
+export interface WrittenLink {
+  guid: string;
+  hostId: number | null;
+  clusterId: number | null;
+  generation: number;
+}
+/** The hosts are linked to this server from now on, whoever held them before. */
+export const linksUp = (
   tx: Tx,
-  link: { facts: HostFacts; hostId: number | undefined; serverId: number; run: number },
-): Promise<{ hostId: number | null; clusterId: number | null; generation: number }> =>
-  tx.one(sql`
+  { links, serverId, run }: { links: readonly NewLink[]; serverId: number; run: number },
+): Promise<WrittenLink[]> =>
+  tx.rows(sql`
     insert into host_link(guid, host_id, server_id, run, generation, facts)
-      values (${link.facts.guid}, ${link.hostId ?? null}, ${link.serverId}, ${link.run}, nextval('host_link_generation'), ${JSON.stringify(link.facts)})
+      select guid, host_id, ${serverId}, ${run}, nextval('host_link_generation'), facts
+      from unnest(${links.map((link) => link.facts.guid)}::uuid[], ${links.map((link) => link.hostId ?? null)}::bigint[], ${links.map((link) => JSON.stringify(link.facts))}::jsonb[]) as t(guid, host_id, facts)
+      order by guid
     on conflict (guid) do update set host_id = coalesce(excluded.host_id, host_link.host_id), server_id = excluded.server_id, run = excluded.run,
       generation = excluded.generation, facts = excluded.facts, since = clock_timestamp(), changed = pg_current_xact_id()
-    returning host_id as "hostId", (select cluster_id from host where id = host_link.host_id) as "clusterId", generation`);
+    returning guid, host_id as "hostId", (select cluster_id from host where id = host_link.host_id) as "clusterId", generation`);
 
 /** Links that ended here, unless the host has a newer one. */
 export const linksDown = (tx: Tx, links: readonly { guid: string; generation: number }[]): Promise<number> =>

@@ -45,6 +45,12 @@ export const insertAlert = (tx: Tx, values: Readonly<Record<string, unknown>>): 
 export const resolve = (tx: Tx, type: number, place: Place): Promise<number> =>
   tx.run(sql`update alert set resolved = now() where type = ${type} and ${at(place)} and resolved is null`);
 
+/** Where alerts of the kind stand. */
+export const standingPlaces = (tx: Tx, type: number): Promise<Required<Place>[]> =>
+  tx.rows(
+    sql`select distinct zone_id as "zoneId", pod_id as "podId", cluster_id as "clusterId" from alert where type = ${type} and resolved is null`,
+  );
+
 /** These ones are over. */
 export const resolveAlerts = (tx: Tx, uuids: readonly string[]): Promise<number> =>
   tx.run(sql`update alert set resolved = now() where uuid = any(${uuids}::uuid[]) and resolved is null`);

@@ -3,7 +3,7 @@
 import { alertTypes, type AlertType } from '#api/kinds.ts';
 import type { Tx } from '#kernel/db.ts';
 import { tellChange } from '#kernel/move.ts';
-import { insertAlert, lockKind, raiseAgain, resolve, standing, type Place } from './alert.store.ts';
+import { insertAlert, lockKind, raiseAgain, resolve, standing, standingPlaces, type Place } from './alert.store.ts';
 
 export { deleteOlderAlerts, resolveAlerts } from './alert.store.ts';
 
@@ -70,3 +70,7 @@ export async function recordAlert(
 export const clearAlert = async (tx: Tx, { type, ...place }: { type: AlertType } & Place): Promise<void> => {
   await resolve(tx, alertTypes[type].type, place);
 };
+
+/** Where it is so now, as far as administrators were told. */
+export const placesTold = (tx: Tx, type: AlertType): ReturnType<typeof standingPlaces> =>
+  standingPlaces(tx, alertTypes[type].type);

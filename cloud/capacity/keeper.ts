@@ -2,7 +2,8 @@
 import type { AlertType, CapacityType } from '#api/kinds.ts';
 import type { Keeper } from '#kernel/keeper.ts';
 import type { Tx } from '#kernel/db.ts';
-import { clearAlert } from '../alert/alert.ts';
+import type { Settings } from '#kernel/settings.ts';
+import { clearAlert, placesTold } from '../alert/alert.ts';
 import { raiseAlert } from '../alert/raise.ts';
 import type { World } from '../context.ts';
 import { capacities, percent, type Capacity } from './capacity.ts';
@@ -74,29 +75,41 @@ export const capacityKeeper = (world: World): Keeper => ({
   run: async () => {
     const { db, settings } = world;
     for (const one of watched) {
-      for (const capacity of await capacities({ tx: db.read, settings }, { level: one.level }, one.type))
-        await db.tx((tx) => compare(tx, world, { one, capacity }));
+      const full = await fullOf(world, one);
+      const told = await placesTold(db.read, one.alert);
+      const keys = new Set(full.map(({ of }) => placeKey(of)));
+      for (const capacity of full) await db.tx((tx) => tellFull(tx, settings, { one, capacity }));
+      for (const place of told.filter((where) => !keys.has(placeKey(where))))
+        await db.tx((tx) => clearAlert(tx, { type: one.alert, ...place }));
     }
   },
 });
 
-async function compare(
+type Place = Pick<Capacity['of'], 'zoneId' | 'podId' | 'clusterId'>;
+const placeKey = ({ zoneId, podId, clusterId }: { [K in keyof Place]: number | null }): string =>
+  [zoneId, podId, clusterId].join();
+const thresholdOf = (settings: Settings, { threshold, level }: Watched, { id }: Capacity['of']): number =>
+  settings.number(threshold, ...(level === 'cluster' ? [{ scope: 'Cluster', id }] : []));
+
+/** What is past its threshold; of all the others nothing need be written. */
+async function fullOf({ db, settings }: World, one: Watched): Promise<Capacity[]> {
+  const measured = await capacities({ tx: db.read, settings }, { level: one.level }, one.type);
+  return measured.filter(({ of, total, used }) => total > 0 && used / total > thresholdOf(settings, one, of));
+}
+
+async function tellFull(
   tx: Tx,
-  { settings }: World,
+  settings: Settings,
   { one, capacity }: { one: Watched; capacity: Capacity },
 ): Promise<void> {
   const { of, total, used } = capacity;
-  const at = one.level === 'cluster' ? [{ scope: 'Cluster', id: of.id }] : [];
-  const place = { zoneId: of.zoneId, podId: of.podId, clusterId: of.clusterId };
-  if (total === 0 || used / total <= settings.number(one.threshold, ...at)) {
-    await clearAlert(tx, { type: one.alert, ...place });
-    return;
-  }
   const where = of.clusterName === null ? `zone ${of.zoneName}` : `cluster ${of.clusterName} of zone ${of.zoneName}`;
   await raiseAlert(tx, settings, {
     type: one.alert,
     subject: `${percent(capacity)} % of the ${one.what} of ${where} is given out`,
-    content: `${used} of ${total} are in use; administrators are told from ${settings.number(one.threshold, ...at) * 100} % on.`,
-    ...place,
+    content: `${used} of ${total} are in use; administrators are told from ${thresholdOf(settings, one, of) * 100} % on.`,
+    zoneId: of.zoneId,
+    podId: of.podId,
+    clusterId: of.clusterId,
   });
 }

@@ -7,7 +7,7 @@ import { inCloud, type TestCloud } from '#test/cloud.ts';
 import { addHost, factsOf, makeZone, testHosts, type TestHosts, type TestZone } from '#test/hosts.ts';
 import { runKeeper } from '#test/keepers.ts';
 import { makeAccount } from '#test/tenants.ts';
-import { heardOfHosts, hostConnected } from './status.ts';
+import { heardOfHosts, hostsConnected } from './status.ts';
 
 interface Set {
   hosts: TestHosts;
@@ -179,7 +179,9 @@ test(
     assert.deepEqual(await db.read.rows(sql`select type, name, subject, zone_id is not null as placed from alert`), [
       { type: 7, name: 'ALERT.COMPUTE.HOST', subject: 'Host host1 has been silent for 16 seconds', placed: true },
     ]);
-    await heardOfHosts(db.read, [{ hostId: host.id, cpuUsedPercent: 12.5, memoryUsedMib: 1024, sequence: 4 }]);
+    await heardOfHosts(db.read, [
+      { hostId: host.id, cpuUsedPercent: 12.5, memoryUsedMib: 1024, sequence: 4, everyS: 5 },
+    ]);
     const back = await shown(cloud, host.uuid);
     assert.deepEqual(
       [back.state, back.disconnected, back.cpuused, back.memoryused],
@@ -188,9 +190,9 @@ test(
     await silence();
     await liveness(cloud);
     const { guid } = await db.read.one<{ guid: string }>(sql`select guid from host`);
-    assert.equal(await db.tx((tx) => hostConnected(tx, factsOf('host1', { guid, cpus: 16 }))), host.id);
+    assert.equal((await db.tx((tx) => hostsConnected(tx, [factsOf('host1', { guid, cpus: 16 })]))).get(guid), host.id);
     assert.deepEqual([(await shown(cloud, host.uuid)).state, (await shown(cloud, host.uuid)).cpunumber], ['Up', 16]);
-    assert.equal(await db.tx((tx) => hostConnected(tx, factsOf('stranger'))), undefined);
+    assert.equal((await db.tx((tx) => hostsConnected(tx, [factsOf('stranger')]))).size, 0);
   }),
 );
 
@@ -272,7 +274,7 @@ test(
     const { hosts, host } = await withHost(cloud);
     const { guid } = await db.read.one<{ guid: string }>(sql`select guid from host`);
     hosts.reconnect = async (id) => {
-      await db.tx((tx) => hostConnected(tx, factsOf('host1', { guid })));
+      await db.tx((tx) => hostsConnected(tx, [factsOf('host1', { guid })]));
       hosts.reconnected.push(id);
     };
     assert.equal((await admin.job('reconnectHost', { id: host.uuid }))['host'].state, 'Up');

@@ -6,11 +6,16 @@ import { move, tellChange } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 import type { HostFacts } from './driver.ts';
 
+/** A little more than three. */
+const PINGS_MISSED = 3.2;
+
 export interface Heard {
   hostId: number;
   cpuUsedPercent: number;
   memoryUsedMib: number;
   sequence: number;
+  /** How often it was asked to speak. */
+  everyS: number;
 }
 export interface HostAway {
   id: number;
@@ -20,20 +25,35 @@ export interface HostAway {
   zoneId: number;
   podId: number | null;
   clusterId: number | null;
+  /** How long it has been silent at least. */
+  silentS: number;
 }
 
 export const moveStatus = (tx: Tx, id: number, event: EventOf<typeof hostStatusMachine>): Promise<string> =>
   move(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, id, event);
 
-/** Locked till commit, so that what is heard of it and what is missed of it come one after the other. */
-export const lockByGuid = (tx: Tx, guid: string): Promise<{ id: number; uuid: string; status: string } | undefined> =>
-  tx.first(sql`select id, uuid, status from host where guid = ${guid} and removed is null for update`);
-
-export async function noteFacts(tx: Tx, host: { id: number; uuid: string }, facts: HostFacts): Promise<void> {
-  await tx.run(
-    sql`update host set ${sql.set(factColumns(facts))}, last_ping = clock_timestamp(), disconnected = null where id = ${host.id}`,
+/** Of these hosts those that a zone has, as they were; locked till commit, so that what is heard of them and what is missed of
+ * them come one after the other. */
+export const lockByGuids = (
+  tx: Tx,
+  guids: readonly string[],
+): Promise<{ id: number; uuid: string; guid: string; status: string }[]> =>
+  tx.rows(
+    sql`select id, uuid, guid, status from host where guid = any(${guids}::uuid[]) and removed is null order by id for update`,
   );
-  await tellChange(tx, { entity: 'host', uuid: host.uuid, accountId: null, domainId: null });
+
+/** Said by hosts with their first frame, written by one statement; those whose facts changed are told of. */
+export async function noteFacts(tx: Tx, hosts: readonly { id: number; facts: HostFacts }[]): Promise<void> {
+  const names = Object.keys(factColumns(hosts[0]!.facts));
+  const columns = (alias: string) => sql.join(names.map((name) => sql.raw(`${alias}.${name}`)));
+  const rows = hosts.map(({ id, facts }) => ({ id, ...factColumns(facts) }));
+  const changed = await tx.rows<{ uuid: string | null }>(sql`
+    with said as (select * from jsonb_populate_recordset(null::host, ${JSON.stringify(rows)}::jsonb)),
+      before as (select h.id, row(${columns('h')}) is distinct from row(${columns('s')}) as differs from host h join said s on s.id = h.id)
+    update host h set ${sql.join(names.map((name) => sql.raw(`${name} = s.${name}`)))}, last_ping = clock_timestamp(), disconnected = null
+    from said s join before b on b.id = s.id where h.id = s.id returning case when b.differs then h.uuid end as uuid`);
+  for (const { uuid } of changed)
+    if (uuid !== null) await tellChange(tx, { entity: 'host', uuid, accountId: null, domainId: null });
 }
 
 /** What a host says of itself, as columns. */
@@ -59,9 +79,9 @@ export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> 
   );
   const back = await tx.rows<{ uuid: string }>(sql`
     with heard as (select * from unnest(${pings.map((ping) => ping.hostId)}::bigint[], ${pings.map((ping) => ping.cpuUsedPercent)}::float8[], ${pings.map((ping) => Math.round(ping.memoryUsedMib))}::bigint[],
-           ${pings.map((ping) => ping.sequence)}::bigint[]) as p(id, cpu, memory, sequence)),
+           ${pings.map((ping) => ping.sequence)}::bigint[], ${pings.map((ping) => ping.everyS)}::real[]) as p(id, cpu, memory, sequence, every_s)),
          locked as (select h.id, h.status = any(${away}) as away from host h join heard on heard.id = h.id where h.removed is null order by h.id for update of h)
-    update host h set last_ping = clock_timestamp(), cpu_used_percent = heard.cpu, memory_used_mib = heard.memory, ping_sequence = heard.sequence,
+    update host h set last_ping = clock_timestamp(), cpu_used_percent = heard.cpu, memory_used_mib = heard.memory, ping_sequence = heard.sequence, ping_every_s = heard.every_s,
       status = case when locked.away then 'Up' else h.status end, disconnected = case when locked.away then null else h.disconnected end
     from heard join locked on locked.id = heard.id where h.id = heard.id
     returning case when locked.away then h.uuid end as uuid`);
@@ -70,24 +90,26 @@ export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> 
 }
 
 const awayColumns = sql`id, uuid, name, status, zone_id as "zoneId", pod_id as "podId", cluster_id as "clusterId"`;
-const silentFor = (afterS: number) =>
-  sql`coalesce(last_ping, created) < clock_timestamp() - ${afterS} * interval '1 second'`;
+/** A host may miss three of its pings, and is given at least this long. */
+const patience = (leastS: number) => sql`greatest(${leastS}::float8, ${PINGS_MISSED}::float8 * ping_every_s)`;
+const silentFor = (leastS: number) =>
+  sql`coalesce(last_ping, created) < clock_timestamp() - ${patience(leastS)} * interval '1 second'`;
 
 /** Hosts that should be heard and are not. */
 export const silentHosts = (tx: Tx, afterS: number): Promise<HostAway[]> =>
   tx.rows(
-    sql`select ${awayColumns} from host where removed is null and status in ('Up', 'Connecting') and ${silentFor(afterS)} limit 500`,
+    sql`select ${awayColumns}, ${patience(afterS)} as "silentS" from host where removed is null and status in ('Up', 'Connecting') and ${silentFor(afterS)} limit 500`,
   );
 /** Hosts that said goodbye and did not come back. */
 export const longGone = (tx: Tx, afterS: number): Promise<HostAway[]> =>
   tx.rows(
-    sql`select ${awayColumns} from host where removed is null and status = 'Disconnected' and ${silentFor(afterS)} limit 500`,
+    sql`select ${awayColumns}, ${patience(afterS)} as "silentS" from host where removed is null and status = 'Disconnected' and ${silentFor(afterS)} limit 500`,
   );
 
 /** Waits for whoever writes it now; undefined where the host was heard meanwhile. */
 export const lockSilent = (tx: Tx, id: number, afterS: number): Promise<HostAway | undefined> =>
   tx.first(
-    sql`select ${awayColumns} from host where id = ${id} and removed is null and status in ('Up', 'Connecting', 'Disconnected') and ${silentFor(afterS)} for update`,
+    sql`select ${awayColumns}, ${patience(afterS)} as "silentS" from host where id = ${id} and removed is null and status in ('Up', 'Connecting', 'Disconnected') and ${silentFor(afterS)} for update`,
   );
 export const noteAway = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`update host set disconnected = coalesce(disconnected, clock_timestamp()) where id = ${id}`);

@@ -8,7 +8,7 @@ import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import type { HostFacts } from './driver.ts';
 import {
-  lockByGuid,
+  lockByGuids,
   lockSilent,
   longGone,
   moveStatus,
@@ -20,19 +20,23 @@ import {
   type HostAway,
 } from './status.store.ts';
 
-/** Pings come every five seconds; three missing ones are a reason to look. */
+/** Three missing pings are a reason to look, and never sooner than this. */
 const SILENT_AFTER_S = 16;
 
-/** The host's row, brought up to date with what it says of itself; undefined where no zone has it. */
-export async function hostConnected(tx: Tx, facts: HostFacts): Promise<number | undefined> {
-  const host = await lockByGuid(tx, facts.guid);
-  if (!host) return undefined;
-  if (host.status !== 'Up') {
+/** The rows of hosts that dialled in, brought up to date with what they say of themselves: ids by guid of those that a zone has. */
+export async function hostsConnected(tx: Tx, facts: readonly HostFacts[]): Promise<Map<string, number>> {
+  const said = new Map(facts.map((one) => [one.guid, one]));
+  const hosts = await lockByGuids(tx, [...said.keys()]);
+  for (const host of hosts.filter(({ status }) => status !== 'Up')) {
     await moveStatus(tx, host.id, 'AgentConnected');
     await moveStatus(tx, host.id, 'Ready');
   }
-  await noteFacts(tx, host, facts);
-  return host.id;
+  if (hosts.length > 0)
+    await noteFacts(
+      tx,
+      hosts.map(({ id, guid }) => ({ id, facts: said.get(guid)! })),
+    );
+  return new Map(hosts.map(({ guid, id }) => [guid, id]));
 }
 
 /** Pings of a second, all hosts at once. */
@@ -66,7 +70,7 @@ async function missed(
     if (!host) return false; // it spoke meanwhile
     await moveStatus(tx, id, event);
     await noteAway(tx, id);
-    const text = `Host ${host.name} has been silent for ${afterS} seconds`;
+    const text = `Host ${host.name} has been silent for ${Math.floor(host.silentS)} seconds`;
     await insertEvent(tx, {
       type: 'HOST.RECONNECT',
       state: 'Completed',

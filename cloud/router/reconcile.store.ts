@@ -34,11 +34,24 @@ export const busyOn = async (
   select r.uuid from router r where r.uuid = any(${uuids}::uuid[]) and r.host_id = ${hostId} and r.removed is null and r.state = 'Stopping'`)
   ).map(({ uuid }) => uuid);
 
-/** Hosts that are Up, those with routers or networks first. */
-export const hostsToAsk = (tx: Tx): Promise<{ id: number; engaged: boolean }[]> =>
-  tx.rows(sql`
-  select h.id, (exists (select 1 from router r where r.host_id = h.id and r.removed is null) or exists (select 1 from host_network n where n.host_id = h.id)) as engaged
-  from host h where h.status = 'Up' and h.removed is null and h.type = 'Routing' order by 2 desc, h.id`);
+const mayBeAsked = sql`h.status = 'Up' and h.removed is null and h.type = 'Routing'`;
+/** Hosts that should have a router, from this one on in their order. */
+export const hostsWithRouters = async (
+  tx: Tx,
+  { after, atMost }: { after: number; atMost: number },
+): Promise<number[]> =>
+  (
+    await tx.rows<{ id: number }>(sql`
+  select h.id from (select distinct host_id as id from router where removed is null and host_id > ${after}) r join host h on h.id = r.id
+  where ${mayBeAsked} order by h.id limit ${atMost}`)
+  ).map(({ id }) => id);
+/** Any hosts, likewise. */
+export const hostsAfter = async (tx: Tx, { after, atMost }: { after: number; atMost: number }): Promise<number[]> =>
+  (
+    await tx.rows<{ id: number }>(
+      sql`select h.id from host h where ${mayBeAsked} and h.id > ${after} order by h.id limit ${atMost}`,
+    )
+  ).map(({ id }) => id);
 
 /** Routers on hosts that are away for longer than a hiccup. */
 export const onLostHosts = (tx: Tx, afterS: number): Promise<(Expected & { host: string })[]> =>

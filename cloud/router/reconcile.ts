@@ -15,7 +15,8 @@ import {
   behind,
   busyOn,
   expectedOn,
-  hostsToAsk,
+  hostsAfter,
+  hostsWithRouters,
   letGoNetworks,
   onLostHosts,
   type Expected,
@@ -23,11 +24,13 @@ import {
 import { routerOf } from './router.store.ts';
 
 const AT_ONCE = 8;
-/** A host without any network of ours is asked seldom: it can only have what was left behind. */
-const IDLE_EVERY_MS = 300_000;
+/** Hosts are asked in turn, so many in a run: those that should have a router, and a few of all, which can only have what was left
+ * behind. What a run costs does not grow with the cloud; how long a turn takes does. */
+const ROUTER_HOSTS_A_RUN = 100;
+const HOSTS_A_RUN = 20;
 
 export function reconcileKeeper(world: World): Keeper {
-  const asked = new Map<number, number>();
+  const turns = { routers: new Turn(), all: new Turn() };
   return {
     name: 'routers.reconcile',
     everyMs: 10_000,
@@ -44,7 +47,7 @@ export function reconcileKeeper(world: World): Keeper {
         moveAway(world, router),
       );
       await step(await behind(world.db.read), 'router.not-told', (router) => tell(world, router));
-      await step(await due(world, asked), 'host.not-compared', (hostId) => compare(world, hostId));
+      await step(await due(world, turns), 'host.not-compared', (hostId) => compare(world, hostId));
       await step(await letGoNetworks(world.db.read), 'addresses.not-freed', (networkId) =>
         world.db.tx(async (tx) => {
           await lockedNetwork(tx, networkId);
@@ -65,14 +68,25 @@ async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>):
   );
 }
 
-async function due(world: World, asked: Map<number, number>): Promise<number[]> {
-  const now = Date.now();
-  const hosts = (await hostsToAsk(world.db.read)).filter(
-    (host) =>
-      world.drivers.hosts.isConnected(host.id) && (host.engaged || now - (asked.get(host.id) ?? 0) > IDLE_EVERY_MS),
-  );
-  for (const { id } of hosts) asked.set(id, now);
-  return hosts.map(({ id }) => id);
+type Hosts = (tx: World['db']['read'], part: { after: number; atMost: number }) => Promise<number[]>;
+
+/** Where asking in turn has come to; past the last one it begins again. */
+class Turn {
+  #after = 0;
+
+  async next(world: World, hosts: Hosts, atMost: number): Promise<number[]> {
+    const found = await hosts(world.db.read, { after: this.#after, atMost });
+    this.#after = found.length < atMost ? 0 : found.at(-1)!;
+    return found;
+  }
+}
+
+async function due(world: World, turns: { routers: Turn; all: Turn }): Promise<number[]> {
+  const found = [
+    ...(await turns.routers.next(world, hostsWithRouters, ROUTER_HOSTS_A_RUN)),
+    ...(await turns.all.next(world, hostsAfter, HOSTS_A_RUN)),
+  ];
+  return [...new Set(found)].filter((id) => world.drivers.hosts.isConnected(id));
 }
 
 async function tell(world: World, router: Expected): Promise<void> {

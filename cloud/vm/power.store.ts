@@ -3,39 +3,55 @@ import type { Tx } from '#kernel/db.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface PowerReport {
-  sequence: number;
+  hostId: number;
   guests: readonly { name: string; power: string }[];
 }
 
 /** When the last job on it ended: a report from before, of a guest that was only being started, says nothing about it. */
 const lastTouched = sql`greatest(v.updated, (select max(j.finished) from job j where j.resource_uuid = v.uuid))`;
 
-/** Writes what changed since the host's last report: guests that appeared, changed, or are gone, also where the report that a
- * running guest is off was made before it ran. Returns how many. */
-export const noteReport = async (tx: Tx, hostId: number, report: PowerReport): Promise<number> =>
-  (await noteLiving(tx, hostId, report)) + (await noteRemoved(tx, hostId, report));
+/** Writes what changed since these hosts' last reports; returns how many. */
+export const noteReports = async (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
+  (await noteLiving(tx, reports)) + (await noteRemoved(tx, reports));
 
-const noteLiving = (tx: Tx, hostId: number, { guests }: PowerReport): Promise<number> =>
+/** A report's guests one by one, beside their host. */
+const tellings = (reports: readonly PowerReport[], power?: string): Sql => {
+  const told = reports.flatMap(({ hostId, guests }) =>
+    guests.filter((guest) => power === undefined || guest.power === power).map((guest) => ({ hostId, ...guest })),
+  );
+  return sql`hosts as (select unnest(${reports.map((report) => report.hostId)}::bigint[]) as id),
+    told as (select * from unnest(${told.map((guest) => guest.hostId)}::bigint[], ${told.map((guest) => guest.name)}::text[], ${told.map((guest) => guest.power)}::text[]) as t(host_id, name, power))`;
+};
+
+/** Guests that appeared, changed, or are gone, also where the report that a running guest is off was made before it ran. Of what
+ * two hosts say of one guest, that it is there counts. */
+const noteLiving = (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
   tx.run(sql`
-  with told as (select * from unnest(${guests.map((guest) => guest.name)}::text[], ${guests.map((guest) => guest.power)}::text[]) as t(name, power)),
-    concerned as (
-      select v.id, coalesce(t.power, 'Missing') as power from vm v left join told t on t.name = v.instance_name
-      where v.removed is null and (t.name is not null or v.host_id = ${hostId} or v.power_host_id = ${hostId}))
-  update vm v set power_state = c.power, power_host_id = case when c.power = 'Missing' then null else ${hostId}::bigint end, power_at = clock_timestamp()
-  from concerned c where v.id = c.id and not (c.power <> 'Running' and v.power_host_id is distinct from ${hostId} and v.host_id is distinct from ${hostId})
-    and (v.power_state is distinct from c.power or (c.power <> 'Missing' and v.power_host_id is distinct from ${hostId})
+  with ${tellings(reports)},
+    said as (
+      select v.id, t.host_id, t.power from told t join vm v on v.instance_name = t.name where v.removed is null
+      union all
+      select v.id, h.id, 'Missing' from hosts h join vm v on v.host_id = h.id where v.removed is null and not exists (select 1 from told t where t.host_id = h.id and t.name = v.instance_name)
+      union all
+      select v.id, h.id, 'Missing' from hosts h join vm v on v.power_host_id = h.id where v.removed is null and v.host_id is distinct from h.id
+        and not exists (select 1 from told t where t.host_id = h.id and t.name = v.instance_name)),
+    concerned as (select distinct on (id) id, host_id, power from said order by id, power = 'Missing', power <> 'Running')
+  update vm v set power_state = c.power, power_host_id = case when c.power = 'Missing' then null else c.host_id end, power_at = clock_timestamp()
+  from concerned c where v.id = c.id and not (c.power <> 'Running' and v.power_host_id is distinct from c.host_id and v.host_id is distinct from c.host_id)
+    and (v.power_state is distinct from c.power or (c.power <> 'Missing' and v.power_host_id is distinct from c.host_id)
       or (v.state = 'Running' and c.power <> 'Running' and v.power_at <= ${lastTouched}))`);
 
-/** Guests of instances that were expunged: those the host runs all the same, and those that are gone from it by now. */
-const noteRemoved = (tx: Tx, hostId: number, { guests }: PowerReport): Promise<number> => {
-  const running = guests.filter((guest) => guest.power === 'Running').map((guest) => guest.name);
-  return tx.run(sql`
-  with concerned as (
-    select v.id, true as runs from vm v where v.removed is not null and v.instance_name = any(${running}::text[])
-    union all select v.id, false from vm v where v.removed is not null and v.power_host_id = ${hostId} and v.instance_name <> all(${running}::text[]))
-  update vm v set power_state = case when c.runs then 'Running' else 'Missing' end, power_host_id = case when c.runs then ${hostId}::bigint end, power_at = clock_timestamp()
-  from concerned c where v.id = c.id and (v.power_host_id is distinct from case when c.runs then ${hostId}::bigint end or v.power_state is distinct from case when c.runs then 'Running' else 'Missing' end)`);
-};
+/** Guests of instances that were expunged: those the hosts run all the same, and those that are gone from them by now. */
+const noteRemoved = (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
+  tx.run(sql`
+  with ${tellings(reports, 'Running')},
+    said as (
+      select v.id, t.host_id from told t join vm v on v.instance_name = t.name where v.removed is not null
+      union all
+      select v.id, null from hosts h join vm v on v.power_host_id = h.id where v.removed is not null and not exists (select 1 from told t where t.host_id = h.id and t.name = v.instance_name)),
+    concerned as (select distinct on (id) id, host_id from said order by id, host_id nulls last)
+  update vm v set power_state = case when c.host_id is null then 'Missing' else 'Running' end, power_host_id = c.host_id, power_at = clock_timestamp()
+  from concerned c where v.id = c.id and (v.power_host_id is distinct from c.host_id or v.power_state is distinct from case when c.host_id is null then 'Missing' else 'Running' end)`);
 
 const idle = sql`not exists (select 1 from job j where j.resource_uuid = v.uuid and j.finished is null)`;
 

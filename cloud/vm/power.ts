@@ -10,7 +10,7 @@ import { enqueue } from '#kernel/queue.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { holdHost, releaseHost } from '../placement/placement.ts';
-import { isStray, noteReport, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
+import { isStray, noteReports, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
 import { releasePlace } from './start.ts';
 import { changeVm, lockVm, moveVm, type VmRow } from './vm.store.ts';
 
@@ -19,9 +19,9 @@ const BELIEVE_AFTER_S = 2;
 /** An instance that was expunged while its host did not answer: reports from before say nothing about it. */
 const REMOVED_AFTER_S = 30;
 
-/** Keeps the report; only what differs from the last one is written. */
-export async function powerReported(world: World, hostId: number, report: PowerReport): Promise<void> {
-  const changed = await noteReport(world.db.read, hostId, report);
+/** Keeps the reports of some hosts; only what differs from the last ones is written. */
+export async function powersReported(world: World, reports: readonly PowerReport[]): Promise<void> {
+  const changed = await noteReports(world.db.read, reports);
   if (changed > 0) world.poke('power.sync');
 }
 

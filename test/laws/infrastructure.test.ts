@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { enterMaintenance as enterHost } from '#cloud/host/maintenance.ts';
 import { dialAgain } from '#cloud/host/reconnect.ts';
-import { heardOfHosts, hostConnected } from '#cloud/host/status.ts';
+import { heardOfHosts, hostsConnected } from '#cloud/host/status.ts';
 import { evictTemplates } from '#cloud/storage-pool/delete.ts';
 import { enterMaintenance as enterPool } from '#cloud/storage-pool/maintenance.ts';
 import type { StorageDriver } from '#cloud/volume/driver.ts';
@@ -102,7 +102,7 @@ law('a link is dropped and comes again; a host that is heard is Up in any case',
   ask: async (scene) => {
     const { guid } = await scene.cloud.db.read.one<{ guid: string }>(sql`select guid from host`);
     scene.hosts.reconnect = async (id) => {
-      await scene.cloud.db.tx((tx) => hostConnected(tx, factsOf('host1', { guid })));
+      await scene.cloud.db.tx((tx) => hostsConnected(tx, [factsOf('host1', { guid })]));
       scene.hosts.reconnected.push(id);
     };
     return asked(scene, 'reconnectHost', scene.host.uuid);
@@ -111,7 +111,7 @@ law('a link is dropped and comes again; a host that is heard is Up in any case',
     const { status } = await hostNow(scene);
     assert.ok(outcome === 'done' ? status === 'Up' : ['Up', 'Disconnected'].includes(status), status);
     await heardOfHosts(scene.cloud.db.read, [
-      { hostId: scene.host.id, cpuUsedPercent: 1, memoryUsedMib: 1, sequence: 1 },
+      { hostId: scene.host.id, cpuUsedPercent: 1, memoryUsedMib: 1, sequence: 1, everyS: 5 },
     ]);
     assert.equal((await hostNow(scene)).status, 'Up');
   },

@@ -2,7 +2,7 @@
 // has put there meanwhile, that was expunged a moment ago, or that this cloud does not know.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endStray, powerKeeper, powerReported } from '#cloud/vm/power.ts';
+import { endStray, powerKeeper, powersReported } from '#cloud/vm/power.ts';
 import { sql } from '#kernel/sql.ts';
 import { inCloud, type TestCloud } from '#test/cloud.ts';
 import { settle } from '#test/jobs.ts';
@@ -40,7 +40,7 @@ const onScene = (work: (scene: Scene) => Promise<void>): (() => Promise<void>) =
       zone,
       vm,
       report: (guests) =>
-        powerReported(world, vm.hostId, { sequence: 1, guests: guests.map((name) => ({ name, power: 'Running' })) }),
+        powersReported(world, [{ hostId: vm.hostId, guests: guests.map((name) => ({ name, power: 'Running' })) }]),
       keep: async () => {
         await powerKeeper(world).run(new AbortController().signal);
         await settle(server);

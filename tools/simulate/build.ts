@@ -100,7 +100,9 @@ export async function liftLimits(api: Api): Promise<void> {
 }
 
 export async function ensureTenants(api: Api, shape: ZoneShape, say: Say): Promise<void> {
-  const there = new Set((await api.list('listAccounts', { listall: true, pagesize: 500, page: 1 })).map(({ name }) => name));
+  const there = new Set(
+    (await api.list('listAccounts', { listall: true, pagesize: 500, page: 1 })).map(({ name }) => name),
+  );
   for (const tenant of new Set(shape.networks.map((network) => network.tenant))) {
     if (there.has(tenant)) continue;
     say(tenant);
@@ -116,7 +118,11 @@ export async function ensureTenants(api: Api, shape: ZoneShape, say: Say): Promi
 }
 
 /** Networks and guests, guest by guest as tenants would. */
-export async function deployGuests(api: Api, { zone, shape }: { zone: Thing; shape: ZoneShape }, say: Say): Promise<void> {
+export async function deployGuests(
+  api: Api,
+  { zone, shape }: { zone: Thing; shape: ZoneShape },
+  say: Say,
+): Promise<void> {
   const domain = (await api.list('listDomains', { listall: true }))[0]!;
   const template = (await api.list('listTemplates', { templatefilter: 'self', zoneid: zone.id }))[0]!;
   const offering = await ensureOffering(api);

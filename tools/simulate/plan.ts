@@ -60,13 +60,16 @@ export function regionPlan({ zones, hosts, vms }: Pick<SimulateOptions, 'zones' 
 
 function checkSize({ zone, hosts }: Fleet, vms: number): void {
   if (hosts > LINKS_PER_PROCESS)
-    throw new BadUsage(`${zone} would have ${hosts} hosts; at most ${LINKS_PER_PROCESS} are accepted, take more --zones`);
+    throw new BadUsage(
+      `${zone} would have ${hosts} hosts; at most ${LINKS_PER_PROCESS} are accepted, take more --zones`,
+    );
   const fit = Math.min(
     Math.floor((HOST.cpus * HOST.cpuMhz) / (GUEST.cpus * GUEST.cpuMhz)),
     Math.floor(HOST.memoryMib / GUEST.memoryMib),
   );
   const most = Math.min(hosts * fit, MAX_NETWORKS * NETWORK_GUESTS);
-  if (vms > most) throw new BadUsage(`${zone} would have ${vms} guests; at most ${most} are accepted, take more --zones`);
+  if (vms > most)
+    throw new BadUsage(`${zone} would have ${vms} guests; at most ${most} are accepted, take more --zones`);
 }
 
 const networksOf = (zone: string, vms: number): ZoneShape['networks'] =>

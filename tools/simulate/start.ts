@@ -113,7 +113,17 @@ async function prepare(options: SimulateOptions): Promise<RegionPlan> {
 }
 
 function forget(dataDir: string): void {
-  for (const name of ['postgres', 'postgres.log', 'postgres.secrets.json', 'postgres.lib', 'hosts', 'logs', 'cloud.json', 'cloud.key', 'region.json'])
+  for (const name of [
+    'postgres',
+    'postgres.log',
+    'postgres.secrets.json',
+    'postgres.lib',
+    'hosts',
+    'logs',
+    'cloud.json',
+    'cloud.key',
+    'region.json',
+  ])
     rmSync(path.join(dataDir, name), { recursive: true, force: true });
 }
 
@@ -173,7 +183,8 @@ async function connectHosts(making: Making): Promise<void> {
       const summaries = await Promise.all(region.plan.zones.map(({ name }) => simulatorOf(options, name).summary()));
       const up = summaries.reduce((sum, { links }) => sum + links, 0);
       if (up >= options.hosts) return;
-      if (Date.now() > until) throw new Error(`only ${up} of ${options.hosts} hosts are linked; see ${path.join(options.dataDir, 'logs')}`);
+      if (Date.now() > until)
+        throw new Error(`only ${up} of ${options.hosts} hosts are linked; see ${path.join(options.dataDir, 'logs')}`);
       say(`${up} of ${options.hosts}`);
       await new Promise((resolve) => {
         setTimeout(resolve, 250);

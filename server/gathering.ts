@@ -1,0 +1,43 @@
+// Things that come one by one and are done together: those of a moment, and all that came while the last ones were done.
+// Invariant: one batch at a time, in the order of arrival.
+
+export class Gathering<T> {
+  readonly #afterMs: number;
+  readonly #atOnce: number;
+  readonly #work: (batch: readonly T[]) => Promise<unknown>;
+  #waiting: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #busy = false;
+
+  /** `work` must not reject. */
+  constructor(
+    { afterMs, atOnce = Infinity }: { afterMs: number; atOnce?: number },
+    work: (batch: readonly T[]) => Promise<unknown>,
+  ) {
+    this.#afterMs = afterMs;
+    this.#atOnce = atOnce;
+    this.#work = work;
+  }
+
+  add(one: T): void {
+    this.#waiting.push(one);
+    this.#soon(this.#afterMs);
+  }
+
+  #soon(ms: number): void {
+    if (!this.#busy) this.#timer ??= setTimeout(() => void this.#go(), ms);
+  }
+
+  async #go(): Promise<void> {
+    this.#timer = undefined;
+    this.#busy = true;
+    const batch = this.#waiting.slice(0, this.#atOnce);
+    this.#waiting = this.#waiting.slice(batch.length);
+    try {
+      await this.#work(batch);
+    } finally {
+      this.#busy = false;
+      if (this.#waiting.length > 0) this.#soon(this.#waiting.length >= this.#atOnce ? 0 : this.#afterMs);
+    }
+  }
+}
