@@ -3,6 +3,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { z } from 'zod';
+import type { Saved } from './control.ts';
 import { knobs, where, type Knobs, type Where } from './knobs.ts';
 
 const turning = z.strictObject({ where, set: knobs.partial() });
@@ -41,6 +42,7 @@ export interface Simulated {
   /** Takes in lines of a journal (journal.ts), as if its hosts had been told all that. How many hosts. */
   load(file: string): Promise<number>;
   summary(): Summary;
+  held(): Saved;
   guests(where: Where): SimulatedGuest[];
   /** How many hosts are covered. */
   covered(where: Where): number;
@@ -82,6 +84,8 @@ async function act(incoming: IncomingMessage, simulated: Simulated): Promise<unk
   switch (`${incoming.method} ${incoming.url}`) {
     case 'GET /':
       return simulated.summary();
+    case 'GET /held':
+      return simulated.held();
     case 'POST /knob': {
       const { where: at, set } = turning.parse(body);
       const hosts = covering(simulated, at);
@@ -130,6 +134,8 @@ export interface SimulatorClient {
   poweroff(guest: string): Promise<number>;
   load(file: string): Promise<number>;
   summary(): Promise<Summary>;
+  /** All that its hosts hold. */
+  held(): Promise<Saved>;
   guests(where?: Where): Promise<SimulatedGuest[]>;
 }
 
@@ -145,6 +151,7 @@ export function simulator(socketFile: string): SimulatorClient {
     poweroff: (guest) => happen({ what: 'poweroff', guest }),
     load: async (file) => (await post<{ hosts: number }>('/load', { file })).hosts,
     summary: () => ask(socketFile, { path: '/' }),
+    held: () => ask(socketFile, { path: '/held' }),
     guests: async (at = {}) => (await post<{ guests: SimulatedGuest[] }>('/guests', { where: at })).guests,
   };
 }

@@ -4,7 +4,7 @@ import type { SecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
 import { credentialsFromFiles, startLink, type Link } from '../link.ts';
-import type { Controlled } from './control.ts';
+import type { Controlled, Saved } from './control.ts';
 import type { Happening, Simulated, SimulatedGuest, Summary } from './control-socket.ts';
 import { DialQueue } from './dial-queue.ts';
 import { guidOf, hostsOf } from './fleet.ts';
@@ -64,10 +64,7 @@ export async function startFleet(
     simulated: simulated(fleet, hosts),
     turn: (knobs) => board.turn({}, knobs),
     cut: (names) => names.forEach((name) => hosts.get(name)?.gate.cut()),
-    held: () => ({
-      hosts: Object.fromEntries([...hosts].map(([name, { host }]) => [name, host.save()])),
-      storage: fleet.journal.storage.save(),
-    }),
+    held: () => held(fleet, hosts),
     stop: async () => {
       off();
       await Promise.all([...hosts.values()].map(({ link }) => link.stop()));
@@ -163,6 +160,7 @@ function simulated(fleet: Fleet, hosts: Hosts): Simulated {
     happen: (happening) => happen(hosts, happening),
     load: (file) => load(fleet, hosts, file),
     summary: () => summary(fleet, hosts),
+    held: () => held(fleet, hosts),
     guests: (where) =>
       covered(hosts, where).flatMap(({ place, host }) =>
         [...host.guests.keys()].map((name): SimulatedGuest => ({ name, host: place.name })),
@@ -170,6 +168,11 @@ function simulated(fleet: Fleet, hosts: Hosts): Simulated {
     covered: (where) => covered(hosts, where).length,
   };
 }
+
+const held = ({ journal }: Fleet, hosts: Hosts): Saved => ({
+  hosts: Object.fromEntries([...hosts].map(([name, { host }]) => [name, host.save()])),
+  storage: journal.storage.save(),
+});
 
 async function load({ journal }: Fleet, hosts: Hosts, file: string): Promise<number> {
   const states = new Map<string, SimState>();
