@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { simulator, type SimulatorClient } from '#agent/sim/control-socket.ts';
 import { openDb, type Db } from '#kernel/db.ts';
+import { sql } from '#kernel/sql.ts';
 import { startPostgres } from '#server/postgres.ts';
 import { brokenOnHosts } from '#test/invariants/hosts.ts';
 import { withKeys, type Api } from '#tools/cloud/api.ts';
@@ -121,9 +122,15 @@ const processesOf = (dataDir: string): string[] =>
     }
   });
 
+const allReported = async (db: Db): Promise<boolean> =>
+  (await db.read.first(
+    sql`select 1 from vm where power_state is distinct from 'Running' or power_host_id is distinct from host_id`,
+  )) === undefined;
+
 test('loaded in bulk a region has the rows it has when it is built through the API', async () => {
   const size = ['--zones', '1', '--hosts', '4', '--vms', '6', '--latencies', 'none'];
   const [built, loaded] = await Promise.all([start(...size, '--build', 'api'), start(...size)]);
+  for (const { db } of [built, loaded]) await until('hosts have reported all guests', () => allReported(db));
   const [one, other] = await Promise.all([built, loaded].map((region) => tablesOf(region.db)));
   for (const table of Object.keys(one!)) assert.deepEqual(other![table], one![table], `rows of ${table}`);
   for (const region of [built, loaded])
