@@ -6,8 +6,8 @@ export class Gathering<T> {
   readonly #atOnce: number;
   readonly #work: (batch: readonly T[]) => Promise<unknown>;
   #waiting: T[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #busy = false;
+  /** A batch is being done, or will be soon. */
+  #begun = false;
 
   /** `work` must not reject. */
   constructor(
@@ -21,22 +21,21 @@ export class Gathering<T> {
 
   add(one: T): void {
     this.#waiting.push(one);
-    this.#soon(this.#afterMs);
+    if (!this.#begun) this.#soon(this.#afterMs);
   }
 
   #soon(ms: number): void {
-    if (!this.#busy) this.#timer ??= setTimeout(() => void this.#go(), ms);
+    this.#begun = true;
+    setTimeout(() => void this.#go(), ms);
   }
 
   async #go(): Promise<void> {
-    this.#timer = undefined;
-    this.#busy = true;
     const batch = this.#waiting.slice(0, this.#atOnce);
     this.#waiting = this.#waiting.slice(batch.length);
     try {
       await this.#work(batch);
     } finally {
-      this.#busy = false;
+      this.#begun = false;
       if (this.#waiting.length > 0) this.#soon(this.#waiting.length >= this.#atOnce ? 0 : this.#afterMs);
     }
   }
