@@ -124,6 +124,8 @@ export interface RunOptions {
   /** Told of every change people may want to see. */
   onProgress: (doing: string, percent: number, text: string) => void;
   stopping: AbortSignal;
+  /** Before the world is asked for an undo once more. */
+  undoPauseMs?: number;
 }
 
 const DEFAULT_CALL_TIMEOUT_S = 300;
@@ -358,9 +360,12 @@ export class JobRun implements Job {
   async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {
     const started = new Date();
     // A lost database says nothing about the undo: it is not a try.
-    const ends = (error: unknown): boolean =>
+    const endsAtOnce = (error: unknown): boolean =>
       error instanceof Killed || isLost(error) || this.#options.stopping.aborted;
-    await patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S), ends);
+    await patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S), {
+      endsAtOnce,
+      firstPauseMs: this.#options.undoPauseMs,
+    });
     await this.#options.db.tx(async (tx) => {
       await this.#markUndone(tx, name, { started });
       await this.#probe('undo-commit', name);

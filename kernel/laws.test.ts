@@ -117,3 +117,42 @@ test('a step that stands twice is refused', async () => {
     await arranged.verify('failed');
   });
 });
+
+/** Steps that may fail twice before the third way works: each way notes, makes, and stumbles. */
+const detours = (undo: (world: World, way: string) => () => Promise<void>) =>
+  workflow<{ n: number }, unknown, World>('law.detours', async (job, _input, world) => {
+    await job.tx('a', (tx) => note(tx, 'a'), { undo: (tx) => erase(tx, 'a') });
+    for (const way of ['x', 'y']) {
+      const tried = await job.attempt(
+        `${way} failed`,
+        async () => {
+          await job.tx(`note ${way}`, (tx) => note(tx, way), { undo: (tx) => erase(tx, way) });
+          await job.call(`make ${way}`, make(world, way), { undo: undo(world, way) });
+          await job.call(`stumble ${way}`, async () => {
+            throw new Error(`no way ${way}`);
+          });
+        },
+        { mayFail: (error) => /no way/.test((error as Error).message) },
+      );
+      assert.deepEqual(tried, { failed: { code: 'internal', text: `no way ${way}` } });
+    }
+    await job.call('b', make(world, 'b'), { undo: unmake(world, 'b') });
+    await job.tx('c', (tx) => note(tx, 'c'), { undo: (tx) => erase(tx, 'c') });
+    await job.call('d', make(world, 'd'), { undo: unmake(world, 'd') });
+    await job.tx('e', (tx) => note(tx, 'e'));
+  });
+
+test('attempts that failed are undone, wherever the worker dies, and the job goes on to its end', async () => {
+  assert.ok((await checkLaws(detours(unmake), arrange)) > 60);
+});
+
+test('an attempt whose undo does not come through fails the job: no other way is gone', async () => {
+  const refuses = () => async (): Promise<void> => {
+    throw new Error('the world is away');
+  };
+  await arrange(async (arranged) => {
+    await assert.rejects(runUnder(arranged, detours(refuses), []), { name: 'UndoFailed' });
+    const world = arranged.world as World;
+    assert.deepEqual([...world.things], ['x'], 'what is not known to be undone is still there, and nothing else');
+  });
+});

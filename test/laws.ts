@@ -67,7 +67,15 @@ async function once<I>({ db, world, flow, row, probe }: Once<I>): Promise<'done'
   const memories = await db.read.rows<{ name: string; out: unknown; undone: boolean }>(
     sql`select name, out, undone from job_step where job_id = ${row.id}`,
   );
-  const run = new JobRun({ db, row, memories, probe, stopping: new AbortController().signal, onProgress: () => {} });
+  const run = new JobRun({
+    db,
+    row,
+    memories,
+    probe,
+    stopping: new AbortController().signal,
+    undoPauseMs: 1,
+    onProgress: () => {},
+  });
   try {
     if (row.undoing) await run.replay(() => flow.run(run, row.input as I, world as never));
     else {
