@@ -18,8 +18,6 @@ const HISTORY = [
   'job_step',
   'worker',
   'keeper',
-  'lane',
-  'job_lane',
   'session',
   'vm_counter',
   'vm_usage',
