@@ -293,8 +293,13 @@ function errorReply(
   const body = writeBody(key, errorContent(error, { xml: format.xml, isRoot }), format);
   const described: Record<string, string> =
     error.csErrorCode === undefined ? {} : { 'x-description': encodeHeader(error.message) };
-  return { ...body, status: error.status, headers: isRoot || !error.masked ? described : {}, cookies: [] };
+  const shown = isRoot || !error.masked ? described : {};
+  return { ...body, status: error.status, headers: { ...shown, ...retryable(error) }, cookies: [] };
 }
+
+/** Told where nothing was done: whoever asked may ask again, here or elsewhere. */
+const retryable = ({ status, cause }: ApiError): Record<string, string> =>
+  status === 503 && !(cause instanceof DatabaseLost && cause.uncertain) ? { 'retry-after': '1' } : {};
 
 /** A header holds Latin-1 on one line. */
 const encodeHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);

@@ -6,6 +6,7 @@ import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import { ApiError } from '#api/errors.ts';
+import type { Calls } from './calls.ts';
 import { answer, type Reply, type Server } from './dispatch.ts';
 import type { Readiness } from './health.ts';
 import { observed, senderOf } from './observe.ts';
@@ -30,9 +31,10 @@ export interface HttpOptions {
   /** Adds routes that need more than the API: the change stream, the guests' screens. */
   extend?: (app: FastifyInstance) => void;
   ready: () => Promise<Readiness>;
+  calls: Calls;
 }
 
-export async function buildHttp({ server, consoleDir, extend, ready }: HttpOptions): Promise<FastifyInstance> {
+export async function buildHttp({ server, consoleDir, extend, ready, calls }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
@@ -50,17 +52,18 @@ export async function buildHttp({ server, consoleDir, extend, ready }: HttpOptio
   });
   await app.register(fastifyCompress, { global: true, encodings: ['gzip'], threshold: 2_048 });
   await app.register(fastifyWebsocket, { options: { maxPayload: 1 << 20 } });
-  apiRoutes(app, server);
+  apiRoutes(app, server, calls);
   healthRoutes(app, ready);
   extend?.(app);
   if (consoleDir && existsSync(consoleDir)) await serveConsole(app, consoleDir);
   return app;
 }
 
-function apiRoutes(app: FastifyInstance, server: Server): void {
+function apiRoutes(app: FastifyInstance, server: Server, calls: Calls): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    if (server.draining()) void reply.header('connection', 'close'); // the next call shall find another server
     const call = { sender: senderOf(request.headers), request: readRequest(request) };
-    return send(reply, await observed(server, call, () => answer(server, call.request)));
+    return send(reply, await calls.run(() => observed(server, call, () => answer(server, call.request))));
   };
   for (const url of ['/client/api', '/client/api/']) {
     app.get(url, handle);

@@ -36,6 +36,8 @@ const serverConfig = z.strictObject({
     .default(['api', 'worker']),
   /** How long running jobs may take to finish when this process is told to end; the rest is handed to other servers. */
   graceS: z.number().min(0).max(3600).default(5),
+  /** How long a server that is about to end still answers, until load balancers have seen it at /readyz; within the grace. */
+  leaveS: z.number().min(0).max(3600).default(0),
   logFile: z.string().optional(),
 });
 export type ServerFile = z.input<typeof serverConfig>;
@@ -89,6 +91,7 @@ async function main(file: string): Promise<void> {
     consoleDir: config.consoleDir,
     name: config.name,
     roles: config.roles,
+    leaveMs: config.leaveS * 1000,
     adminPassword: process.env['NEPHOS_ADMIN_PASSWORD'] ?? randomBytes(12).toString('base64url'),
     log,
     onEnd: () => ending.resolve('triggerShutdown'),

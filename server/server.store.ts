@@ -34,3 +34,11 @@ export const changesAfter = (tx: Tx, id: number): Promise<Change[]> =>
   tx.rows(
     sql`select id, entity, uuid, account_id as "accountId", domain_id as "domainId" from change where id > ${id} order by id`,
   );
+
+/** Schema changes that take something away, were applied, and are none of these. */
+export const contractsSince = async (tx: Tx, known: readonly string[]): Promise<string[]> =>
+  (
+    await tx.rows<{ name: string }>(
+      sql`select name from migration where name like '%.contract.sql' and not name = any(${known}::text[])`,
+    )
+  ).map(({ name }) => name);

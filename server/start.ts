@@ -18,7 +18,7 @@ import { openDb, type Db } from '#kernel/db.ts';
 import { Engine } from '#kernel/engine.ts';
 import { KeeperLoop, poke } from '#kernel/keeper.ts';
 import type { Log } from '#kernel/log.ts';
-import { migrate } from '#kernel/migrate.ts';
+import { isContract, migrate, readMigrations } from '#kernel/migrate.ts';
 import { onChange } from '#kernel/move.ts';
 import { makeSealer, type Sealer } from '#kernel/seal.ts';
 import { openSettings, type Settings } from '#kernel/settings.ts';
@@ -27,6 +27,7 @@ import { outsideTurn } from '#kernel/turn.ts';
 import type { Hub } from './agents.ts';
 import { callerOf } from './authenticate.ts';
 import { openAuthority, type Authority } from './authority.ts';
+import { Calls } from './calls.ts';
 import { ChangeFeed } from './changes.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
 import { allHandlers } from './handlers.ts';
@@ -38,6 +39,7 @@ import { announce, type Role } from './links.store.ts';
 import { login, logout } from './login.ts';
 import { openExporter } from './exporter.ts';
 import { readiness } from './health.ts';
+import { watchSchema } from './outdated.ts';
 import { openMetrics, type Metrics } from './metrics.ts';
 import type { Self } from './members.ts';
 import { endRegistration, registerServer } from './registration.ts';
@@ -64,6 +66,8 @@ export interface ServerConfig {
   adminPassword: string;
   /** Tells it from the other servers of the cloud, and is its own again after a restart. */
   name?: string;
+  /** So long a server that is about to end still answers, until balancers have seen it; within the grace. */
+  leaveMs?: number;
   log: Log;
   /** Tests look in or kill here. */
   probe?: Probe;
@@ -100,6 +104,8 @@ interface Ground {
   permissions: Permissions;
   authority: Authority;
   created: boolean;
+  /** Schema changes of this release that take something away. */
+  contracts: readonly string[];
 }
 
 async function layGround(config: ServerConfig): Promise<Ground> {
@@ -117,7 +123,8 @@ async function layGround(config: ServerConfig): Promise<Ground> {
     openPermissions(db),
     openAuthority(db, sealer),
   ]);
-  return { db, sealer, settings, permissions, authority, created };
+  const contracts = (await readMigrations(SCHEMA)).map(({ name }) => name).filter(isContract);
+  return { db, sealer, settings, permissions, authority, created, contracts };
 }
 
 /** What works by itself: links, jobs, keepers, the feed of changes, and the hints that wake them. */
@@ -165,7 +172,8 @@ async function buildMachinery(config: ServerConfig, ground: Ground, self: Self):
   const probe = config.probe ? { probe: config.probe } : {};
   const slots = works ? {} : { slots: 0 };
   const name = config.name ?? '';
-  const engine: Engine = new Engine({ db, log, workflows, world, name, hooks, meter, ...probe, ...slots });
+  const { contracts } = ground;
+  const engine: Engine = new Engine({ db, log, workflows, world, name, hooks, meter, contracts, ...probe, ...slots });
   return { world, links, engine, duties, feed, metrics: meter, handlers, jobListeners };
 }
 
@@ -285,12 +293,14 @@ export async function startServer(given: ServerConfig): Promise<Running> {
   const http = await setGoing({ config, server, machinery, self });
   const { created, authority } = ground;
   const { close, ...address } = http;
+  const offSchema = watchSchema({ db, log, contracts: ground.contracts, end: () => config.onEnd?.() });
   const stop = async (graceMs = 5_000): Promise<void> => {
+    offSchema();
     await standing.leave();
     offChange();
     await Promise.all([duties?.stop(graceMs), hub && hostsGone(hub, links, graceMs), engine.finishJobs(graceMs)]);
     feed.stop();
-    await close(graceMs);
+    await close({ leaveMs: Math.min(graceMs, config.leaveMs ?? 0), graceMs });
     metrics.close();
     closeLinks(links);
     await engine.stop(0);
@@ -312,7 +322,7 @@ interface Http {
   url: string;
   agentPort: number;
   metricsPort?: number;
-  close(graceMs: number): Promise<void>;
+  close(patience: { leaveMs: number; graceMs: number }): Promise<void>;
 }
 
 /** First what is known, then who may ask, then what works; hosts are sent here when everything is there. */
@@ -343,8 +353,10 @@ async function openHttp({
   machinery,
 }: Pick<Going, 'config' | 'server' | 'machinery'>): Promise<Omit<Http, 'agentPort'>> {
   const { links, feed, metrics, engine, jobListeners } = machinery;
+  const calls = new Calls();
   const app = await buildHttp({
     server,
+    calls,
     consoleDir: config.consoleDir,
     extend: (routes) => {
       streamRoute(routes, { server, feed, jobListeners });
@@ -365,7 +377,8 @@ async function openHttp({
   return {
     url,
     ...(exporter ? { metricsPort: exporter.port } : {}),
-    close: async () => {
+    close: async (patience) => {
+      await calls.ebb(patience);
       await exporter?.close();
       await Promise.all(apps.map((one) => one.close()));
     },

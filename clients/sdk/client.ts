@@ -1,5 +1,5 @@
 // A typed client of the API: what may be passed and what comes back follows from the definition.
-// It holds one key pair or one session; it caches nothing and retries nothing but an ended session.
+// It holds one key pair or one session; it caches nothing, and tries again only what surely was not done.
 import type { Command, Mode, ParamMap, Response, Shape } from '#api/define.ts';
 import { openTransport } from './transport.ts';
 import type { Answer, ConnectOptions } from './transport.ts';

@@ -1,5 +1,6 @@
 // One request and its answer over HTTP, with a signature or a session. Knows no definitions.
 // Invariant: a caller gets what lies under the response key, or an ApiFailure or ConnectionFailure; nothing else.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiFailure, ConnectionFailure } from './failure.ts';
 import { signed, toQuery } from './signature.ts';
 import type { SignatureVersion, WireParams } from './signature.ts';
@@ -8,6 +9,8 @@ interface Place {
   url: string;
   /** For one HTTP request, not for a job. Default 300. */
   timeoutS?: number;
+  /** So long a call is tried again that a server said it has not done. Default 30; 0: never. Where nobody listens: a tenth. */
+  patienceS?: number;
   /** Told of every request, with the parameters as the caller gave them (secrets included: mask before showing). */
   onExchange?: (exchange: Exchange) => void;
 }
@@ -128,11 +131,42 @@ async function exchange(place: Place, outgoing: Outgoing): Promise<{ answer: Ans
   return { answer: unwrap(reply.status, reply.text, place.url), cookies };
 }
 
-async function reach(
-  place: Place,
-  query: string,
-  init: RequestInit,
-): Promise<{ status: number; headers: Headers; text: string }> {
+interface Reached {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+const DEFAULT_PATIENCE_S = 30;
+/** A wrong address is told soon. */
+const UNHEARD_SHARE = 0.1;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** A server that ends, or whose database is away, says 503 and «retry-after» where nothing was done. */
+async function reach(place: Place, query: string, init: RequestInit): Promise<Reached> {
+  const patienceMs = (place.patienceS ?? DEFAULT_PATIENCE_S) * 1000;
+  const started = performance.now();
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    const spentMs = performance.now() - started + pauseMs;
+    try {
+      const reply = await reachOnce(place, query, init);
+      if (spentMs > patienceMs || reply.status !== 503 || !reply.headers.has('retry-after')) return reply;
+    } catch (error) {
+      if (spentMs > patienceMs * UNHEARD_SHARE || !neverSent(error)) throw error;
+    }
+    await sleep(pauseMs * (0.5 + Math.random() / 2));
+  }
+}
+
+/** Nobody listens there at the moment: the call left nobody's hands. */
+const neverSent = (error: unknown): boolean =>
+  codesOf((error as Error).cause).some((code) => code === 'ECONNREFUSED' || code === 'UND_ERR_CONNECT_TIMEOUT');
+function codesOf(error: unknown): string[] {
+  const { code, cause, errors } = (error ?? {}) as { code?: string; cause?: unknown; errors?: unknown[] };
+  return [...(code ? [code] : []), ...(cause ? codesOf(cause) : []), ...(errors ?? []).flatMap(codesOf)];
+}
+
+async function reachOnce(place: Place, query: string, init: RequestInit): Promise<Reached> {
   const timeoutS = place.timeoutS ?? 300;
   try {
     const reply = await fetch(place.url + query, {

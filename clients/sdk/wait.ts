@@ -1,7 +1,7 @@
 // Waiting for an asynchronous job: polls soon, then less and less often, and tells how far it is.
 // Invariant: the caller hears of every change it is told of, and a finished job ends the wait exactly once.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiFailure, JobUnfinished } from './failure.ts';
+import { ApiFailure, ConnectionFailure, JobUnfinished } from './failure.ts';
 import type { Answer, Transport } from './transport.ts';
 
 export interface Step {
@@ -31,6 +31,21 @@ export interface WaitOptions {
   slowestMs?: number;
 }
 
+/** A job goes on while its cloud cannot be asked: servers are upgraded, a database fails over. */
+const UNREACHED_S = 60;
+
+async function ask(transport: Transport, jobId: string, untilMs: number): Promise<Answer> {
+  for (;;) {
+    try {
+      return await transport.send('queryAsyncJobResult', { jobid: jobId }, 'GET');
+    } catch (error) {
+      const passes = error instanceof ConnectionFailure || (error instanceof ApiFailure && error.status === 503);
+      if (!passes || performance.now() > untilMs) throw error;
+      await sleep(500);
+    }
+  }
+}
+
 const FAILED_OR_CANCELLED = [2, 3];
 
 /** What the job made, as `jobresult` has it. Throws ApiFailure when the job failed. */
@@ -39,7 +54,7 @@ export async function waitForJob(transport: Transport, jobId: string, options: W
   const deadlineMs = performance.now() + timeoutS * 1000;
   for (let pauseMs = firstMs; performance.now() < deadlineMs; pauseMs = Math.min(slowestMs, pauseMs * 1.5)) {
     await sleep(pauseMs, undefined, { signal });
-    const job = await transport.send('queryAsyncJobResult', { jobid: jobId }, 'GET');
+    const job = await ask(transport, jobId, performance.now() + UNREACHED_S * 1000);
     options.onProgress?.(progressOf(jobId, job));
     if (job.jobstatus === 1) return resultOf(job);
     if (FAILED_OR_CANCELLED.includes(job.jobstatus as number)) throw failureOf(jobId, job);

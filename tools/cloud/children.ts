@@ -80,6 +80,15 @@ function startTime(pid: number): string | undefined {
   }
 }
 
+/** Name under which a process that replaces servers notes itself. */
+export const UPGRADING = 'upgrade';
+
+/** Notes this process as if it were a child; returns the file to remove at its end. */
+export function noteSelf(dataDir: string, name: string): string {
+  writeFileSync(pidFile(dataDir, name), `${process.pid} ${startTime(process.pid) ?? ''}`);
+  return pidFile(dataDir, name);
+}
+
 /** The pid of a child started before, if it still runs. */
 export function runningChild(dataDir: string, name: string): number | undefined {
   try {
@@ -100,11 +109,11 @@ export function checkAlive(dataDir: string, names: readonly string[]): void {
 }
 
 /** Asks it to end, then insists. */
-export async function endChild(dataDir: string, name: string): Promise<void> {
+export async function endChild(dataDir: string, name: string, withinMs = END_WITHIN_MS): Promise<void> {
   const pid = runningChild(dataDir, name);
   if (pid !== undefined) {
     process.kill(pid, 'SIGTERM');
-    const until = Date.now() + END_WITHIN_MS;
+    const until = Date.now() + withinMs;
     while (runningChild(dataDir, name) !== undefined && Date.now() < until)
       await new Promise((resolve) => {
         setTimeout(resolve, 50);

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { labLeftovers, readLab, stopLab } from '#agent/lab/lab.ts';
 import { stopPostgres } from '#server/postgres.ts';
-import { endChild, runningChild } from './children.ts';
+import { endChild, runningChild, UPGRADING } from './children.ts';
 import { readCloudFile } from './cloud-file.ts';
 import type { Options } from './options.ts';
 import type { Progress } from './progress.ts';
@@ -44,6 +44,7 @@ export async function stayUntilStopped(options: Options, progress: Progress): Pr
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('signal'));
     const timer = setInterval(() => {
       if (runningChild(options.dataDir, 'server') !== undefined) return;
+      if (runningChild(options.dataDir, UPGRADING) !== undefined) return; // it is being replaced
       clearInterval(timer);
       resolve('died');
     }, WATCH_MS);
