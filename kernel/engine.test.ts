@@ -158,3 +158,30 @@ test('an unknown kind of job is left for a server that knows it', async () => {
   );
   await engine.stop();
 });
+
+test('a job of a newer version waits for a server that has it, and an older job runs on either', async () => {
+  const ran: string[] = [];
+  const flow = (version: number) =>
+    workflow<Record<string, never>, unknown>(
+      'test.upgraded',
+      async (job) => job.call('run', async () => void ran.push(`${job.id} by ${version}`)),
+      version,
+    );
+  const add = (version: number, lane: string) => db.tx((tx) => enqueue(tx, flow(version), {}, { lanes: [lane] }));
+  const states = async (ids: number[]): Promise<string[]> =>
+    (await db.read.rows<{ state: string }>(sql`select state from job where id = any(${ids}) order by id`)).map(
+      ({ state }) => state,
+    );
+  const older = engineOf([flow(1)] as never);
+  await older.start();
+  const [ahead, behind] = [await add(2, 'up'), await add(1, 'down')];
+  await until(async () => (await states([behind.id]))[0] === 'done');
+  assert.deepEqual(await states([ahead.id]), ['queued'], 'the older server leaves it');
+  await older.stop();
+  const newer = engineOf([flow(2)] as never);
+  await newer.start();
+  const late = await add(1, 'late');
+  await until(async () => (await states([ahead.id, late.id])).every((state) => state === 'done'));
+  assert.deepEqual(ran, [`${behind.id} by 1`, `${ahead.id} by 2`, `${late.id} by 2`]);
+  await newer.stop();
+});

@@ -232,7 +232,10 @@ export class Hub {
   }
 
   #report(link: HostLink, report: Report, body: unknown): void {
-    if (!(report in reports)) throw new Error(`unknown report ${String(report)}`);
+    if (!(report in reports)) {
+      if (link.facts.protocol > PROTOCOL_VERSION) return; // a host newer than this server may have more to tell
+      throw new Error(`unknown report ${String(report)}`);
+    }
     const parsed = reports[report].parse(body);
     if (report === 'progress') {
       const { call, percent, text } = parsed as ReportBody<'progress'>;

@@ -13,7 +13,7 @@ import { startTestCloud, until, type TestCloud } from '#test/e2e/environment.ts'
 import { startPgBouncer, type PgBouncer } from './pgbouncer.ts';
 
 const SERVERS = 3;
-const GUESTS = 4;
+const GUESTS = 3;
 
 let dir: string;
 let postgres: Postgres;
