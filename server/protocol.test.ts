@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { silentLog } from '#kernel/log.ts';
 import { encodeFrame, FrameReader } from '#protocol/frame.ts';
-import { PROTOCOL_VERSION, type Frame } from '#protocol/messages.ts';
+import { PROTOCOL_VERSION } from '#protocol/messages.ts';
 import { ADMIN_PASSWORD, cloneDatabase } from '#test/database.ts';
 import { startServer, type Running } from './start.ts';
 
@@ -59,7 +59,7 @@ function greet(protocol: number): Promise<'answered' | 'left'> {
       ...pem,
     });
     const say = (report: string, body: unknown): void =>
-      void socket.write(encodeFrame({ kind: 'report', report, body } as Frame));
+      void socket.write(encodeFrame({ kind: 'report', report, body }));
     const reader = new FrameReader();
     socket.on('secureConnect', () => {
       say('hello', { ...facts, protocol, ofThatVersion: true });

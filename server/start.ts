@@ -127,6 +127,12 @@ async function layGround(config: ServerConfig): Promise<Ground> {
   return { db, sealer, settings, permissions, authority, created, contracts };
 }
 
+async function leaveGround({ db, settings, permissions }: Ground): Promise<void> {
+  settings.close();
+  permissions.close();
+  await db.close();
+}
+
 /** What works by itself: links, jobs, keepers, the feed of changes, and the hints that wake them. */
 interface Machinery {
   world: World;
@@ -305,9 +311,7 @@ export async function startServer(given: ServerConfig): Promise<Running> {
     closeLinks(links);
     await engine.stop(0);
     await endRegistration(db, self);
-    settings.close();
-    permissions.close();
-    await db.close();
+    await leaveGround(ground);
   };
   return { server, world, links, hub, engine, authority, created, address, stop };
 }
