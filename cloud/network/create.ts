@@ -11,6 +11,7 @@ import { checkGuestCidr, makeNetwork, type NewNetwork } from './make.ts';
 import { changeNetwork, offeringById, zoneById, type OfferingRow } from './network.store.ts';
 import { showNetwork } from './network.view.ts';
 import { prepareRouter } from './prepare.ts';
+import { beginShutdown } from './tidy.ts';
 
 type Params = Values<typeof createNetwork.params>;
 
@@ -18,10 +19,19 @@ type Params = Values<typeof createNetwork.params>;
 export const implementNetwork = workflow<{ networkId: number }, { networkId: number }, World>(
   'network.implement',
   async (job, { networkId }, world) => {
-    await job.call('implement', async (call) => {
-      await prepareRouter(world, call, networkId);
-      return {};
-    });
+    await job.call(
+      'implement',
+      async (call) => {
+        await prepareRouter(world, call, networkId);
+        return {};
+      },
+      {
+        undo: async () => {
+          await beginShutdown(world, networkId);
+          world.poke('networks.tidy');
+        },
+      },
+    );
     return { networkId };
   },
 );

@@ -54,7 +54,8 @@ export function tidyKeeper(world: World): Keeper {
   };
 }
 
-async function beginShutdown(world: World, networkId: number): Promise<void> {
+/** Unless somebody is in it; the keeper goes on from here. */
+export async function beginShutdown(world: World, networkId: number): Promise<void> {
   await world.db.tx(async (tx) => {
     const { state, deleting } = await lockNetwork(tx, networkId);
     if (deleting || (await isInUse(tx, networkId))) return;

@@ -41,7 +41,6 @@ export async function makeCloud(processes: Processes, tenants: number): Promise<
   await startHosts(processes, api);
   await joinHosts(api, { zone, plan, say: () => {}, check: () => {} });
   await openZone(api, { zone, plan });
-  await processes.simulator({ cut: HOSTS }); // only the server that added them knows them until they dial again
   const shop = await openShop(api, zone);
   const made: { name: string; client: Client }[] = [];
   for (let n = 1; n <= tenants; n += 1) made.push(await makeTenant(api, processes, `tenant${n}`));

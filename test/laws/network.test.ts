@@ -4,10 +4,14 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { associateIt, disassociateIt } from '#cloud/address/associate.ts';
 import { deleteIt } from '#cloud/network/delete.ts';
-import { plugNic, unplugNic } from '#cloud/network/nic-verbs.ts';
+import { plugNic, tellRouters, unplugNic } from '#cloud/network/nic-verbs.ts';
+import { tidyKeeper } from '#cloud/network/tidy.ts';
+import { implementNetwork } from '#cloud/network/create.ts';
 import { restartIt } from '#cloud/network/restart.ts';
-import { destroyIt, rebootIt, stopIt } from '#cloud/router/verbs.ts';
-import { addRule, removeRule } from '#cloud/rule/apply.ts';
+import { destroyIt, rebootIt, startIt, stopIt } from '#cloud/router/verbs.ts';
+import { addSecondary, removeSecondary } from '#cloud/network/secondary-ip.ts';
+import { applyIt } from '#cloud/network/update.ts';
+import { addRule, changeIt, removeRule } from '#cloud/rule/apply.ts';
 import type { Workflow } from '#kernel/job.ts';
 import { sql } from '#kernel/sql.ts';
 import { freeNics } from '#cloud/network/network.ts';
@@ -61,7 +65,8 @@ async function held({ cloud, net, hosts, cards }: Scene): Promise<Record<string,
     (select count(*)::int from network_rule where removed is null) as rules, (select count(*)::int from network_rule where removed is null and state <> 'Active') as unsettled,
     (select count(*)::int from public_ip where state = 'Allocated') as addresses, (select count(*)::int from public_ip where state in ('Releasing', 'Allocating')) as pending,
     (select count(*)::int from nic where removed is null) as nics, (select state from network where id = ${net.id}) as network, (select removed is not null from network where id = ${net.id}) as removed,
-    (select state from router where network_id = ${net.id} and removed is null) as router, (select used::int from resource_count where owner_type = 'a' and type = 1) as counted, (select count(*)::int from lane) as lanes`);
+    (select state from router where network_id = ${net.id} and removed is null) as router, (select used::int from resource_count where owner_type = 'a' and type = 1) as counted, (select count(*)::int from lane) as lanes,
+    (select count(*)::int from nic_secondary_ip) as secondaries`);
   const [state] = [...hosts.routers.values()]
     .flatMap((routers) => [...routers.values()])
     .filter((router) => router.guest.hosts.some((host) => host.name === 'web') || router.guest.hosts.length === 0);
@@ -84,6 +89,7 @@ const calm = {
   lanes: 0,
   onRouter: { firewall: 0, addresses: 1 },
   cards: 0,
+  secondaries: 0,
 };
 const withRule = { ...calm, addresses: 2, counted: 2, rules: 1, onRouter: { firewall: 1, addresses: 2 } };
 const withAddress = { ...calm, addresses: 2, counted: 2, onRouter: { firewall: 0, addresses: 2 } };
@@ -210,6 +216,7 @@ const gone = {
   lanes: 0,
   onRouter: null,
   cards: 0,
+  secondaries: 0,
 };
 const empty = { ...calm, nics: 0 };
 law('a deleted network is gone with all it had, or as it was', deleteIt, {
@@ -220,4 +227,81 @@ law('a deleted network is gone with all it had, or as it was', deleteIt, {
   },
   done: gone,
   failed: [empty, gone],
+});
+
+law('what changes about a rule leaves it Active', changeIt, {
+  ask: async (scene) => {
+    const { firewallrule } = await scene.user.job('createFirewallRule', await rule(scene));
+    return asked(scene, 'updateFirewallRule', { id: firewallrule.id, fordisplay: false }, scene.cloud.admin);
+  },
+  done: withRule,
+  failed: [withRule],
+});
+law('what changes about a network leaves it as it is', applyIt, {
+  ask: (scene) => asked(scene, 'updateNetwork', { id: scene.net.uuid, displaytext: 'other' }),
+  done: calm,
+  failed: [calm],
+});
+law('a stopped router that is started runs, or is stopped', startIt, {
+  ask: async (scene) => {
+    const id = await routerId(scene);
+    await scene.cloud.admin.job('stopRouter', { id });
+    return asked(scene, 'startRouter', { id }, scene.cloud.admin);
+  },
+  done: calm,
+  failed: [{ ...calm, router: 'Stopped', onRouter: null }, calm],
+});
+law('another default card is told to the routers, now or later', tellRouters, {
+  ask: async (scene) => {
+    const { virtualmachine } = await scene.user.job('addNicToVirtualMachine', {
+      virtualmachineid: scene.web.uuid,
+      networkid: await secondNetwork(scene),
+    });
+    return asked(scene, 'updateDefaultNicForVirtualMachine', {
+      virtualmachineid: scene.web.uuid,
+      nicid: virtualmachine.nic[1].id,
+    });
+  },
+  done: { ...calm, nics: 2, cards: 1 },
+  failed: [{ ...calm, nics: 2, cards: 1 }],
+});
+
+const plugged = { ...calm, cards: 1 };
+law('a further address is let through, or nobody’s', addSecondary, {
+  ask: (scene) => asked(scene, 'addIpToNic', { nicid: scene.web.nicUuid }),
+  done: { ...plugged, secondaries: 1 },
+  failed: [calm, plugged],
+});
+law('a further address that is removed is nobody’s, or still there', removeSecondary, {
+  ask: async (scene) => {
+    const { nicsecondaryip } = await scene.user.job('addIpToNic', { nicid: scene.web.nicUuid });
+    return asked(scene, 'removeIpFromNic', { id: nicsecondaryip.id });
+  },
+  done: plugged,
+  failed: [{ ...plugged, secondaries: 1 }, plugged],
+});
+
+test('a network that is to be there without guests is, or is shut down', { timeout: 240_000 }, async () => {
+  await checkLaws(implementNetwork, (work) =>
+    onScene(async (scene) => {
+      const { db, world } = scene.cloud;
+      await db.read.run(sql`update network_offering set is_persistent = true where not for_vpc`);
+      const { id } = await scene.network({ name: 'second' });
+      await db.read.run(sql`delete from job where kind = ${implementNetwork.kind} and finished is null`);
+      await db.read.run(sql`delete from lane`);
+      await work({
+        db,
+        world,
+        input: { networkId: id },
+        verify: async (outcome) => {
+          world.drivers.hosts = { isConnected: () => true } as Partial<HostsDriver> as HostsDriver;
+          await tidyKeeper(world).run(new AbortController().signal);
+          const { state } = await db.read.one<{ state: string }>(sql`select state from network where id = ${id}`);
+          assert.equal(state, outcome === 'done' ? 'Implemented' : 'Allocated');
+          const routers = [...scene.hosts.routers.values()].reduce((sum, of) => sum + of.size, 0);
+          assert.equal(routers, outcome === 'done' ? 2 : 1);
+        },
+      });
+    }),
+  );
 });

@@ -6,9 +6,9 @@ import { checkLaws, runUnder, type Fault, type Arranged } from '#test/laws.ts';
 import { arranged, deployParams, held, inputOf, onScene, uuidOf } from '#test/vm-scene.ts';
 import { sql } from '#kernel/sql.ts';
 import { deployVm } from '#cloud/vm/deploy.ts';
-import { expungeVm } from '#cloud/vm/destroy.ts';
+import { destroyVm, expungeVm } from '#cloud/vm/destroy.ts';
 import { startVm } from '#cloud/vm/start.ts';
-import { stopVm } from '#cloud/vm/stop.ts';
+import { rebootVm, stopVm } from '#cloud/vm/stop.ts';
 
 const nothing = { counted: 0, mhz: 0, mib: 0, pool: 0, nics: 0, volumes: 0, lanes: 0, guests: 0, files: 0 };
 const disk = 50 * 2 ** 20;
@@ -145,3 +145,39 @@ test('expunge: leaves nothing; one that failed halfway is taken up by the keeper
     }),
   );
 });
+
+test('reboot: runs, whatever became of it', { timeout: 120_000 }, async () => {
+  await checkLaws(rebootVm, (work) =>
+    onScene(async (scene) => {
+      await scene.admin.job('deployVirtualMachine', deployParams(scene));
+      const id = await uuidOf(scene);
+      const input = await inputOf<Parameters<typeof rebootVm.run>[1]>(scene, 'rebootVirtualMachine', { id });
+      await work(await arranged(scene, input, async () => assert.deepEqual(await held(scene), running)));
+    }),
+  );
+});
+
+test(
+  'destroy: is Destroyed, or can be asked to go again, and expunging leaves nothing',
+  { timeout: 120_000 },
+  async () => {
+    await checkLaws(destroyVm, (work) =>
+      onScene(async (scene) => {
+        await scene.admin.job('deployVirtualMachine', deployParams(scene));
+        const id = await uuidOf(scene);
+        const input = await inputOf<Parameters<typeof destroyVm.run>[1]>(scene, 'destroyVirtualMachine', { id });
+        await work(
+          await arranged(scene, input, async (outcome) => {
+            const { state } = await held(scene);
+            if (outcome === 'done') assert.equal(state, 'Destroyed');
+            else assert.ok(state === 'Running' || state === 'Stopped', String(state));
+            if (outcome === 'failed') await scene.admin.job('destroyVirtualMachine', { id });
+            await scene.admin.job('expungeVirtualMachine', { id });
+            const { state: after, ...rest } = await held(scene);
+            assert.deepEqual([after, rest], ['Expunged', nothing]);
+          }),
+        );
+      }),
+    );
+  },
+);
