@@ -57,14 +57,17 @@ const fullClusters = ({ rules, cpus, cpuMhz, memoryMib }: Need): Sql =>
   when l.cpu_held + ${cpus * cpuMhz}::int > l.cpu_mhz * ${ofCluster('cluster.cpu.allocated.capacity.disablethreshold', rules.fullFrom.cpu)} then 'belongs to a cluster that gives out no more CPU'
   when l.memory_held + ${memoryMib}::int > l.memory_mib * ${ofCluster('cluster.memory.allocated.capacity.disablethreshold', rules.fullFrom.memory)} then 'belongs to a cluster that gives out no more memory'`;
 
-/** What the usable hosts of each cluster have and hold together. */
-const clusterLoads = ({ rules, zoneId }: Need): Sql =>
+/** What the usable hosts of each cluster have and hold together: read once, however the rest is planned. */
+const clusterLoads = ({ rules, zoneId }: Need, part: Part): Sql =>
   rules?.fullFrom === undefined
     ? sql.empty
-    : sql`left join (select x.cluster_id, sum(x.cpus::bigint * x.cpu_mhz * y.cpu_overcommit) as cpu_mhz, sum(x.cpu_reserved_mhz) as cpu_held,
+    : sql`loads as materialized (select x.cluster_id, sum(x.cpus::bigint * x.cpu_mhz * y.cpu_overcommit) as cpu_mhz, sum(x.cpu_reserved_mhz) as cpu_held,
       sum(x.memory_mib * y.memory_overcommit) as memory_mib, sum(x.memory_reserved_mib) as memory_held
       from host x join cluster y on y.id = x.cluster_id where x.zone_id = ${zoneId} and x.removed is null and x.type = 'Routing' and x.resource_state = 'Enabled'
-      group by x.cluster_id) l on l.cluster_id = h.cluster_id`;
+        ${part === 'some' ? sql`and x.cluster_id = any(array(select distinct cluster_id from few))` : sql.empty}
+      group by x.cluster_id),`;
+const joinedLoads = ({ rules }: Need): Sql =>
+  rules?.fullFrom === undefined ? sql.empty : sql`left join loads l on l.cluster_id = h.cluster_id`;
 
 /** What hosts that fit are ordered by; of equals the one is as good as the other. */
 const order = ({ rules }: Need): Sql => {
@@ -95,30 +98,51 @@ const verdict = (need: Need): Sql => sql`case
   ${affinityVerdict(need.affinity)}
   end`;
 
+/** All hosts of the zone, or some of them: enough to choose among, so that a guest costs the same in a zone of any size. */
+export type Part = 'some' | 'all';
+const SOME = 200;
+
+/** From somewhere on in their order, and round; with `firstfit` from the first one on. Where the guest ran last is looked at too. */
+const someHosts = ({ zoneId, rules, lastHostId }: Need): Sql => {
+  const ofZone = sql`zone_id = ${zoneId} and removed is null and type = 'Routing'`;
+  const start =
+    rules?.algorithm === 'firstfit'
+      ? sql`0::bigint`
+      : sql`(select min(id) + floor(random() * (max(id) - min(id) + 1))::bigint from host where ${ofZone})`;
+  return sql`begin_at as materialized (select ${start} as id),
+    few as materialized (
+      (select id, cluster_id from host where ${ofZone} and id >= (select id from begin_at) order by id limit ${SOME})
+      union (select id, cluster_id from host where ${ofZone} and id < (select id from begin_at) order by id limit ${SOME})
+      union select id, cluster_id from host where ${ofZone} and id = ${lastHostId ?? 0}),`;
+};
+
 const measured = (
   need: Need,
-): Sql => sql`select h.id, h.uuid, h.name, ${unfulfilled(need.affinity)} as unfulfilled, ${order(need)} as rank, ${verdict(need)} as why
-  from host h join cluster c on c.id = h.cluster_id join pod o on o.id = h.pod_id ${clusterLoads(need)}
+  part: Part,
+): Sql => sql`${part === 'some' ? someHosts(need) : sql.empty} ${clusterLoads(need, part)} measured as materialized (select h.id, h.uuid, h.name, ${unfulfilled(need.affinity)} as unfulfilled, ${order(need)} as rank, ${verdict(need)} as why
+  from host h join cluster c on c.id = h.cluster_id join pod o on o.id = h.pod_id ${joinedLoads(need)}
   where h.zone_id = ${need.zoneId} and h.removed is null and h.type = 'Routing'
     ${need.podId ? sql`and h.pod_id = ${need.podId}` : sql.empty} ${need.clusterId ? sql`and h.cluster_id = ${need.clusterId}` : sql.empty} ${need.hostId ? sql`and h.id = ${need.hostId}` : sql.empty}
-    ${need.exceptHostIds?.length ? sql`and h.id <> all(${need.exceptHostIds}::bigint[])` : sql.empty}`;
+    ${part === 'some' ? sql`and h.id = any(array(select id from few))` : sql.empty} ${need.exceptHostIds?.length ? sql`and h.id <> all(${need.exceptHostIds}::bigint[])` : sql.empty})`;
 
 const TRIES = 8;
 
-/** A few hosts that fit, in the order they are tried: the last one first, then as the operator has set, then by chance. */
-export const candidates = (
-  tx: Tx,
-  need: Need,
-): Promise<{ id: number; uuid: string; name: string; fitting: number }[]> =>
-  tx.rows(sql`
-  with measured as materialized (${measured(need)})
-  select id, uuid, name, (count(*) over ())::int as fitting from measured where why is null order by unfulfilled, (id = ${need.lastHostId ?? 0}) desc, rank, random() limit ${TRIES}`);
+export interface Survey {
+  /** A few hosts that fit, in the order they are tried: the last one first, then as the operator has set, then by chance. */
+  fits: { id: number; uuid: string; name: string }[];
+  fitting: number;
+  /** The others, by what they lack; a few names of each for administrators. */
+  refused: Refusal[];
+}
 
-/** The others, by what they lack; a few names of each for administrators. */
-export const refusals = (tx: Tx, need: Need): Promise<Refusal[]> =>
-  tx.rows(sql`
-  with measured as materialized (${measured(need)})
-  select why, count(*)::int as hosts, (array_agg(name order by id))[1:20] as names from measured where why is not null group by why order by hosts desc, why`);
+export const survey = (tx: Tx, need: Need, part: Part): Promise<Survey> =>
+  tx.one(sql`
+  with ${measured(need, part)}
+  select coalesce((select json_agg(f) from (select id, uuid, name from measured where why is null
+      order by unfulfilled, (id = ${need.lastHostId ?? 0}) desc, rank, random() limit ${TRIES}) f), '[]') as fits,
+    (select count(*)::int from measured where why is null) as fitting,
+    coalesce((select json_agg(r) from (select why, count(*)::int as hosts, (array_agg(name order by id))[1:20] as names
+      from measured where why is not null group by why order by hosts desc, why) r), '[]') as refused`);
 
 /** Each host by itself, those that fit first; `why` is null for them. A page of them. */
 export const verdicts = (
@@ -127,7 +151,7 @@ export const verdicts = (
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ id: number; why: string | null; count: number }[]> =>
   tx.rows(sql`
-  with measured as materialized (${measured(need)})
+  with ${measured(need, 'all')}
   select id, why, (count(*) over ())::int as count from measured order by (why is not null), name, id limit ${limit} offset ${offset}`);
 
 /** Takes the capacity if it is still there. */

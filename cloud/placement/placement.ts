@@ -4,7 +4,7 @@ import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
 import { holdGroups } from './affinity.store.ts';
 import type { Settings } from '#kernel/settings.ts';
-import { candidates, refusals, reserveHost, type Need, type Refusal, type Rules } from './placement.store.ts';
+import { reserveHost, survey, type Need, type Part, type Refusal, type Rules } from './placement.store.ts';
 
 export type { Need } from './placement.store.ts';
 
@@ -29,23 +29,37 @@ export const placementRules = (settings: Settings, accountId: number): Rules => 
   accountId,
 });
 
-/** Chooses and reserves. Throws insufficientServerCapacity with the sentence when nothing fits. */
+/** Chooses and reserves. Throws insufficientServerCapacity with the sentence when nothing fits. Of a large zone some hosts are
+ * looked at, and all of them where none of those will do. */
 export async function place(tx: Tx, need: Need): Promise<Placement> {
   await holdGroups(tx, need.affinity);
-  for (const host of await candidates(tx, need)) {
+  if (mayChooseAmongSome(need)) {
+    const placed = await placeIn(tx, need, 'some');
+    if ('hostId' in placed) return placed;
+  }
+  const placed = await placeIn(tx, need, 'all');
+  return 'hostId' in placed ? placed : fail('insufficientServerCapacity', sentence(need, placed.refused));
+}
+
+/** What is wished of a place, or of those near it, is looked for everywhere. */
+const mayChooseAmongSome = ({ podId, clusterId, hostId, affinity }: Need): boolean =>
+  !podId && !clusterId && !hostId && !affinity?.groupIds.length;
+
+async function placeIn(tx: Tx, need: Need, part: Part): Promise<Placement | { refused: Refusal[] }> {
+  const { fits, fitting, refused } = await survey(tx, need, part);
+  for (const host of fits) {
     if (!(await reserveHost(tx, host.id, need))) continue; // another guest was quicker
-    const why = await refusals(tx, need);
-    const considered = why.reduce((sum, one) => sum + one.hosts, 0) + host.fitting;
+    const considered = refused.reduce((sum, one) => sum + one.hosts, 0) + fitting;
     return {
       hostId: host.id,
       hostUuid: host.uuid,
       hostName: host.name,
       considered,
-      refused: why,
-      text: `Placed on ${host.name}: ${host.fitting} of ${considered} hosts fitted`,
+      refused,
+      text: `Placed on ${host.name}: ${fitting} of ${considered} hosts fitted`,
     };
   }
-  return fail('insufficientServerCapacity', sentence(need, await refusals(tx, need)));
+  return { refused };
 }
 
 /** Dry run: what `place` would say, reserving nothing. */
@@ -53,7 +67,7 @@ export async function explain(
   tx: Tx,
   need: Need,
 ): Promise<{ fits: { uuid: string; name: string }[]; refused: Refusal[] }> {
-  return { fits: await candidates(tx, need), refused: await refusals(tx, need) };
+  return survey(tx, need, 'all');
 }
 
 /** One sentence an end user understands, without any name of a host or another tenant. */

@@ -1,0 +1,46 @@
+// In a large zone some hosts are looked at, wherever they begin; a guest that only one of all hosts can take is placed nevertheless.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from '#kernel/sql.ts';
+import { inCloud } from '#test/cloud.ts';
+import { makeZoneRows } from '#test/zone-rows.ts';
+import { place, placementRules, type Placement } from './placement.ts';
+import type { Need } from './placement.store.ts';
+
+const HOSTS = 900;
+
+test(
+  'of 900 hosts a few hundred are looked at, and all of them where none of those will do',
+  inCloud(async ({ db, server }) => {
+    const { zoneId, hostIds } = await makeZoneRows(db);
+    await db.read
+      .run(sql`insert into host(zone_id, pod_id, cluster_id, name, hypervisor, guid, private_ip, status, cpus, cpu_mhz, memory_mib, last_ping)
+      select zone_id, pod_id, cluster_id, 'more-' || n, hypervisor, gen_random_uuid(), private_ip, 'Up', cpus, cpu_mhz, memory_mib, now()
+      from host, generate_series(3, ${HOSTS}) n where id = ${hostIds[0]}`);
+    const need: Need = {
+      zoneId,
+      hypervisor: 'Simulator',
+      cpus: 1,
+      cpuMhz: 1_000,
+      memoryMib: 1_024,
+      hostTags: [],
+      storageBytes: 0,
+      storageTags: [],
+      poolIds: [],
+      lastHostId: null,
+      rules: placementRules(server.settings, 2),
+    };
+    const looked: Placement[] = [];
+    for (let n = 0; n < 12; n += 1) looked.push(await place(db.read, need));
+    for (const { considered } of looked)
+      assert.ok(considered >= 200 && considered <= 400, `${considered} were looked at`);
+    assert.ok(new Set(looked.map(({ hostId }) => hostId)).size > 6, 'guests spread');
+    assert.equal((await place(db.read, { ...need, lastHostId: hostIds[0]! })).hostId, hostIds[0]);
+
+    await db.read.run(sql`update host set memory_reserved_mib = memory_mib where name <> 'more-777'`);
+    const only = await place(db.read, { ...need, rules: undefined });
+    assert.deepEqual([only.hostName, only.considered], ['more-777', HOSTS]);
+    await db.read.run(sql`update host set memory_reserved_mib = memory_mib`);
+    await assert.rejects(place(db.read, { ...need, rules: undefined }), /900 hosts have too little free memory/);
+  }),
+);
