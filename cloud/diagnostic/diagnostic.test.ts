@@ -155,6 +155,9 @@ test(
         'Host host-1: 0 MiB are held, its instances were given 128',
       ],
     );
+    await db.read.run(sql`update vm set state = 'Migrating'`);
+    assert.deepEqual(await bad(cloud, 'capacity'), [], 'on the move: room is held on two hosts');
+    await db.read.run(sql`update vm set state = 'Running'`);
     await db.read.run(sql`update host set cpu_reserved_mhz = 250, memory_reserved_mib = 128 where name = 'host-1'`);
     assert.deepEqual(await bad(cloud, 'capacity'), []);
     await db.read.run(sql`update host set last_ping = now() - interval '5 minutes' where name = 'host-1'`);

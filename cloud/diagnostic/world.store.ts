@@ -26,8 +26,10 @@ export interface Mismatch {
   recorded: number;
   summed: number;
 }
-/** No instance on the host is being started, stopped or moved, so what is held must be what the instances on it were given. */
-const settled = sql`not exists (select 1 from vm v join job j on j.resource_uuid = v.uuid and j.finished is null where v.host_id = h.id)`;
+/** No instance on the host is being started or stopped, and none of its zone moved (which holds room on two hosts), so what is
+ * held must be what the instances on it were given. */
+const settled = sql`not exists (select 1 from vm v join job j on j.resource_uuid = v.uuid and j.finished is null where v.host_id = h.id)
+    and not exists (select 1 from vm m where m.state = 'Migrating' and m.removed is null and m.zone_id = h.zone_id)`;
 export const cpuMismatches = (tx: Tx): Promise<Mismatch[]> =>
   tx.rows(sql`
   select h.uuid, h.name, h.cpu_reserved_mhz as recorded, coalesce(v.mhz, 0) as summed from host h
