@@ -4,6 +4,7 @@ import type { Call } from '#kernel/job.ts';
 import type { World } from '../context.ts';
 import { isStale, isUnreachable } from '../router/router.ts';
 import { lockNetwork } from './network.store.ts';
+import { Rounds } from './rounds.ts';
 import {
   letGoOf,
   noteTold,
@@ -19,12 +20,47 @@ const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((one, index) => one === b[index]);
 export const isTold = (row: PlacedRow): boolean => row.peers !== null && sameList(row.peers, row.wantedPeers);
 
-/** Hosts of `must` have the network when this resolves; the others are told too, or by the keeper later. */
-export async function tellHosts(
-  world: World,
-  call: Call | null,
-  { networkId, must }: { networkId: number; must: readonly number[] },
-): Promise<void> {
+interface Telling {
+  networkId: number;
+  must: readonly number[];
+}
+const telling = new WeakMap<World, Rounds<void>>();
+const PATIENCE_MS = 30_000;
+
+/** Hosts of `must` have the network when this resolves; the others are told too, or by the keeper later. A network whose guests
+ * come all at once tells its hosts in rounds: each host once a round, not once for every guest. */
+export async function tellHosts(world: World, call: Call | null, { networkId, must }: Telling): Promise<void> {
+  const rounds = telling.get(world) ?? new Rounds();
+  telling.set(world, rounds);
+  let joined = true;
+  await rounds.take(
+    networkId,
+    {
+      mine: () => {
+        joined = false;
+        return tellNow(world, call, { networkId, must });
+      },
+      everybodys: () => tellNow(world, hurried(networkId), { networkId, must: [] }),
+    },
+    call?.signal,
+  );
+  if (!joined) return;
+  const untold = (await placedOn(world.db.read, networkId)).filter(
+    (row) => !row.removing && must.includes(row.hostId) && !isTold(row),
+  );
+  await Promise.all(untold.map((row) => tellHost(world, call, { networkId, row })));
+}
+
+/** A round that is nobody's own: a host that does not answer in time is left to the keeper. */
+const hurried = (networkId: number): Call => ({
+  job: `network:${networkId}`,
+  epoch: 0,
+  trace: null,
+  signal: AbortSignal.timeout(PATIENCE_MS),
+  progress: () => {},
+});
+
+async function tellNow(world: World, call: Call | null, { networkId, must }: Telling): Promise<void> {
   const rows = (await placedOn(world.db.read, networkId)).filter(
     (row) => !row.removing && (must.includes(row.hostId) || !isTold(row)),
   );

@@ -3,6 +3,7 @@
 import type { Call } from '#kernel/job.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { World } from '../context.ts';
+import { Rounds } from '../network/rounds.ts';
 import {
   changeRouter,
   generationOf,
@@ -19,8 +20,30 @@ export { endRouter, ensureRouter } from './place.ts';
 
 const TRIES = 5;
 
-/** Sends the newest state of the network's router, if it has one that should run. True: it does now what is wanted. */
-export async function applyChange(world: World, call: Call | null, networkId: number): Promise<boolean> {
+const applying = new WeakMap<World, Rounds<boolean>>();
+const PATIENCE_MS = 60_000;
+
+/** Sends the newest state of the network's router, if it has one that should run. True: it does now what is wanted. Changes that
+ * come while the router is told are told together. */
+export function applyChange(world: World, call: Call | null, networkId: number): Promise<boolean> {
+  const rounds = applying.get(world) ?? new Rounds();
+  applying.set(world, rounds);
+  const everybodys = (): Promise<boolean> =>
+    applyNow(
+      world,
+      {
+        job: `router:${networkId}`,
+        epoch: 0,
+        trace: null,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+        progress: () => {},
+      },
+      networkId,
+    );
+  return rounds.take(networkId, { mine: () => applyNow(world, call, networkId), everybodys }, call?.signal);
+}
+
+async function applyNow(world: World, call: Call | null, networkId: number): Promise<boolean> {
   const router = await routerOf(world.db.read, networkId);
   if (!router || router.hostId === null || router.state === 'Stopped' || router.state === 'Stopping') return false;
   await applyRouter(world, call, router);

@@ -46,6 +46,8 @@ export async function startMeasured({ port, ...size }: RegionSize): Promise<Meas
     await stopRegion(options, progress);
     rmSync(dataDir, { recursive: true, force: true });
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(130)));
   try {
     const region = await startRegion(options, progress, { console: false });
     const pids = (names: string[]): number[] =>
