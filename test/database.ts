@@ -10,6 +10,8 @@ import { seed } from '#cloud/seed.ts';
 const SCHEMA = new URL('../schema/', import.meta.url).pathname;
 const SEEDS = new URL('../cloud/', import.meta.url).pathname;
 const DEFAULTS = new URL('../api/defaults.data.ts', import.meta.url).pathname;
+/** What the names of a run's databases begin with on a server that is not its own. */
+const PREFIX = process.env['NEPHOS_TEST_DATABASE_PREFIX'] ?? 'nephos_';
 export const ADMIN_PASSWORD = 'correct horse';
 
 function serverUrl(): string {
@@ -39,8 +41,8 @@ function fingerprint(): string {
 export async function cloneDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const admin = new pg.Client({ connectionString: serverUrl() });
   await admin.connect();
-  const template = `nephos_template_${fingerprint()}`;
-  const name = `nephos_test_${process.pid}_${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+  const template = `${PREFIX}template_${fingerprint()}`;
+  const name = `${PREFIX}test_${process.pid}_${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
   try {
     await admin.query('select pg_advisory_lock(7799)');
     await ensureTemplate(admin, template);

@@ -1,9 +1,11 @@
-// The PostgreSQL that a test run uses: DATABASE_URL's, or one of its own that does not care about a crash and is gone
-// afterwards. A run that was killed leaves its server running; the next run ends and removes it.
+// The PostgreSQL that a test run uses: DATABASE_URL's, in databases of this run's own, or a server of its own that does not care
+// about a crash. Both are gone afterwards; what a run that was killed has left, the next one removes.
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { createHash } from 'node:crypto';
+import pg from 'pg';
 import { startPostgres, stopPostgres } from '#server/postgres.ts';
 
 export type TestDatabase = { url: string; remove: () => Promise<void> };
@@ -12,7 +14,7 @@ const PREFIX = 'nephos-test-';
 
 export async function openTestDatabase(): Promise<TestDatabase> {
   const given = process.env.DATABASE_URL;
-  if (given) return { url: given, remove: async () => {} };
+  if (given) return openForeign(given);
   await removeLeftovers();
   const folder = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
   await chmod(folder, 0o755); // as root the server runs as somebody else
@@ -23,6 +25,32 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+const HERE = `nephos_test_${createHash('sha256').update(hostname()).digest('hex').slice(0, 6)}_`;
+
+/** Somebody else's server: databases whose names begin with this run's. */
+async function openForeign(url: string): Promise<TestDatabase> {
+  const prefix = `${HERE}${process.pid}_`;
+  process.env.NEPHOS_TEST_DATABASE_PREFIX = prefix;
+  await dropDatabases(url, (name) => !existsSync(`/proc/${/^\d+/.exec(name.slice(HERE.length))?.[0] ?? 'self'}`));
+  return { url, remove: () => dropDatabases(url, (name) => name.startsWith(prefix)) };
+}
+
+/** Of this machine's runs, those that are asked for. */
+async function dropDatabases(url: string, which: (name: string) => boolean): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      'select datname as name from pg_database where starts_with(datname, $1)',
+      [HERE],
+    );
+    for (const { name } of rows.filter((row) => which(row.name)))
+      await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+  } finally {
+    await client.end();
   }
 }
 
