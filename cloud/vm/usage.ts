@@ -105,6 +105,11 @@ function sampleOf(
   };
 }
 
-/** All samples of a moment at once. Without a time to keep them only the last of each instance is kept. */
-export const keepUsage = (db: Db, settings: Settings, samples: readonly UsageSample[]): Promise<number> =>
-  writeUsage(db.read, samples, settings.number('vm.stats.max.retention.time') > 0);
+const MOST_AT_ONCE = 5_000;
+
+/** The samples of a moment, in few statements. Without a time to keep them only the last of each instance is kept. */
+export async function keepUsage(db: Db, settings: Settings, samples: readonly UsageSample[]): Promise<void> {
+  const keepsPast = settings.number('vm.stats.max.retention.time') > 0;
+  for (let at = 0; at < samples.length; at += MOST_AT_ONCE)
+    await writeUsage(db.read, samples.slice(at, at + MOST_AT_ONCE), keepsPast);
+}
