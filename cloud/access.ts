@@ -2,7 +2,7 @@
 import type { EntityName } from '#api/entities.ts';
 import { fail } from '#api/errors.ts';
 import type { Tx } from '#kernel/db.ts';
-import { likePrefix, type Scope } from '#kernel/list.ts';
+import { pathBelow, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 import type { Caller, Owner } from './context.ts';
 import { entities, type Entity } from './entities.ts';
@@ -39,6 +39,25 @@ export async function findEntity(
   }
   return undefined;
 }
+
+/** Kinds of things whose every change of what `findEntity` finds is told in `stale`, by the name it has there: what was found
+ * may be remembered. */
+export const staleKinds: Partial<Record<EntityName, string>> = {
+  account: 'account',
+  affinitygroup: 'affinity_group',
+  diskoffering: 'disk_offering',
+  domain: 'domain',
+  guestos: 'guest_os',
+  host: 'host',
+  instancegroup: 'instance_group',
+  iso: 'template',
+  network: 'network',
+  serviceoffering: 'service_offering',
+  template: 'template',
+  userdata: 'user_data',
+  virtualmachine: 'vm',
+  zone: 'zone',
+};
 
 /** Tables whose rows are deleted for good. */
 const neverRemoved = new Set([
@@ -129,9 +148,8 @@ export async function ownsOrAdministers(tx: Tx, caller: Caller, owner: Owner): P
 
 export async function domainIsBelow(tx: Tx, { domainId, path }: { domainId: number; path: string }): Promise<boolean> {
   return (
-    (await tx.first(
-      sql`select 1 from domain where id = ${domainId} and removed is null and path like ${likePrefix(path)}`,
-    )) !== undefined
+    (await tx.first(sql`select 1 from domain where id = ${domainId} and removed is null and ${pathBelow(path)}`)) !==
+    undefined
   );
 }
 

@@ -12,6 +12,7 @@ import type { MailDriver } from './alert/driver.ts';
 import type { HostsDriver } from './host/driver.ts';
 import type { CallCounter } from './calls.ts';
 import type { Permissions } from './identity/permissions.ts';
+import type { Reading, ReferenceMemory } from './reference/reference.ts';
 import type { HypervisorDriver } from './vm/driver.ts';
 import type { StorageDriver } from './volume/driver.ts';
 import type { ImageDriver } from './template/driver.ts';
@@ -70,6 +71,8 @@ export interface Rights {
 
 export interface Cx {
   readonly tx: Tx;
+  /** What answers refer to and is known to be true since the call came. */
+  readonly references?: ReferenceMemory | undefined;
   readonly caller: Caller;
   readonly settings: Settings;
   readonly sealer: Sealer;
@@ -90,6 +93,12 @@ export interface Cx {
   /** Throws unless the caller may act on what belongs to this owner. */
   mayActFor(owner: Owner, what?: string): Promise<void>;
   enqueue<I>(flow: Workflow<I, unknown, World>, input: I, options: Submit): Promise<Submitted>;
+  /** The things with these ids, in their order, from memory where nothing changed; who is gone is left out. */
+  remembered<R extends Response>(
+    what: Remembering<R>,
+    ids: readonly number[],
+    lively?: ReadonlyMap<number, Shape<R>>,
+  ): Promise<Written<Shape<R>>>;
   /** Writes an event of the command's type (or another) about a thing, in this transaction. */
   event(about: {
     description: string;
@@ -97,6 +106,8 @@ export interface Cx {
     type?: string;
     resourceType?: string;
     owner?: Owner;
+    /** Watchers of such things are told as well: what they call it. */
+    tells?: string;
   }): Promise<void>;
 }
 
@@ -136,7 +147,31 @@ export interface Drivers {
 
 export interface Listing<S> {
   items: readonly S[];
+  /** Instead of items: their JSON, as the caller's role sees them. */
+  written?: Written<S>;
   count: number;
+}
+
+/** Everything whose change shows in an answer: kinds and ids of `stale`. */
+export type MadeOf = readonly (readonly [kind: string, id: number])[];
+declare const shape: unique symbol;
+/** Objects of an answer, each as text. */
+export interface Written<S> {
+  readonly texts: readonly string[];
+  readonly [shape]?: S;
+}
+
+/** Which answers of a list are remembered as they were written, one by one. */
+export interface Remembering<R extends Response> {
+  readonly response: R;
+  /** Fields that are different all the time: whoever lists reads them itself, and they are put in their places. */
+  readonly lively?: readonly (keyof Shape<R> & string)[];
+  /** What is not remembered: the things with these ids, for callers of a role; nothing of it may depend on who else asks. */
+  read(
+    on: Reading,
+    ids: readonly number[],
+    seer: Pick<Caller, 'isRoot' | 'roleType'>,
+  ): Promise<readonly { id: number; shown: Shape<R>; of: MadeOf }[]>;
 }
 
 type Answer<C extends Command> =

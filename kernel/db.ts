@@ -1,6 +1,7 @@
 // Connections and transactions. Every statement of the platform goes through a `Tx`; a `Tx` that writes is a real
 // transaction, and what must only happen once it is durable hangs on `afterCommit`.
 // A connection that breaks is never a business error: callers see DatabaseLost and may try again.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { abandon, databaseServers } from './database-servers.ts';
 import { sql, type Sql } from './sql.ts';
@@ -69,6 +70,13 @@ export function isLost(error: unknown): boolean {
 }
 const errorCode = (error: unknown): string | undefined => (error as { code?: string }).code;
 
+const counting = new AsyncLocalStorage<{ statements: number }>();
+/** Runs the work and counts the statements it sent: for measuring. */
+export function countStatements<T>(work: () => Promise<T>): Promise<{ result: T; statements: number }> {
+  const count = { statements: 0 };
+  return counting.run(count, async () => ({ result: await work(), statements: count.statements }));
+}
+
 type Queryable = Pick<pg.ClientBase, 'query'>;
 interface Handle {
   client: Queryable;
@@ -82,6 +90,8 @@ interface Handle {
 function txOn({ client, effects, prepared, onLost }: Handle): Tx {
   const query = async <T>(statement: Sql): Promise<pg.QueryResult & { rows: T[] }> => {
     const { text, values, name } = statement.compile();
+    const count = counting.getStore();
+    if (count) count.statements += 1;
     try {
       return await client.query(prepared && name !== undefined ? { text, values, name } : { text, values });
     } catch (error) {

@@ -1,6 +1,6 @@
 // Events: what happened, by whom, to what. A row in the transaction in which it happened.
 import type { Tx } from './db.ts';
-import { sql } from './sql.ts';
+import { sql, type Sql } from './sql.ts';
 
 export interface EventRow {
   type: string;
@@ -16,24 +16,24 @@ export interface EventRow {
   resourceUuid: string | null;
 }
 
+/** As part of another statement; it returns the event's id. */
+export const eventInsert = (event: EventRow): Sql =>
+  sql`insert into event ${sql.row({
+    type: event.type,
+    state: event.state,
+    level: event.level ?? 'INFO',
+    description: event.description.slice(0, 1_024),
+    user_id: event.userId,
+    account_id: event.accountId,
+    domain_id: event.domainId,
+    start_id: event.startId,
+    resource_type: event.resourceType,
+    resource_uuid: event.resourceUuid,
+  })} returning id`;
+
 /** Returns the event's id, for the events that follow it. */
-export async function insertEvent(tx: Tx, event: EventRow): Promise<number> {
-  const { id } = await tx.one<{ id: number }>(
-    sql`insert into event ${sql.row({
-      type: event.type,
-      state: event.state,
-      level: event.level ?? 'INFO',
-      description: event.description.slice(0, 1_024),
-      user_id: event.userId,
-      account_id: event.accountId,
-      domain_id: event.domainId,
-      start_id: event.startId,
-      resource_type: event.resourceType,
-      resource_uuid: event.resourceUuid,
-    })} returning id`,
-  );
-  return id;
-}
+export const insertEvent = async (tx: Tx, event: EventRow): Promise<number> =>
+  (await tx.one<{ id: number }>(eventInsert(event))).id;
 
 export const eventType = async (tx: Tx, id: number): Promise<string | undefined> =>
   (await tx.first<{ type: string }>(sql`select type from event where id = ${id}`))?.type;

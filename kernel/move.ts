@@ -1,6 +1,7 @@
 // The one place that changes a state column: a guarded update along a declared machine, and in the same transaction the
 // row that tells watchers. Who lost a race is told so; nobody overwrites.
 import type { Tx } from './db.ts';
+import { eventInsert, type EventRow } from './event.ts';
 import { sql } from './sql.ts';
 
 /** state → event → next; with a tag where metering must see the move. The tables are promises and stand in `api/states`. */
@@ -79,11 +80,15 @@ export function onChange(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Tells watchers that something about the thing is different now. Account null: only administrators watch it. */
-export async function tellChange(tx: Tx, { entity, uuid, accountId, domainId }: Changed): Promise<void> {
-  await tx.run(
-    sql`insert into change(entity, uuid, account_id, domain_id) values (${entity}, ${uuid}, ${accountId || null}, ${domainId || null})`,
-  );
+/** Tells watchers that something about the thing is different now. Account null: only administrators watch it. `event`: what
+ * happened, written with it. */
+export async function tellChange(
+  tx: Tx,
+  { entity, uuid, accountId, domainId }: Changed,
+  event?: EventRow,
+): Promise<void> {
+  const told = sql`insert into change(entity, uuid, account_id, domain_id) values (${entity}, ${uuid}, ${accountId || null}, ${domainId || null})`;
+  await tx.run(event ? sql`with told as (${told}) ${eventInsert(event)}` : told);
   tx.afterCommit(() => {
     for (const listener of listeners) listener();
   });

@@ -2,8 +2,9 @@
 // knows in how many lanes it waits (`blocked`), so that claiming never looks at a job that may not run.
 import { currentTraceText } from '#base/trace.ts';
 import type { Tx } from './db.ts';
+import { eventInsert, type EventRow } from './event.ts';
 import type { JobError, JobRow, Workflow } from './job.ts';
-import { sql } from './sql.ts';
+import { sql, type Sql } from './sql.ts';
 
 export interface Enqueue {
   /** One job per lane at a time, in order; for instance `vm:17`. */
@@ -16,7 +17,8 @@ export interface Enqueue {
   domainId?: number;
   resourceType?: string;
   resourceUuid?: string | null;
-  startEvent?: number | null;
+  /** Written with it: what the events that follow refer to. */
+  startEvent?: EventRow;
   trace?: string | null;
 }
 
@@ -25,7 +27,8 @@ export interface Enqueued {
   uuid: string;
 }
 
-/** Puts a job in line, in the caller's transaction: it exists if and only if that commits. */
+/** Puts a job in line, in the caller's transaction: it exists if and only if that commits. One statement, whose parts follow
+ * from each other: the lanes it waits in, the event that began it, the job, its places. */
 export async function enqueue<I>(
   tx: Tx,
   flow: Pick<Workflow<I, unknown, never>, 'kind' | 'version'>,
@@ -33,36 +36,38 @@ export async function enqueue<I>(
   options: Enqueue,
 ): Promise<Enqueued> {
   const lanes = [...new Set(options.lanes)].sort();
-  const ahead = lanes.length === 0 ? 0 : await enterLanes(tx, lanes);
-  const job = await tx.one<Enqueued>(
-    sql`insert into job ${sql.row({
-      uuid: options.uuid,
-      kind: flow.kind,
-      version: flow.version,
-      input: JSON.stringify(input),
-      blocked: ahead,
-      run_at: options.runAt,
-      command: options.command,
-      user_id: options.userId,
-      account_id: options.accountId,
-      domain_id: options.domainId,
-      resource_type: options.resourceType,
-      resource_uuid: options.resourceUuid ?? null,
-      start_event: options.startEvent ?? null,
-      trace: options.trace ?? currentTraceText(),
-    })} returning id, uuid`,
-  );
-  if (lanes.length > 0) await tx.run(sql`insert into job_lane(key, job_id) select unnest(${lanes}::text[]), ${job.id}`);
-  return job;
+  const { startEvent } = options;
+  const job = sql`made as (insert into job ${sql.row({
+    uuid: options.uuid,
+    kind: flow.kind,
+    version: flow.version,
+    input: JSON.stringify(input),
+    blocked: lanes.length === 0 ? 0 : sql`(select count(*)::int from entered where waiting > 1)`,
+    run_at: options.runAt,
+    command: options.command,
+    user_id: options.userId,
+    account_id: options.accountId,
+    domain_id: options.domainId,
+    resource_type: options.resourceType,
+    resource_uuid: options.resourceUuid ?? null,
+    start_event: startEvent ? sql`(select id from event_made)` : null,
+    trace: options.trace ?? currentTraceText(),
+  })} returning id, uuid)`;
+  const parts = [
+    ...(lanes.length === 0 ? [] : [entering(lanes)]),
+    ...(startEvent ? [sql`event_made as (${eventInsert(startEvent)})`] : []),
+    job,
+    ...(lanes.length === 0
+      ? []
+      : [sql`placed as (insert into job_lane(key, job_id) select unnest(${lanes}::text[]), id from made)`]),
+  ];
+  return tx.one<Enqueued>(sql`with ${sql.join(parts)} select id, uuid from made`);
 }
 
 /** Counts the job into its lanes, holding each lane's row till commit, in sorted order so that nobody waits in a circle. */
-async function enterLanes(tx: Tx, lanes: readonly string[]): Promise<number> {
-  const rows = await tx.rows<{ waiting: number }>(sql`
+const entering = (lanes: readonly string[]): Sql => sql`entered as (
     insert into lane(key, waiting) select key, 1 from unnest(${lanes}::text[]) key order by key
-    on conflict (key) do update set waiting = lane.waiting + 1 returning waiting`);
-  return rows.filter((row) => row.waiting > 1).length;
-}
+    on conflict (key) do update set waiting = lane.waiting + 1 returning waiting)`;
 
 /** Takes up to `limit` jobs that may run, under a new epoch each. */
 export const claim = (

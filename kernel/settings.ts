@@ -1,6 +1,7 @@
 // Settings as the code reads them: a default from the definition, overridden in the database, globally or for one zone,
 // cluster, pool, domain or account. Read from memory; the memory is refreshed when another server changes one, and every few seconds.
 import type { Db, Tx } from './db.ts';
+import { shared, type Freshness } from './fresh.ts';
 import { sql } from './sql.ts';
 
 export interface SettingDefinition {
@@ -23,20 +24,36 @@ export interface Settings {
   /** Writes it and makes this process see it once the transaction commits. */
   write(tx: Tx, change: { name: string; value: string | null; at?: Scoped }): Promise<void>;
   refresh(): Promise<void>;
+  /** Reads them anew if they became stale; needed after `freshness.check()`. */
+  ready(): Promise<void> | undefined;
   close(): void;
 }
 
 const REFRESH_MS = 3_000;
 
-export async function openSettings(db: Db, definitions: ReadonlyMap<string, SettingDefinition>): Promise<Settings> {
+export async function openSettings(
+  db: Db,
+  definitions: ReadonlyMap<string, SettingDefinition>,
+  freshness?: Freshness,
+): Promise<Settings> {
   let values = new Map<string, string | null>();
   const keyOf = (name: string, { scope, id }: Scoped): string => `${scope}:${id}:${name}`;
-  const refresh = async (): Promise<void> => {
-    const rows = await db.read.rows<{ name: string; scope: string; scope_id: number; value: string | null }>(
-      sql`select name, scope, scope_id, value from setting`,
-    );
-    values = new Map(rows.map((row) => [keyOf(row.name, { scope: row.scope, id: row.scope_id }), row.value]));
-  };
+  let stale = false;
+  freshness?.onStale('setting', () => {
+    stale = true;
+  });
+  const refresh = shared(async () => {
+    stale = false;
+    try {
+      const rows = await db.read.rows<{ name: string; scope: string; scope_id: number; value: string | null }>(
+        sql`select name, scope, scope_id, value from setting`,
+      );
+      values = new Map(rows.map((row) => [keyOf(row.name, { scope: row.scope, id: row.scope_id }), row.value]));
+    } catch (error) {
+      stale = true;
+      throw error;
+    }
+  });
   await refresh();
   const timer = setInterval(() => void refresh().catch(() => {}), REFRESH_MS);
   timer.unref();
@@ -53,6 +70,7 @@ export async function openSettings(db: Db, definitions: ReadonlyMap<string, Sett
   return {
     text,
     refresh,
+    ready: () => (stale ? refresh() : undefined),
     number: (name, ...scopes) => Number(text(name, ...scopes)),
     boolean: (name, ...scopes) => text(name, ...scopes).toLowerCase() === 'true',
     list: (name, ...scopes) =>

@@ -4,18 +4,11 @@
 import { fail } from '#api/errors.ts';
 import { readDate } from '#base/param.ts';
 import type { Caller } from '#cloud/context.ts';
-import {
-  findByApiKey,
-  findSession,
-  keypairRules,
-  touchSession,
-  type Identity,
-  type KeyIdentity,
-} from '#cloud/identity/session.store.ts';
+import type { Identity, KeyIdentity } from '#cloud/identity/session.store.ts';
 import { signatureMatches } from '#cloud/identity/signature.ts';
-import type { Tx } from '#kernel/db.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
+import type { Identities } from './identities.ts';
 import type { ApiRequest, Decoded } from './request.ts';
 
 export interface Authenticated {
@@ -33,13 +26,13 @@ const BEFORE_A_NEW_PASSWORD = new Set(['login', 'logout', 'updateUser', 'listApi
 export const needsNewPassword = ({ session, identity }: Authenticated, command: string): boolean =>
   session !== undefined && identity.passwordChangeRequired && !BEFORE_A_NEW_PASSWORD.has(command);
 
+/** Answers from memory: `freshness.check()` was called for this request. */
 export interface AuthContext {
-  tx: Tx;
+  identities: Identities;
   sealer: Sealer;
   settings: Settings;
 }
 
-const TOUCH_AFTER_S = 30;
 const MAX_AHEAD_MS = 15 * 60_000;
 
 export const refuse = (): never => fail('unauthorized', 'unable to verify user credentials and/or request signature');
@@ -82,7 +75,7 @@ async function bySession(
   const inParameter = plain.get('sessionkey');
   if (!id) return refuse();
   const idHash = cx.sealer.hash(id);
-  const found = await findSession(cx.tx, idHash);
+  const found = await cx.identities.ofSession(idHash);
   if (!found) return refuse();
   const matches = (key: string | undefined): boolean => key !== undefined && cx.sealer.hash(key) === found.keyHash;
   const where = cx.settings.text('api.sessionkey.check.locations');
@@ -93,8 +86,8 @@ async function bySession(
         ? matches(inCookie) || matches(inParameter)
         : matches(inCookie) && matches(inParameter);
   if (!right) return refuse();
-  if (found.idleS > TOUCH_AFTER_S)
-    await touchSession(cx.tx, { idHash, timeoutS: cx.settings.number('session.timeout') * 60 });
+  const timeoutS = cx.settings.number('session.timeout') * 60;
+  if (!(await cx.identities.touch(found, { idHash, timeoutS }))) return refuse();
   return { caller: callerOf(found), identity: found, session: idHash };
 }
 
@@ -105,14 +98,14 @@ async function bySignature(
 ): Promise<Authenticated> {
   const signature = plain.get('signature');
   if (!signature) return refuse();
-  const found = await findByApiKey(cx.tx, apiKey);
+  const found = await cx.identities.ofKey(apiKey);
   if (!found || !mayUseKeys(cx, found)) return refuse();
   checkExpiry(cx, plain);
-  if (!signatureMatches(cx.sealer.open(found.sealedSecret), request.sent, signature)) return refuse();
+  if (!signatureMatches(found.secret, request.sent, signature)) return refuse();
   return {
     caller: callerOf(found),
     identity: found,
-    ...(found.hasRules ? { keyRules: await keypairRules(cx.tx, found.keypairId) } : {}),
+    ...(found.rules ? { keyRules: found.rules } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { ApiError, fail } from '#api/errors.ts';
 import { ownsOrAdministers, resolveOwner, resolveScope } from '#cloud/access.ts';
 import type { Caller, Cx, Handler, Listing, Owner, Submitted, World } from '#cloud/context.ts';
 import type { Permissions } from '#cloud/identity/permissions.ts';
+import type { ReferenceMemory } from '#cloud/reference/reference.ts';
 import type { Db, Tx } from '#kernel/db.ts';
 import { DatabaseLost, isLost, whileAway } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
@@ -14,10 +15,12 @@ import { WrongState } from '#kernel/move.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import { authenticate, needsNewPassword, type Authenticated } from './authenticate.ts';
+import type { Memories } from './memories.ts';
 import type { Metrics } from './metrics.ts';
 import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
+import { writtenNow } from './remembered.ts';
 import { decode, type ApiRequest, type Decoded } from './request.ts';
-import { errorContent, listContent, projector, writeBody, type Body, type Format } from './serialize.ts';
+import { errorContent, listContent, projector, TextList, writeBody, type Body, type Format } from './serialize.ts';
 import { checkSource } from './source-address.ts';
 import { submitter, writeEvent } from './submit.ts';
 import { throttleOf } from './throttle.ts';
@@ -37,7 +40,7 @@ export type AnonymousVerb = (
   decoded: Decoded,
 ) => Promise<{ content: Record<string, unknown>; cookies?: string[] }>;
 
-export interface Server {
+export interface Server extends Memories {
   readonly db: Db;
   readonly settings: Settings;
   readonly sealer: Sealer;
@@ -75,11 +78,10 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     const decoded = decode(request.sent);
     const anonymous = name === undefined ? undefined : server.anonymous.get(name.toLowerCase());
     if (anonymous) return await answerAnonymous({ server, request, decoded }, { name: name!, verb: anonymous, format });
-    const who =
-      trusted ??
-      (await whileAway(() =>
-        authenticate({ tx: server.db.read, sealer: server.sealer, settings: server.settings }, request, decoded),
-      ));
+    const who = await whileAway(async () => {
+      await refresh(server);
+      return trusted ?? authenticate(server, request, decoded);
+    });
     by = { user: who.caller.userUuid, account: who.caller.accountUuid };
     isRoot = who.caller.isRoot || server.settings.boolean('expose.errors.to.user');
     if (!trusted) checkSource(server.settings, who.caller, request.sourceIp);
@@ -98,6 +100,13 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
   } catch (error) {
     return { ...errorReply(server, asApiError(server, error), { name, format, isRoot }), ...(by ? { by } : {}) };
   }
+}
+
+/** From here on this process knows of everything that was changed, on any server, before the request came. */
+async function refresh({ freshness, settings, permissions }: Server): Promise<void> {
+  await freshness.check();
+  await settings.ready();
+  await permissions.ready();
 }
 
 async function answerAnonymous(
@@ -154,7 +163,7 @@ function checkRole({ server, request, handler, who }: Call): void {
   }
 }
 
-async function run(call: Call): Promise<Record<string, unknown>> {
+async function run(call: Call): Promise<Content> {
   const { server, handler } = call;
   const { command } = handler;
   const given = readParameters(command, call.decoded, call.who.caller);
@@ -171,17 +180,19 @@ const changesNothing = (command: Command): boolean =>
 
 /** The world is asked before the transaction begins, so that no row is locked while a host thinks. */
 async function probe({ server, handler, who }: Call, given: Values): Promise<unknown> {
-  const params = await resolveEntities(server.db.read, { command: handler.command, caller: who.caller, given });
+  const params = await resolveEntities(
+    { tx: server.db.read, named: server.named },
+    { command: handler.command, caller: who.caller, given },
+  );
   return handler.probe!(server.world, who.caller, params as never);
 }
 
-async function runOn(
-  tx: Tx,
-  call: Call,
-  { given, facts }: { given: Values; facts: unknown },
-): Promise<Record<string, unknown>> {
-  const { handler, who } = call;
-  const params = await resolveEntities(tx, { command: handler.command, caller: who.caller, given });
+async function runOn(tx: Tx, call: Call, { given, facts }: { given: Values; facts: unknown }): Promise<Content> {
+  const { handler, server, who } = call;
+  const params = await resolveEntities(
+    { tx, named: server.named },
+    { command: handler.command, caller: who.caller, given },
+  );
   const result = await handler.run(await context(tx, call, params), params as never, facts as never);
   return content(handler.command, result, who.caller);
 }
@@ -189,6 +200,7 @@ async function runOn(
 async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
   const { server, request, handler, who, decoded } = call;
   const { caller } = who;
+  const references = tx === server.db.read ? server.references : onlyKnown(server.references);
   const scoped = !handler.scopesItself && ('listAll' in handler.command.params || 'account' in handler.command.params);
   return {
     tx,
@@ -221,9 +233,20 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
         fail('permissionDenied', `Account ${caller.accountName} may not act on ${what}`);
     },
     ...submitter({ tx, command: handler.command, caller, customJobId: decoded.plain.get('customjobid') }),
+    references,
+    remembered: (what, ids, lively) => {
+      const wanted = { on: { tx, references }, what, ids, lively, seer: caller };
+      return tx === server.db.read ? server.texts.list(wanted) : writtenNow(wanted);
+    },
     event: (about) => writeEvent(tx, { ...about, command: handler.command, caller }),
   };
 }
+
+/** In a transaction nothing new is remembered: it may be the transaction's own, and rolled back. */
+const onlyKnown = (memory: ReferenceMemory): ReferenceMemory => ({
+  get: (key) => memory.get(key),
+  read: (read) => read(() => {}),
+});
 
 const servedBy = new WeakMap<Server['handlers'], readonly Command[]>();
 /** Everything this server answers: what has a verb, and what answers before anyone is known. */
@@ -249,15 +272,19 @@ function tagsOf({ maps }: Decoded): ReadonlyMap<string, string> | undefined {
   return found;
 }
 
-function content(command: Command, result: unknown, caller: Caller): Record<string, unknown> {
+type Content = Record<string, unknown> | TextList;
+
+function content(command: Command, result: unknown, caller: Caller): Content {
   if (command.mode === 'async' || command.mode === 'async-create') {
     const { uuid, creates } = result as Submitted;
     return { ...(creates ? { id: creates } : {}), jobid: uuid };
   }
   const project = projector(command.returns, caller.roleType);
   if (command.shape === 'list') {
-    const { items, count } = result as Listing<Record<string, unknown>>;
-    return listContent(command.objectName ?? command.returns.objectName, { items: items.map(project), count });
+    const { items, written, count } = result as Listing<Record<string, unknown>>;
+    const name = command.objectName ?? command.returns.objectName;
+    if (written) return new TextList(name, { texts: written.texts, count });
+    return listContent(name, { items: items.map(project), count });
   }
   const shown = project(result as Record<string, unknown>);
   return command.shape === 'object' ? { [command.objectName ?? command.returns.objectName]: shown } : shown;

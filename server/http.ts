@@ -6,6 +6,7 @@ import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import { ApiError } from '#api/errors.ts';
+import { countStatements } from '#kernel/db.ts';
 import type { Calls } from './calls.ts';
 import { answer, type Reply, type Server } from './dispatch.ts';
 import type { Readiness } from './health.ts';
@@ -32,9 +33,18 @@ export interface HttpOptions {
   extend?: (app: FastifyInstance) => void;
   ready: () => Promise<Readiness>;
   calls: Calls;
+  /** Says in a header of each answer how many statements it took: for measuring. */
+  tellStatements?: boolean;
 }
 
-export async function buildHttp({ server, consoleDir, extend, ready, calls }: HttpOptions): Promise<FastifyInstance> {
+export async function buildHttp({
+  server,
+  consoleDir,
+  extend,
+  ready,
+  calls,
+  tellStatements = false,
+}: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
@@ -52,18 +62,21 @@ export async function buildHttp({ server, consoleDir, extend, ready, calls }: Ht
   });
   await app.register(fastifyCompress, { global: true, encodings: ['gzip'], threshold: 2_048 });
   await app.register(fastifyWebsocket, { options: { maxPayload: 1 << 20 } });
-  apiRoutes(app, server, calls);
+  const around: Around = tellStatements ? (work) => calls.run(() => counted(work)) : (work) => calls.run(work);
+  apiRoutes(app, server, around);
   healthRoutes(app, ready);
   extend?.(app);
   if (consoleDir && existsSync(consoleDir)) await serveConsole(app, consoleDir);
   return app;
 }
 
-function apiRoutes(app: FastifyInstance, server: Server, calls: Calls): void {
+type Around = (work: () => Promise<Reply>) => Promise<Reply>;
+
+function apiRoutes(app: FastifyInstance, server: Server, around: Around): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     if (server.draining()) void reply.header('connection', 'close'); // the next call shall find another server
     const call = { sender: senderOf(request.headers), request: readRequest(request) };
-    return send(reply, await calls.run(() => observed(server, call, () => answer(server, call.request))));
+    return send(reply, await around(() => observed(server, call, () => answer(server, call.request))));
   };
   for (const url of ['/client/api', '/client/api/']) {
     app.get(url, handle);
@@ -83,6 +96,11 @@ function healthRoutes(app: FastifyInstance, ready: () => Promise<Readiness>): vo
       .send({ status, problems, ...facts });
   });
 }
+
+const counted: Around = async (work) => {
+  const { result, statements } = await countStatements(work);
+  return { ...result, headers: { ...result.headers, 'x-nephos-statements': String(statements) } };
+};
 
 function readRequest(request: FastifyRequest): ApiRequest {
   const query = request.url.indexOf('?');

@@ -12,14 +12,25 @@ import { downloadKeeper } from '#cloud/template/keeper.ts';
 import { tidyKeeper } from '#cloud/network/tidy.ts';
 import { reconcileKeeper } from '#cloud/router/reconcile.ts';
 import { adoptFirst, onceSettled } from '#cloud/vm/adopt.ts';
+import { countKeeper } from '#cloud/vm/count.ts';
 import { expungeKeeper } from '#cloud/vm/destroy.ts';
 import { powerKeeper } from '#cloud/vm/power.ts';
 import { expungeKeeper as volumeKeeper } from '#cloud/volume/destroy.ts';
 import { evictKeeper } from '#cloud/volume/pool-copy.ts';
+import { forgetStale } from '#kernel/fresh.ts';
 import type { Keeper } from '#kernel/keeper.ts';
+
+/** What became stale long ago is forgotten. */
+const staleKeeper = ({ db }: World): Keeper => ({
+  name: 'stale.forget',
+  everyMs: 60_000,
+  run: () => forgetStale(db),
+});
 
 export const keepers = (world: World): Keeper[] => [
   sessionKeeper(world),
+  staleKeeper(world),
+  countKeeper(world),
   purgeKeeper(world),
   clusterKeeper(world),
   capacityKeeper(world),

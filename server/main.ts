@@ -39,6 +39,8 @@ const serverConfig = z.strictObject({
   /** How long a server that is about to end still answers, until load balancers have seen it at /readyz; within the grace. */
   leaveS: z.number().min(0).max(3600).default(0),
   logFile: z.string().optional(),
+  /** Each answer says in x-nephos-statements how many statements it took: for measuring. */
+  tellStatements: z.boolean().optional(),
 });
 export type ServerFile = z.input<typeof serverConfig>;
 
@@ -92,6 +94,7 @@ async function main(file: string): Promise<void> {
     name: config.name,
     roles: config.roles,
     leaveMs: config.leaveS * 1000,
+    tellStatements: config.tellStatements,
     adminPassword: process.env['NEPHOS_ADMIN_PASSWORD'] ?? randomBytes(12).toString('base64url'),
     log,
     onEnd: () => ending.resolve('triggerShutdown'),

@@ -4,11 +4,12 @@ import { wireName } from '#api/define.ts';
 import type { EntityName } from '#api/entities.ts';
 import { fail, notFoundText } from '#api/errors.ts';
 import { BadValue, readValue, type MapEntries, type Param } from '#base/param.ts';
-import { checkAccess, findEntity } from '#cloud/access.ts';
+import { checkAccess } from '#cloud/access.ts';
 import type { Caller } from '#cloud/context.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Page } from '#kernel/list.ts';
 import type { Settings } from '#kernel/settings.ts';
+import type { NamedThings } from './named.ts';
 import type { Decoded } from './request.ts';
 
 export type Values = Record<string, unknown>;
@@ -55,14 +56,14 @@ const readMap = ({ maps }: Decoded, name: string): MapEntries | undefined => map
 
 /** Replaces what id parameters name by internal ids. Unknown and forbidden ones are refused here, before any verb runs. */
 export async function resolveEntities(
-  tx: Tx,
+  on: { tx: Tx; named: NamedThings },
   { command, caller, given }: { command: Command; caller: Caller; given: Values },
 ): Promise<Values> {
   const values: Values = { ...given };
   for (const [key, param] of Object.entries(command.params)) {
     if (!param.entity || values[key] === undefined) continue;
     const name = wireName(key, param);
-    const one = (text: string): Promise<number> => resolveOne(tx, { command, caller, param, name, text });
+    const one = (text: string): Promise<number> => resolveOne(on, { command, caller, param, name, text });
     if (param.kind === 'uuid') values[key] = await one(values[key] as string);
     else values[key] = await inSequence(values[key] as string[], one);
   }
@@ -90,9 +91,12 @@ interface Named {
   text: string;
 }
 
-async function resolveOne(tx: Tx, { command, caller, param, name, text }: Named): Promise<number> {
+async function resolveOne(
+  { tx, named: things }: { tx: Tx; named: NamedThings },
+  { command, caller, param, name, text }: Named,
+): Promise<number> {
   if (text === '-1' && (param.all || isList(command))) return -1; // in a list: nothing bears it
-  const named = await findEntity(tx, param.entity as readonly EntityName[], text, { removed: isList(command) });
+  const named = await things.find(tx, param.entity as readonly EntityName[], { text, removed: isList(command) });
   if (!named) return fail('notFound', notFoundText(command.name, name, text), { parameter: name });
   if (param.access)
     await checkAccess(tx, caller, {

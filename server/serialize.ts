@@ -62,7 +62,23 @@ export interface Body {
 const JSON_TYPE = 'application/json; charset=UTF-8';
 const XML_TYPE = 'text/xml; charset=UTF-8';
 
-export function writeBody(key: string, given: Plain, format: Format): Body {
+/** A list whose objects are texts already. */
+export class TextList {
+  readonly objectName: string;
+  readonly texts: readonly string[];
+  readonly count: number;
+  constructor(objectName: string, { texts, count }: { texts: readonly string[]; count: number }) {
+    this.objectName = objectName;
+    this.texts = texts;
+    this.count = count;
+  }
+}
+
+export function writeBody(key: string, given: Plain | TextList, format: Format): Body {
+  if (given instanceof TextList)
+    return format.xml || format.encode
+      ? writeBody(key, plainList(given), format)
+      : { text: `{"${key}":${textOf(given)}}`, contentType: format.jsonType || JSON_TYPE };
   const content = format.encode ? (encoded(given) as Plain) : given;
   if (!format.xml) return { text: JSON.stringify({ [key]: content }), contentType: format.jsonType || JSON_TYPE };
   const version = format.authenticated && (format.tellVersion ?? true) ? ` cloud-stack-version="${VERSION}"` : '';
@@ -96,6 +112,14 @@ const escapeXml = (text: string): string => text.replace(/["'<>&]/g, (character)
 /** `{count, name: […]}`; an empty list is empty, without count. */
 export const listContent = (objectName: string, { items, count }: { items: readonly Plain[]; count: number }): Plain =>
   count === 0 ? {} : items.length === 0 ? { count } : { count, [objectName]: items };
+
+const plainList = ({ objectName, texts, count }: TextList): Plain =>
+  listContent(objectName, { items: texts.map((text) => JSON.parse(text) as Plain), count });
+/** What JSON.stringify makes of `plainList`. */
+const textOf = ({ objectName, texts, count }: TextList): string =>
+  texts.length === 0
+    ? JSON.stringify(listContent(objectName, { items: [], count }))
+    : `{"count":${count},"${objectName}":[${texts.join(',')}]}`;
 
 /** The text a caller may read of an error. */
 export const errorText = (error: ApiError, isRoot: boolean): string =>

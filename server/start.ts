@@ -16,6 +16,7 @@ import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentStorage } from '#drivers/host/storage.ts';
 import { openDb, type Db } from '#kernel/db.ts';
 import { Engine } from '#kernel/engine.ts';
+import { Freshness } from '#kernel/fresh.ts';
 import { KeeperLoop, poke } from '#kernel/keeper.ts';
 import type { Log } from '#kernel/log.ts';
 import { isContract, migrate, readMigrations } from '#kernel/migrate.ts';
@@ -39,6 +40,7 @@ import { announce, type Role } from './links.store.ts';
 import { login, logout } from './login.ts';
 import { openExporter } from './exporter.ts';
 import { readiness } from './health.ts';
+import { openMemories } from './memories.ts';
 import { watchSchema } from './outdated.ts';
 import { openMetrics, type Metrics } from './metrics.ts';
 import type { Self } from './members.ts';
@@ -68,6 +70,8 @@ export interface ServerConfig {
   name?: string;
   /** So long a server that is about to end still answers, until balancers have seen it; within the grace. */
   leaveMs?: number;
+  /** Each answer says how many statements it took: for measuring. */
+  tellStatements?: boolean;
   log: Log;
   /** Tests look in or kill here. */
   probe?: Probe;
@@ -102,6 +106,7 @@ interface Ground {
   sealer: Sealer;
   settings: Settings;
   permissions: Permissions;
+  freshness: Freshness;
   authority: Authority;
   created: boolean;
   /** Schema changes of this release that take something away. */
@@ -118,13 +123,14 @@ async function layGround(config: ServerConfig): Promise<Ground> {
     adminPassword: config.adminPassword,
     endpoint: `http://${host}:${port}/client/`,
   });
+  const freshness = new Freshness(db);
   const [settings, permissions, authority] = await Promise.all([
-    openSettings(db, settingDefinitions),
-    openPermissions(db),
+    openSettings(db, settingDefinitions, freshness),
+    openPermissions(db, freshness),
     openAuthority(db, sealer),
   ]);
   const contracts = (await readMigrations(SCHEMA)).map(({ name }) => name).filter(isContract);
-  return { db, sealer, settings, permissions, authority, created, contracts };
+  return { db, sealer, settings, permissions, freshness, authority, created, contracts };
 }
 
 async function leaveGround({ db, settings, permissions }: Ground): Promise<void> {
@@ -249,7 +255,7 @@ export async function startServer(given: ServerConfig): Promise<Running> {
   const config = { ...given, name: given.name ?? `${hostname()}:${given.listen.port}` };
   const { log } = config;
   const ground = await layGround(config);
-  const { db, settings, permissions, sealer } = ground;
+  const { db, settings, permissions, sealer, created, authority } = ground;
   const self = await registerServer(db, {
     name: config.name,
     address: config.listen.host,
@@ -283,6 +289,7 @@ export async function startServer(given: ServerConfig): Promise<Running> {
     db,
     settings,
     permissions,
+    ...openMemories(ground),
     sealer,
     log,
     handlers,
@@ -297,7 +304,6 @@ export async function startServer(given: ServerConfig): Promise<Running> {
     managementServerId: async () => self.uuid,
   };
   const http = await setGoing({ config, server, machinery, self });
-  const { created, authority } = ground;
   const { close, ...address } = http;
   const offSchema = watchSchema({ db, log, contracts: ground.contracts, end: () => config.onEnd?.() });
   const stop = async (graceMs = 5_000): Promise<void> => {
@@ -362,6 +368,7 @@ async function openHttp({
     server,
     calls,
     consoleDir: config.consoleDir,
+    tellStatements: config.tellStatements,
     extend: (routes) => {
       streamRoute(routes, { server, feed, jobListeners });
       consoleRoute(routes, { server, routes: links.routes });

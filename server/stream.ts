@@ -23,12 +23,15 @@ interface StreamOptions {
 export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }: StreamOptions): void {
   app.get('/client/stream', async (request, reply) => {
     const sent = parseQuery(request.url.split('?')[1] ?? '');
-    const who = (): Promise<Caller> =>
-      authenticate(
-        { tx: server.db.read, sealer: server.sealer, settings: server.settings },
+    const who = async (): Promise<Caller> => {
+      await server.freshness.check();
+      const { caller } = await authenticate(
+        server,
         { method: 'GET', sent, cookies: parseCookies(request.headers.cookie), sourceIp: request.ip },
         { plain: new Map([...sent].map(([name, value]) => [name.toLowerCase(), value])), maps: new Map() },
-      ).then(({ caller }) => caller);
+      );
+      return caller;
+    };
     let caller: Caller;
     try {
       caller = await who();

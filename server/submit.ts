@@ -6,7 +6,8 @@ import { isUuid } from '#base/id.ts';
 import type { Caller, Cx, Owner } from '#cloud/context.ts';
 import type { Tx } from '#kernel/db.ts';
 import { enqueue } from '#kernel/queue.ts';
-import { insertEvent } from '#kernel/event.ts';
+import { insertEvent, type EventRow } from '#kernel/event.ts';
+import { tellChange } from '#kernel/move.ts';
 import { scheduled } from './event-texts.ts';
 
 export function submitter({
@@ -27,10 +28,10 @@ export function submitter({
   return {
     enqueue: async (flow, input, { lanes, about, owner }) => {
       const { accountId, domainId } = owner ?? caller;
-      const startEvent =
+      const startEvent: EventRow | undefined =
         command.event === undefined
-          ? null
-          : await insertEvent(tx, {
+          ? undefined
+          : {
               type: command.event,
               state: 'Scheduled',
               description: scheduled({ command: command.name, uuid: about ?? null }),
@@ -40,7 +41,7 @@ export function submitter({
               resourceType: command.resource ?? null,
               resourceUuid: about ?? null,
               startId: null,
-            });
+            };
       const job = await enqueue(tx, flow, input, {
         lanes,
         uuid: customJobId,
@@ -63,25 +64,29 @@ interface EventAbout {
   type?: string;
   resourceType?: string;
   owner?: Owner;
+  tells?: string;
   command: Command;
   caller: Caller;
 }
 
 export async function writeEvent(
   tx: Tx,
-  { description, uuid, type, resourceType, owner, command, caller }: EventAbout,
+  { description, uuid, type, resourceType, owner, tells, command, caller }: EventAbout,
 ): Promise<void> {
   const kind = type ?? command.event;
   if (!kind) return;
-  await insertEvent(tx, {
+  const { accountId, domainId } = owner ?? caller;
+  const event: EventRow = {
     type: kind,
     state: 'Completed',
     description,
     userId: caller.userId,
-    accountId: owner?.accountId ?? caller.accountId,
-    domainId: owner?.domainId ?? caller.domainId,
+    accountId,
+    domainId,
     resourceType: resourceType ?? command.resource ?? null,
     resourceUuid: uuid ?? null,
     startId: null,
-  });
+  };
+  if (tells && uuid) await tellChange(tx, { entity: tells, uuid, accountId, domainId }, event);
+  else await insertEvent(tx, event);
 }

@@ -6,6 +6,7 @@ import { openPermissions } from '#cloud/identity/permissions.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { sign, textToSign } from '#cloud/identity/signature.ts';
 import type { Db } from '#kernel/db.ts';
+import { Freshness } from '#kernel/fresh.ts';
 import { sql } from '#kernel/sql.ts';
 import { silentLog } from '#kernel/log.ts';
 import { makeSealer } from '#kernel/seal.ts';
@@ -13,6 +14,7 @@ import { openSettings } from '#kernel/settings.ts';
 import { callerOf, type Authenticated } from '#server/authenticate.ts';
 import { answer, type Reply, type Server } from '#server/dispatch.ts';
 import { allHandlers } from '#server/handlers.ts';
+import { openMemories } from '#server/memories.ts';
 import { rolledBack, sharedDatabase } from './database.ts';
 import { settle } from './jobs.ts';
 import { testWorld, type TestWorld } from './world.ts';
@@ -49,14 +51,16 @@ const handlers = allHandlers();
 
 /** A server on the given database handle; background refreshes end with `close`. */
 export async function testServer(db: Db): Promise<{ server: Server; world: TestWorld; close: () => void }> {
-  const settings = await openSettings(db, settingDefinitions);
-  const permissions = await openPermissions(db);
+  const freshness = new Freshness(db);
+  const settings = await openSettings(db, settingDefinitions, freshness);
+  const permissions = await openPermissions(db, freshness);
   const sealer = makeSealer(Buffer.alloc(32, 7));
   const world = testWorld({ db, settings, sealer });
   const server: Server = {
     db,
     settings,
     permissions,
+    ...openMemories({ db, freshness, sealer }),
     handlers,
     sealer,
     world,

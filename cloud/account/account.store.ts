@@ -31,8 +31,8 @@ export interface AccountRow {
 
 const columns = sql`a.id, a.uuid, a.name, a.type, a.role_id as "roleId", r.uuid as "roleUuid", r.name as "roleName", r.type as "roleType", a.domain_id as "domainId", d.uuid as "domainUuid", d.name as "domainName", d.path as "domainPath",
   a.state, a.network_domain as "networkDomain", z.uuid as "defaultZoneUuid", a.api_key_access as "apiKeyAccess", a.details, a.created, a.id <= 2 as "isDefault", a.removed,
-  coalesce((select sum(n) from vm_counter c where c.account_id = a.id and c.state = 'Running'), 0)::int as running,
-  coalesce((select sum(n) from vm_counter c where c.account_id = a.id and c.state = 'Stopped'), 0)::int as stopped`;
+  coalesce((select sum(n) from vm_count c where c.account_id = a.id and c.state = 'Running'), 0)::int as running,
+  coalesce((select sum(n) from vm_count c where c.account_id = a.id and c.state = 'Stopped'), 0)::int as stopped`;
 const joined = sql`from account a join domain d on d.id = a.domain_id join role r on r.id = a.role_id left join zone z on z.id = a.default_zone_id`;
 
 export const accountsByIds = async (tx: Tx, ids: readonly number[]): Promise<AccountRow[]> =>

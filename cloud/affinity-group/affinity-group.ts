@@ -15,6 +15,7 @@ export async function groupsForGuest(tx: Tx, { accountId, ids, names }: Wanted):
     fail('invalidParameter', 'affinitygroupids and affinitygroupnames exclude each other', {
       parameter: 'affinitygroupnames',
     });
+  if ((ids ?? names ?? []).length === 0) return [];
   const groupIds = ids ?? (await idsOf(tx, accountId, names ?? []));
   for (const group of await groupsByIds(tx, groupIds)) {
     if (group.accountId !== accountId)

@@ -51,7 +51,7 @@ export const vmCounts = (tx: Tx, onlyZoneId: number | undefined): Promise<StateC
         sql`select zone_id as "zoneId", state, count(*)::bigint as n from vm where removed is null group by zone_id, state`,
       )
     : tx.rows(
-        sql`select ${onlyZoneId}::bigint as "zoneId", state, sum(n)::bigint as n from vm_counter group by state having sum(n) > 0`,
+        sql`select ${onlyZoneId}::bigint as "zoneId", state, sum(n)::bigint as n from vm_count group by state having sum(n) > 0`,
       );
 export const vmCountsByTag = (tx: Tx): Promise<(StateCount & { tag: string })[]> =>
   tx.rows(sql`

@@ -3,6 +3,7 @@
 // Rules are read from memory, refreshed every few seconds and after a change; a disabled role allows nothing.
 import type { Command, RoleType } from '#api/define.ts';
 import type { Db } from '#kernel/db.ts';
+import { shared, type Freshness } from '#kernel/fresh.ts';
 import { loadRoleRules, loadRoleStates } from './role.store.ts';
 
 export interface Rule {
@@ -28,19 +29,32 @@ export interface Permissions {
   /** What this process shall know of a role from now on, until the next refresh; undefined: it is gone. */
   put(roleId: number, role: RoleRules | undefined): void;
   refresh(): Promise<void>;
+  /** Reads them anew if they became stale; needed after `freshness.check()`. */
+  ready(): Promise<void> | undefined;
   close(): void;
 }
 
-export async function openPermissions(db: Pick<Db, 'read'>): Promise<Permissions> {
+export async function openPermissions(db: Pick<Db, 'read'>, freshness?: Freshness): Promise<Permissions> {
   let byRole = new Map<number, Compiled>();
-  const refresh = async (): Promise<void> => {
-    byRole = compileAll(await loadRoleStates(db.read), await loadRoleRules(db.read));
-  };
+  let stale = false;
+  freshness?.onStale('role', () => {
+    stale = true;
+  });
+  const refresh = shared(async () => {
+    stale = false;
+    try {
+      byRole = compileAll(await loadRoleStates(db.read), await loadRoleRules(db.read));
+    } catch (error) {
+      stale = true;
+      throw error;
+    }
+  });
   await refresh();
   const timer = setInterval(() => void refresh().catch(() => {}), REFRESH_MS);
   timer.unref();
   return {
     refresh,
+    ready: () => (stale ? refresh() : undefined),
     put: (roleId, role) => {
       if (role) byRole.set(roleId, compileRole(role));
       else byRole.delete(roleId);

@@ -31,33 +31,33 @@ const alive = sql`u.removed is null and u.state = 'enabled' and a.removed is nul
 const joined = sql`join account a on a.id = u.account_id join domain d on d.id = a.domain_id join role r on r.id = a.role_id`;
 
 export interface SessionIdentity extends Identity {
+  sessionId: number;
   keyHash: string;
-  idleS: number;
+  seen: Date;
+  expires: Date;
 }
 /** The living session with this id hash. */
 export const findSession = (tx: Tx, idHash: string): Promise<SessionIdentity | undefined> =>
   tx.first(sql`
-  select ${identity}, s.key_hash as "keyHash", extract(epoch from now() - s.seen)::int as "idleS"
+  select ${identity}, s.id as "sessionId", s.key_hash as "keyHash", s.seen, s.expires
   from session s join cloud_user u on u.id = s.user_id ${joined} where s.id_hash = ${idHash} and s.expires > now() and ${alive}`);
 
 export interface KeyIdentity extends Identity {
   keypairId: number;
   sealedSecret: string;
-  hasRules: boolean;
   keyAccess: boolean | null;
+  /** From when to when it may be used. */
+  starts: Date | null;
+  ends: Date | null;
+  /** Of the key pair; null: it may do what its user may. */
+  rules: { rule: string; permission: string }[] | null;
 }
-/** The user of a living API key, if the key may be used now. */
+/** The user of a living API key, whether or not it may be used yet or still. */
 export const findByApiKey = (tx: Tx, apiKey: string): Promise<KeyIdentity | undefined> =>
   tx.first(sql`
-  select ${identity}, k.id as "keypairId", k.secret_key as "sealedSecret", coalesce(u.api_key_access, a.api_key_access) as "keyAccess",
-    exists (select 1 from api_keypair_rule x where x.api_keypair_id = k.id) as "hasRules"
-  from api_keypair k join cloud_user u on u.id = k.user_id ${joined}
-  where k.api_key = ${apiKey} and k.removed is null and coalesce(k.start_date <= now(), true) and coalesce(k.end_date > now(), true) and ${alive}`);
-
-export const keypairRules = (tx: Tx, keypairId: number): Promise<{ rule: string; permission: string }[]> =>
-  tx.rows(
-    sql`select rule, permission from api_keypair_rule where api_keypair_id = ${keypairId} order by sort_order, id`,
-  );
+  select ${identity}, k.id as "keypairId", k.secret_key as "sealedSecret", coalesce(u.api_key_access, a.api_key_access) as "keyAccess", k.start_date as starts, k.end_date as ends,
+    (select json_agg(json_build_object('rule', x.rule, 'permission', x.permission) order by x.sort_order, x.id) from api_keypair_rule x where x.api_keypair_id = k.id) as rules
+  from api_keypair k join cloud_user u on u.id = k.user_id ${joined} where k.api_key = ${apiKey} and k.removed is null and ${alive}`);
 
 export const findIdentity = (tx: Tx, userId: number): Promise<Identity | undefined> =>
   tx.first(sql`select ${identity} from cloud_user u ${joined} where u.id = ${userId} and ${alive}`);
@@ -86,9 +86,13 @@ export const insertSession = (
   tx: Tx,
   row: { id_hash: string; key_hash: string; user_id: number; source_ip: string; expires: Date },
 ): Promise<number> => tx.run(sql`insert into session ${sql.row(row)}`);
-export const touchSession = (tx: Tx, { idHash, timeoutS }: { idHash: string; timeoutS: number }): Promise<number> =>
-  tx.run(
-    sql`update session set seen = now(), expires = now() + ${timeoutS} * interval '1 second' where id_hash = ${idHash}`,
+/** Undefined: it is gone. */
+export const touchSession = (
+  tx: Tx,
+  { idHash, timeoutS }: { idHash: string; timeoutS: number },
+): Promise<{ seen: Date; expires: Date } | undefined> =>
+  tx.first(
+    sql`update session set seen = now(), expires = now() + ${timeoutS} * interval '1 second' where id_hash = ${idHash} and expires > now() returning seen, expires`,
   );
 export const deleteSession = (tx: Tx, idHash: string): Promise<number> =>
   tx.run(sql`delete from session where id_hash = ${idHash}`);

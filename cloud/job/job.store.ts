@@ -1,6 +1,6 @@
 // Jobs as their owners see them.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, likePrefix, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { inOrder, listIds, pathBelow, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import type { Caller } from '../context.ts';
 
@@ -88,7 +88,7 @@ export async function jobIsVisible(tx: Tx, caller: Caller, uuid: string): Promis
   if (caller.isRoot) return true;
   return (
     (await tx.first(sql`select 1 from job j where j.uuid = ${uuid} and (j.account_id = ${caller.accountId}
-    or (${caller.isAdmin} and j.domain_id in (select id from domain where path like ${likePrefix(caller.domainPath)})))`)) !==
+    or (${caller.isAdmin} and j.domain_id in (select id from domain where ${pathBelow(caller.domainPath)})))`)) !==
     undefined
   );
 }

@@ -32,11 +32,12 @@ export async function addUsed(tx: Tx, owner: Owner, wishes: readonly Wish[]): Pr
           case o.owner_type when 'a' then w.account_default else w.domain_default end) end as max
       from owners o cross join unnest(${wishes.map((one) => one.type)}::int[], ${wishes.map((one) => one.n)}::bigint[], ${wishes.map((one) => one.accountDefault)}::bigint[], ${wishes.map((one) => one.domainDefault)}::bigint[])
         as w(type, n, account_default, domain_default))`;
-  const added = await tx.rows<{ owner_type: string; owner_id: number; type: number }>(sql`with ${wish}
+  const added = await tx.rows<{ owner_type: string; owner_id: number; type: number; wanted: number }>(sql`with ${wish}
     insert into resource_count as c (owner_type, owner_id, type, tag, used) select owner_type, owner_id, type, '', n from wish where max < 0 or n <= max order by owner_type, owner_id, type
     on conflict (owner_type, owner_id, type, tag) do update set used = c.used + excluded.used
       where exists (select 1 from wish w where w.owner_type = c.owner_type and w.owner_id = c.owner_id and w.type = c.type and (w.max < 0 or c.used + excluded.used <= w.max))
-    returning owner_type, owner_id, type`);
+    returning owner_type, owner_id, type, (select count(*) from wish) as wanted`);
+  if (added.length > 0 && added.length === added[0]!.wanted) return undefined;
   const all = await tx.rows<
     Missing & { ownerId: number }
   >(sql`with ${wish} select w.owner_type as "ownerType", w.owner_id as "ownerId", w.name as "ownerName", w.type, w.max, coalesce(c.used, 0) as used

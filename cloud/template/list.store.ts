@@ -1,6 +1,6 @@
 // Which images a list shows, as offers: an image in a zone. Whose they are and who else may see them is said by `seen`.
 import type { Tx } from '#kernel/db.ts';
-import { likePrefix, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { listIds, pathBelow, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export type ImageFilter =
@@ -125,4 +125,4 @@ const sharedWith = ({ looker, scope }: ImageQuery): Sql =>
 
 const visibleTo = ({ accountId, path }: Looker): Sql => sql`(t.is_public or t.account_id = ${accountId}
   or exists (select 1 from template_permission p where p.template_id = t.template_id and p.account_id = ${accountId})
-  ${path === undefined ? sql.empty : sql`or t.domain_id in (select d.id from domain d where d.path like ${likePrefix(path)} and d.removed is null)`})`;
+  ${path === undefined ? sql.empty : sql`or t.domain_id in (select d.id from domain d where ${pathBelow(path, sql.raw('d.path'))} and d.removed is null)`})`;

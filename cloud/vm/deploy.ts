@@ -236,6 +236,7 @@ async function addNics(
 
 async function keysFor(cx: Cx, params: Params, owner: Owner): Promise<{ name: string; publicKey: string }[]> {
   const names = [...new Set([...(params.keyPairs ?? []), ...(params.keyPair ? [params.keyPair] : [])])];
+  if (names.length === 0) return [];
   const keys = await publicKeysOf(cx.tx, { accountId: owner.accountId, names });
   const missing = names.find((name) => !keys.some((key) => key.name === name));
   if (missing !== undefined)

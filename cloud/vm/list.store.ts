@@ -1,7 +1,8 @@
 // Which instances a list shows.
 import type { Tx } from '#kernel/db.ts';
-import { likePrefix, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
+import { countIn, farPage, isFar } from './count.store.ts';
 
 export interface VmQuery {
   scope: Scope;
@@ -44,16 +45,14 @@ const list: ListOf = {
 };
 
 export function findVms(tx: Tx, query: VmQuery): Promise<{ ids: number[]; count: number }> {
-  const where = conditions(query).filter(Boolean) as Sql[];
-  const plain = where.length === 0 && !query.keyword && !query.tags;
-  return listIds(tx, list, {
-    scope: query.scope,
-    page: query.page,
-    keyword: isAddress(query.keyword) ? undefined : query.keyword,
-    tags: query.tags,
-    where,
-    ...(plain ? { total: (on: Tx) => countVms(on, query.scope) } : {}),
-  });
+  const { scope, page, tags, showHidden } = query;
+  const conditional = conditions(query).filter(Boolean) as Sql[];
+  const where = showHidden ? conditional : [...conditional, sql`t.display`];
+  const keyword = isAddress(query.keyword) ? undefined : query.keyword;
+  if (conditional.length > 0 || keyword || tags) return listIds(tx, list, { scope, page, keyword, tags, where });
+  const counted = showHidden ? 'n' : 'shown';
+  if (isFar(scope, page)) return farPage(tx, { page, counted });
+  return listIds(tx, list, { scope, page, where, total: countIn(scope, counted) });
 }
 
 function conditions(query: VmQuery): (Sql | false | undefined)[] {
@@ -74,7 +73,6 @@ function conditions(query: VmQuery): (Sql | false | undefined)[] {
     equal('user_data_id', query.userDataId),
     equal('ha_enabled', query.haEnable),
     equal('display', query.displayVm),
-    !query.showHidden && sql`t.display`,
     query.podId !== undefined &&
       sql`exists (select 1 from host h where h.id = t.host_id and h.pod_id = ${query.podId})`,
     query.clusterId !== undefined &&
@@ -124,18 +122,3 @@ const stateCondition = (state: string | undefined): Sql | false =>
   (state.toLowerCase() === 'present'
     ? sql`t.state not in ('Destroyed', 'Expunging')`
     : sql`lower(t.state) = ${state.toLowerCase()}`);
-
-/** From the counters: the cost does not grow with the cloud. */
-const countVms = async (tx: Tx, scope: Scope): Promise<number> => {
-  const where =
-    scope.kind === 'all'
-      ? sql.empty
-      : scope.kind === 'account'
-        ? sql`where account_id = ${scope.accountId}`
-        : scope.kind === 'domain'
-          ? sql`where domain_id = ${scope.domainId}`
-          : scope.kind === 'tree'
-            ? sql`where domain_id in (select id from domain where path like ${likePrefix(scope.path)})`
-            : sql`where false`;
-  return (await tx.one<{ n: number }>(sql`select coalesce(sum(n), 0)::bigint as n from vm_counter ${where}`)).n;
-};

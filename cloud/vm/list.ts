@@ -1,11 +1,24 @@
 // listVirtualMachines.
 import type { Values } from '#api/define.ts';
 import { listVirtualMachines } from '#api/vm/lifecycle.ts';
-import { implement, type Cx } from '../context.ts';
+import { virtualMachineResponse } from '#api/vm/responses.ts';
+import { implement, type Cx, type Remembering } from '../context.ts';
 import { findVms, userDataOf } from './list.store.ts';
 import { wantedParts } from './parts.ts';
-import { showVms } from './show.ts';
-import { usageOf, withUsage } from './usage.view.ts';
+import { showVms, vmMadeOf, vmParts } from './show.ts';
+import { USAGE_FIELDS, usageOf, usageView, withUsage } from './usage.view.ts';
+import { vmView } from './vm.view.ts';
+
+const instances: Remembering<typeof virtualMachineResponse> = {
+  response: virtualMachineResponse,
+  lively: USAGE_FIELDS,
+  read: async (on, ids, seer) =>
+    (await vmParts(on, ids)).map((parts) => ({
+      id: parts.vm.id,
+      shown: vmView(parts, seer),
+      of: vmMadeOf(parts),
+    })),
+};
 
 /** One page of those that are asked for, whatever is shown of them. */
 export const wantedVms = (
@@ -26,8 +39,12 @@ export const list = implement(listVirtualMachines, async (cx, params) => {
   const { ids, count } = await wantedVms(cx, params);
   if (params.retrieveOnlyResourceCount) return { items: [], count };
   const parts = wantedParts(params.details, cx.settings.boolean('list.vm.default.details.stats'));
-  const shown = await showVms(cx, ids);
   const usages = parts.stats ? await usageOf(cx, ids, params.accumulate) : undefined;
+  if (parts.whole && params.userData !== true) {
+    const lively = new Map([...(usages ?? [])].map(([id, usage]) => [id, usageView(usage)]));
+    return { items: [], written: await cx.remembered(instances, ids, lively), count };
+  }
+  const shown = await showVms(cx, ids);
   const userData = params.userData === true ? await userDataOf(cx.tx, ids) : undefined;
   return {
     items: shown.map((vm, index) => {

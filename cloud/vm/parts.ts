@@ -41,12 +41,14 @@ const isPart = (name: string): name is Part => Object.hasOwn(parts, name);
 export interface Wanted {
   /** What measuring says is read for who wants it only. */
   readonly stats: boolean;
+  /** Nothing is left out. */
+  readonly whole: boolean;
   /** Leaves out what is not asked for. */
   select<T extends Shown>(shown: T): T;
 }
 
-const everything: Wanted = { stats: true, select: (shown) => shown };
-const withoutStats: Wanted = { stats: false, select: (shown) => shown };
+const everything: Wanted = { stats: true, whole: true, select: (shown) => shown };
+const withoutStats: Wanted = { stats: false, whole: true, select: (shown) => shown };
 
 /** Without `details` everything, measurements as the setting says. */
 export function wantedParts(details: readonly string[] | undefined, statsByDefault: boolean): Wanted {
@@ -62,6 +64,7 @@ export function wantedParts(details: readonly string[] | undefined, statsByDefau
   const isShown = (field: string): boolean => !all.has(field as Field) || kept.has(field as Field);
   return {
     stats: names.includes('stats'),
+    whole: false,
     select: (shown) => Object.fromEntries(Object.entries(shown).filter(([field]) => isShown(field))) as typeof shown,
   };
 }

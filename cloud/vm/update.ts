@@ -4,7 +4,6 @@ import { isUuid } from '#base/id.ts';
 import { updateVirtualMachine } from '#api/vm/lifecycle.ts';
 import type { Values } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
-import { tellChange } from '#kernel/move.ts';
 import { implement, type Cx } from '../context.ts';
 import { readDetails } from '../details.ts';
 import { mustBeStopped, raiseNetworks, writeUserData } from './boot-data.ts';
@@ -49,8 +48,12 @@ export const update = implement(updateVirtualMachine, async (cx, params) => {
     });
   if (booted || (params.name !== undefined && params.name !== vm.name)) await tellNetworks(cx, vm.id);
   const uuid = params.customId?.toLowerCase() ?? vm.uuid;
-  await tellChange(cx.tx, { entity: 'virtualmachine', uuid, accountId: vm.accountId, domainId: vm.domainId });
-  await cx.event({ description: `Instance ${params.name ?? vm.name} was changed`, uuid, owner: vm });
+  await cx.event({
+    description: `Instance ${params.name ?? vm.name} was changed`,
+    uuid,
+    owner: vm,
+    tells: 'virtualmachine',
+  });
   return showVm(cx, vm.id);
 });
 

@@ -1,5 +1,6 @@
 // What instances use: the last sample of each, and those before it for as long as the setting says.
 import type { Tx } from '#kernel/db.ts';
+import { anyOf } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface UsageSample {
@@ -78,7 +79,7 @@ export const usageNow = (
 ): Promise<Usage[]> =>
   tx.rows(sql`
   select ${shown(sinceStart ? '_total' : '')} from vm_usage u join vm v on v.id = u.vm_id
-  where u.vm_id = any(${vmIds}) and v.state = 'Running' and u.at > clock_timestamp() - ${freshS} * interval '1 second'`);
+  where u.vm_id = ${anyOf(vmIds)} and v.state = 'Running' and u.at > clock_timestamp() - ${freshS} * interval '1 second'`);
 
 /** Oldest first. */
 export const usagePast = (

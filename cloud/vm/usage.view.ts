@@ -27,6 +27,18 @@ export const usageView = (usage: Usage): Part => ({
   diskiowrite: usage.diskWrites,
 });
 
+/** What `usageView` shows: other numbers with every sample. */
+export const USAGE_FIELDS = [
+  'cpuused',
+  'memorykbs',
+  'networkkbsread',
+  'networkkbswrite',
+  'diskkbsread',
+  'diskkbswrite',
+  'diskioread',
+  'diskiowrite',
+] as const;
+
 /** Beside what is shown of the instance, where it is measured. */
 export const withUsage = (shown: Part, usage: Usage | undefined): Part =>
   usage ? { ...shown, ...usageView(usage) } : shown;

@@ -23,11 +23,25 @@ const HISTORY = [
   'vm_usage',
   'vm_usage_past',
   'overdue',
+  'vm_block',
+  'vm_count_change',
+  'stale',
   'migration',
   'management_server',
 ];
 /** What goes on by itself while nobody does anything. */
-const MEASURED = ['worker', 'keeper', 'session', 'vm_counter', 'vm_usage', 'vm_usage_past', 'overdue'];
+const MEASURED = [
+  'worker',
+  'keeper',
+  'session',
+  'vm_counter',
+  'vm_usage',
+  'vm_usage_past',
+  'overdue',
+  'vm_block',
+  'vm_count_change',
+  'stale',
+];
 /** Copies of templates in pools stay for the next guest, and counters where they are back at what they were. */
 const KEPT = ['template_pool', 'resource_count'];
 

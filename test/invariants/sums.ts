@@ -58,8 +58,15 @@ const capacity: readonly Invariant[] = [
   {
     name: 'guests by state are miscounted',
     wrong: sql`select coalesce(c.account_id, v.account_id) || ' ' || coalesce(c.state, v.state) || ' has ' || coalesce(v.n, 0) || ', counted ' || coalesce(c.n, 0) as what
-      from vm_counter c full join (select account_id, state, count(*) as n from vm where removed is null group by 1, 2) v on v.account_id = c.account_id and v.state = c.state
+      from (select account_id, state, sum(n) as n from vm_count group by 1, 2) c full join (select account_id, state, count(*) as n from vm where removed is null group by 1, 2) v on v.account_id = c.account_id and v.state = c.state
       where coalesce(c.n, 0) <> coalesce(v.n, 0)`,
+  },
+  {
+    name: 'guests by blocks of ids are miscounted',
+    wrong: sql`select coalesce(c.block, v.block) || ' has ' || coalesce(v.n, 0) || ', counted ' || coalesce(c.n, 0) as what
+      from (select block, sum(n) as n, sum(shown) as shown from vm_block_count group by 1) c
+        full join (select id / 1024 as block, count(*) as n, count(*) filter (where display) as shown from vm where removed is null group by 1) v on v.block = c.block
+      where coalesce(c.n, 0) <> coalesce(v.n, 0) or coalesce(c.shown, 0) <> coalesce(v.shown, 0)`,
   },
 ];
 

@@ -12,7 +12,7 @@ import { openRows } from '#test/e2e/stock.ts';
 import type { Thing } from '#tools/cloud/api.ts';
 import { runningChild } from '#tools/cloud/children.ts';
 import { ensureWayIn, waitForPage } from '../cloud/guest.ts';
-import { rssMib } from './world.ts';
+import { rssMib } from './cpu.ts';
 
 interface Timed {
   guest: Thing;

@@ -1,6 +1,11 @@
 // Closed-loop HTTP load on loopback: a fixed number of connections, a fixed number of requests.
 import { Agent, request } from 'node:http';
 
+export interface Sent {
+  url: string;
+  /** Of a POST. */
+  body?: string;
+}
 export interface Sample {
   perSecond: number;
   p50Ms: number;
@@ -9,11 +14,7 @@ export interface Sample {
 }
 
 /** Sends `count` requests over `connections`; `next` gives each one's URL (and form body for a POST). */
-export async function load(
-  count: number,
-  connections: number,
-  next: (n: number) => { url: string; body?: string },
-): Promise<Sample> {
+export async function load(count: number, connections: number, next: (n: number) => Sent): Promise<Sample> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const times: number[] = [];
   let sent = 0;
@@ -22,9 +23,9 @@ export async function load(
   await Promise.all(
     Array.from({ length: connections }, async () => {
       while (sent < count) {
-        const { url, body } = next(sent++);
+        const one = next(sent++);
         const began = performance.now();
-        if ((await send(agent, url, body)) !== 200) failures += 1;
+        if ((await send(agent, one)).status !== 200) failures += 1;
         times.push(performance.now() - began);
       }
     }),
@@ -36,7 +37,15 @@ export async function load(
   return { perSecond: count / (elapsed / 1000), p50Ms: at(0.5), p99Ms: at(0.99), failures };
 }
 
-function send(agent: Agent, url: string, body: string | undefined): Promise<number> {
+/** Statements that one request takes when nobody else asks: what the server says of it. */
+export async function statementsOf(one: Sent): Promise<number | undefined> {
+  const agent = new Agent();
+  const { statements } = await send(agent, one);
+  agent.destroy();
+  return statements;
+}
+
+function send(agent: Agent, { url, body }: Sent): Promise<{ status: number; statements: number | undefined }> {
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
@@ -46,8 +55,11 @@ function send(agent: Agent, url: string, body: string | undefined): Promise<numb
         headers: body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' },
       },
       (answer) => {
+        const told = answer.headers['x-nephos-statements'];
         answer.resume();
-        answer.once('end', () => resolve(answer.statusCode ?? 0));
+        answer.once('end', () =>
+          resolve({ status: answer.statusCode ?? 0, statements: told === undefined ? undefined : Number(told) }),
+        );
       },
     );
     sent.once('error', reject);

@@ -1,0 +1,85 @@
+// Values remembered by key, each with the things it was made of. It is good while none of them became stale (kernel/fresh.ts)
+// and is dropped when it is found not to be, or when the memory is full and it was not asked for lately.
+import type { Cell, Freshness, Reading } from './fresh.ts';
+
+interface Entry<V> {
+  value: V;
+  bytes: number;
+  cells: readonly Cell[];
+  /** Of the cells' counts, which only grow. */
+  sum: number;
+}
+
+export interface Remember<V> {
+  value: V;
+  bytes: number;
+  /** What it was made of: kind and id. */
+  of: readonly (readonly [kind: string, id: number])[];
+}
+
+export class Memory<K, V> {
+  readonly #freshness: Freshness;
+  readonly #maxBytes: number;
+  readonly #entries = new Map<K, Entry<V>>();
+  #bytes = 0;
+
+  constructor(freshness: Freshness, { maxBytes }: { maxBytes: number }) {
+    this.#freshness = freshness;
+    this.#maxBytes = maxBytes;
+    freshness.onForget(() => {
+      this.#entries.clear();
+      this.#bytes = 0;
+    });
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Only after `freshness.check()` of the same request. */
+  get(key: K): V | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    this.#entries.delete(key);
+    if (sumOf(entry.cells) !== entry.sum) {
+      this.#bytes -= entry.bytes;
+      return undefined;
+    }
+    this.#entries.set(key, entry); // asked for last
+    return entry.value;
+  }
+
+  /** What `read` finds is handed out, and remembered unless it became stale meanwhile. */
+  async read<T>(read: (put: (key: K, found: Remember<V>) => void) => Promise<T>): Promise<T> {
+    const reading = this.#freshness.beginReading();
+    try {
+      return await read((key, found) => this.#put(reading, key, found));
+    } finally {
+      this.#freshness.endReading(reading);
+    }
+  }
+
+  #put(reading: Reading, key: K, { value, bytes, of }: Remember<V>): void {
+    if (reading.everything || of.some(([kind, id]) => reading.stale.has(`${kind} ${id}`))) return;
+    const cells = of.map(([kind, id]) => this.#freshness.cell(kind, id));
+    if (reading.everything) return; // there were too many cells: all was forgotten just now
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, bytes, cells, sum: sumOf(cells) });
+    this.#bytes += bytes;
+    for (const [oldest, { bytes: freed }] of this.#entries) {
+      if (this.#bytes <= this.#maxBytes) return;
+      this.#entries.delete(oldest);
+      this.#bytes -= freed;
+    }
+  }
+}
+
+function sumOf(cells: readonly Cell[]): number {
+  let sum = 0;
+  for (const cell of cells) sum += cell.n;
+  return sum;
+}
