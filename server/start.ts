@@ -2,36 +2,28 @@
 // tests start, with other ports.
 import { hostname } from 'node:os';
 import { setTimeout as pass } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { settingDefinitions } from '#cloud/config/definitions.ts';
 import type { Handler, World } from '#cloud/context.ts';
 import { SYSTEM } from '#cloud/identity/system.ts';
-import { openPermissions, type Permissions } from '#cloud/identity/permissions.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
-import { seed } from '#cloud/seed.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
 import { smtpMail } from '#drivers/mail/smtp.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentStorage } from '#drivers/host/storage.ts';
-import { openDb, type Db } from '#kernel/db.ts';
 import { Engine } from '#kernel/engine.ts';
-import { Freshness } from '#kernel/fresh.ts';
 import { KeeperLoop, poke } from '#kernel/keeper.ts';
 import type { Log } from '#kernel/log.ts';
-import { isContract, migrate, readMigrations } from '#kernel/migrate.ts';
 import { onChange } from '#kernel/move.ts';
-import { makeSealer, type Sealer } from '#kernel/seal.ts';
-import { openSettings, type Settings } from '#kernel/settings.ts';
 import type { Probe } from '#kernel/probe.ts';
 import { outsideTurn } from '#kernel/turn.ts';
 import type { Hub } from './agents.ts';
 import { callerOf } from './authenticate.ts';
-import { openAuthority, type Authority } from './authority.ts';
+import type { Authority } from './authority.ts';
 import { Calls } from './calls.ts';
 import { ChangeFeed } from './changes.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
 import { allHandlers } from './handlers.ts';
+import { layGround, leaveGround, type Ground } from './ground.ts';
 import { buildHttp, buildIntegration } from './http.ts';
 import { jobHooks } from './jobs.ts';
 import { keepers } from './keepers.ts';
@@ -96,47 +88,6 @@ export interface Running {
   readonly created: boolean;
   /** Refuses new work, lets what runs end for `graceMs`, hands the rest over, sends hosts to other servers, and closes. */
   stop(graceMs?: number): Promise<void>;
-}
-
-const SCHEMA = fileURLToPath(new URL('../schema/', import.meta.url));
-
-/** What is there before anything runs: the database, brought up to date, and what is read from it. */
-interface Ground {
-  db: Db;
-  sealer: Sealer;
-  settings: Settings;
-  permissions: Permissions;
-  freshness: Freshness;
-  authority: Authority;
-  created: boolean;
-  /** Schema changes of this release that take something away. */
-  contracts: readonly string[];
-}
-
-async function layGround(config: ServerConfig): Promise<Ground> {
-  const { databaseUrl: url, databaseDirectUrl: directUrl } = config;
-  await migrate(directUrl ?? url, SCHEMA);
-  const db = openDb(directUrl === undefined ? { url } : { url, directUrl });
-  const sealer = makeSealer(config.key);
-  const { host, port } = config.listen;
-  const { created } = await seed(db, {
-    adminPassword: config.adminPassword,
-    endpoint: `http://${host}:${port}/client/`,
-  });
-  const freshness = new Freshness(db);
-  const [settings, permissions, authority] = await Promise.all([
-    openSettings(db, settingDefinitions, freshness),
-    openPermissions(db, freshness),
-    openAuthority(db, sealer),
-  ]);
-  const contracts = (await readMigrations(SCHEMA)).map(({ name }) => name).filter(isContract);
-  return { db, sealer, settings, permissions, freshness, authority, created, contracts };
-}
-
-async function leaveGround({ db, settings, permissions }: Ground): Promise<void> {
-  settings.close();
-  permissions.close();
-  await db.close();
 }
 
 /** What works by itself: links, jobs, keepers, the feed of changes, and the hints that wake them. */
