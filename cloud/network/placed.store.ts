@@ -20,10 +20,22 @@ export interface PlacedRow {
 /** One statement: peers and generation are one moment's. */
 export const placedOn = (tx: Tx, networkId: number): Promise<PlacedRow[]> =>
   tx.rows(sql`
-  with placed as (select hn.*, coalesce(h.underlay_ip, h.private_ip) as address, h.status, h.removed as gone from host_network hn join host h on h.id = hn.host_id where hn.network_id = ${networkId})
+  with placed as materialized (select hn.*, coalesce(h.underlay_ip, h.private_ip) as address, h.status, h.removed as gone from host_network hn join host h on h.id = hn.host_id where hn.network_id = ${networkId}),
+    members as materialized (select vni, array_agg(address order by host_id) as addresses from placed where removing is null and gone is null group by vni)
   select p.host_id as "hostId", p.vni, w.mtu, p.address, p.status, w.peers_generation as wanted, p.generation, p.peers, p.removing is not null as removing,
-    array(select o.address from placed o where o.host_id <> p.host_id and o.removing is null and o.gone is null and o.vni = p.vni order by o.host_id) as "wantedPeers"
-  from placed p join network w on w.id = p.network_id where p.gone is null order by p.host_id`);
+    coalesce(array_remove(m.addresses, p.address), '{}') as "wantedPeers"
+  from placed p join network w on w.id = p.network_id left join members m on m.vni = p.vni where p.gone is null order by p.host_id`);
+
+/** Of these hosts those that were never told of it. */
+export const neverTold = async (
+  tx: Tx,
+  { networkId, hostIds }: { networkId: number; hostIds: readonly number[] },
+): Promise<number[]> =>
+  (
+    await tx.rows<{ id: number }>(
+      sql`select host_id as id from host_network where network_id = ${networkId} and host_id = any(${hostIds}) and removing is null and peers is null`,
+    )
+  ).map(({ id }) => id);
 
 /** The host is to have the network. False: it is being taken away from there at the moment, unless that is overridden. The network's row must be locked. */
 export async function putOn(

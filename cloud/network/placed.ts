@@ -7,6 +7,7 @@ import { lockNetwork } from './network.store.ts';
 import { Rounds } from './rounds.ts';
 import {
   letGoOf,
+  neverTold,
   noteTold,
   placedOn,
   raisePeers,
@@ -45,10 +46,9 @@ export async function tellHosts(world: World, call: Call | null, { networkId, mu
     call?.signal,
   );
   if (!joined) return;
-  const untold = (await placedOn(world.db.read, networkId)).filter(
-    (row) => !row.removing && must.includes(row.hostId) && !isTold(row),
-  );
-  await Promise.all(untold.map((row) => tellHost(world, call, { networkId, row })));
+  // The round began after this was asked for: who has not been told by now could not be, and the caller is to hear why.
+  const untold = await neverTold(world.db.read, { networkId, hostIds: must });
+  if (untold.length > 0) await tellNow(world, call, { networkId, must: untold });
 }
 
 /** A round that is nobody's own: a host that does not answer in time is left to the keeper. */
