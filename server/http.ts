@@ -139,7 +139,9 @@ function answerBroken(
             ? `The request body is larger than ${MAX_BODY_BYTES} bytes, the most that is accepted`
             : `The request could not be read: ${error.message}`,
         );
-  const xml = !/[?&]response=json/i.test(request.url);
+  // What the body asks for was not read.
+  const xml =
+    !/[?&]response=json/i.test(request.url) && !/\bapplication\/json\b/i.test(request.headers.accept ?? '');
   const { text, contentType } = writeBody('errorresponse', errorContent(own, { xml, isRoot: false }), {
     xml,
     authenticated: false,

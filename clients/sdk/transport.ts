@@ -111,6 +111,8 @@ async function exchange(place: Place, outgoing: Outgoing): Promise<{ answer: Ans
   const reply = await reach(place, method === 'GET' ? `?${query}` : '', {
     method,
     headers: {
+      // What is refused before it is read does not know of response=json.
+      accept: 'application/json',
       ...(outgoing.cookies ? { cookie: outgoing.cookies } : {}),
       ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
     },

@@ -1,16 +1,7 @@
 // A cloud is backed up while it works, goes on, is lost and restored: what the backup holds is there again, and the hosts that
 // moved on meanwhile are believed: no guest is stopped by it. Then its database moves to another server, of another version.
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  copyFileSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync, copyFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -19,6 +10,7 @@ import { startPostgres, type Postgres } from '#server/postgres.ts';
 import { programsIn } from '#server/postgres-programs.ts';
 import type { Thing } from '#tools/cloud/api.ts';
 import { startTestCloud, until, type TestCloud } from '#test/e2e/environment.ts';
+import { readSimulated } from '#test/simulated.ts';
 import { db } from './db-command.ts';
 
 let cloud: TestCloud;
@@ -48,11 +40,9 @@ const stateOf = async ({ name }: Thing): Promise<string | undefined> =>
   (await cloud.api.list('listVirtualMachines')).find((guest) => guest.name === name)?.state;
 
 /** What the simulated hosts have running. */
-function onHosts(): string[] {
-  const { hosts } = JSON.parse(readFileSync(path.join(cloud.dataDir, 'hosts', 'state.json'), 'utf8')) as {
-    hosts: Record<string, { guests: { name: string }[] }>;
-  };
-  return Object.values(hosts).flatMap(({ guests }) => guests.map(({ name }) => name));
+async function onHosts(): Promise<string[]> {
+  const { hosts } = await readSimulated(cloud.dataDir);
+  return [...hosts.values()].flatMap(({ guests }) => guests.map(({ name }) => name));
 }
 const ask = async <T>(text: string): Promise<T[]> =>
   onDatabase(await cloud.databaseUrl(), async (client) => (await client.query(text)).rows as T[]);
@@ -83,7 +73,10 @@ test('hosts that moved on are believed, and no guest is stopped by a restore', a
   const names = await ask<{ name: string; instance: string }>('select name, instance_name as instance from vm');
   const instance = (name: string): string => names.find((row) => row.name === name)!.instance;
   const running = ['runs', 'sleeps', 'younger'].map(instance);
-  await until('the hosts to have it written down', async () => running.every((name) => onHosts().includes(name)));
+  await until('the hosts to have it written down', async () => {
+    const held = await onHosts();
+    return running.every((name) => held.includes(name));
+  });
 
   assert.match((await db(cloud.dataDir, ['restore', file, '--overwrite'])).text, /servers are connected/);
   await cloud.crashServer(async () => {
@@ -92,8 +85,9 @@ test('hosts that moved on are believed, and no guest is stopped by a restore', a
     assert.equal(restored.code, 0, restored.text);
   });
   await until('the restored cloud to be settled', async () => {
+    const held = await onHosts();
     assert.deepEqual(
-      running.filter((name) => !onHosts().includes(name)),
+      running.filter((name) => !held.includes(name)),
       [],
       'stopped by the restore',
     );
@@ -105,8 +99,9 @@ test('hosts that moved on are believed, and no guest is stopped by a restore', a
   assert.equal(await stateOf(younger), undefined, 'made after the backup');
   const next = await deploy('next');
   assert.equal(next.state, 'Running');
+  const held = await onHosts();
   assert.deepEqual(
-    running.filter((name) => !onHosts().includes(name)),
+    running.filter((name) => !held.includes(name)),
     [],
     'ended by a keeper afterwards',
   );

@@ -1,10 +1,9 @@
 // The management server is killed in the middle of a deploy, again and again, at moments spread over the whole of it. After each
 // restart the job is done or undone, and what the API counts is what the hosts hold. Hosts are simulated: the server is the subject.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Db } from '#kernel/db.ts';
+import { readSimulated } from '#test/simulated.ts';
 import { agree, calmDeploy, crashAt, momentsIn, randomFrom, seed, sorted, type Step, type World } from './crashes.ts';
 import { startTestCloud, until, type TestCloud } from './environment.ts';
 import { openRows } from './stock.ts';
@@ -23,19 +22,14 @@ after(async () => {
   await cloud?.stop();
 });
 
-interface SimulatorState {
-  hosts: Record<string, { guests: { name: string; nics: { mac: string }[] }[] }>;
-  storage: { pools: Record<string, { volumes: Record<string, number> }> };
-}
-
 /** What the hosts hold, as they wrote it down. */
 async function held(): Promise<World> {
-  const state = JSON.parse(readFileSync(path.join(cloud.dataDir, 'hosts', 'state.json'), 'utf8')) as SimulatorState;
-  const guests = Object.entries(state.hosts).flatMap(([host, of]) => of.guests.map((guest) => ({ host, ...guest })));
+  const { hosts, volumes } = await readSimulated(cloud.dataDir);
+  const guests = [...hosts].flatMap(([host, of]) => of.guests.map((guest) => ({ host, ...guest })));
   return sorted({
     guests: guests.map((guest) => `${guest.name} on ${guest.host}`),
     macs: guests.flatMap((guest) => guest.nics.map((nic) => nic.mac)),
-    volumes: Object.values(state.storage.pools).flatMap((pool) => Object.keys(pool.volumes)),
+    volumes: [...volumes],
   });
 }
 

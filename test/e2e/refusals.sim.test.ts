@@ -259,16 +259,18 @@ function describeImages(): void {
     });
 }
 
-const sent = async (query: string, init: RequestInit = {}): Promise<{ status: number; text: string }> => {
-  const answer = await fetch(`${cloud.file.api}?${query}`, init);
+const sent = async (query: string): Promise<{ status: number; text: string }> => {
+  const answer = await fetch(`${cloud.file.api}?${query}`);
   const [content] = Object.values((await answer.json()) as Record<string, { errortext: string }>);
   return { status: answer.status, text: content!.errortext };
 };
 
 test('a body of 2 MB is refused before it is read', async () => {
   const rows = await rowsOf(db, 'all');
-  const { status, text } = await sent('response=json', { method: 'POST', body: `userdata=${'A'.repeat(2 * MIB)}` });
-  assert.equal(status, 400);
+  const { status, text } = await refusal(
+    alice.call('updateVirtualMachine', { id: web.id, userdata: 'A'.repeat(2 * MIB) }),
+  );
+  assert.equal(status, 400, text);
   assert.match(text, /^The request body is larger than 1048576 bytes, the most that is accepted$/);
   assert.deepEqual(await rowsOf(db, 'all'), rows);
 });
