@@ -140,8 +140,7 @@ function answerBroken(
             : `The request could not be read: ${error.message}`,
         );
   // What the body asks for was not read.
-  const xml =
-    !/[?&]response=json/i.test(request.url) && !/\bapplication\/json\b/i.test(request.headers.accept ?? '');
+  const xml = !/[?&]response=json/i.test(request.url) && !/\bapplication\/json\b/i.test(request.headers.accept ?? '');
   const { text, contentType } = writeBody('errorresponse', errorContent(own, { xml, isRoot: false }), {
     xml,
     authenticated: false,
