@@ -85,7 +85,7 @@ export const cases: readonly Case[] = [
     count: 600,
     next: post('keys', (world, n) => ({
       command: 'updateVirtualMachine',
-      id: world.instance,
+      id: world.instances[n % world.instances.length]!,
       displayname: `bench ${n}`,
     })),
   },

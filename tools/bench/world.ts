@@ -35,6 +35,8 @@ export interface Known {
   zone: ZoneRows;
   /** An instance of the tenant's. */
   instance: string;
+  /** All of the tenant's. */
+  instances: string[];
   /** A network of the administrator's with room for whatever is deployed. */
   network: string;
 }
@@ -113,11 +115,11 @@ async function makeWorld({ config, postgres, url, vms }: Making): Promise<Known>
     await admin.request('createAccount', { ...TENANT, accounttype: '0' }, 'POST');
     const userKeys = await keysOf(admin, TENANT.username);
     await fill(db, { vms, zone });
-    const { instance, network } = await db.read.one<Pick<Known, 'instance' | 'network'>>(
-      sql`select (select v.uuid from vm v join account a on a.id = v.account_id where a.name = ${TENANT.username} order by v.id limit 1) as instance,
+    const { instances, network } = await db.read.one<Pick<Known, 'instances' | 'network'>>(
+      sql`select array(select v.uuid::text from vm v join account a on a.id = v.account_id where a.name = ${TENANT.username} order by v.id) as instances,
         (select uuid from network where name = ${DEPLOY_NETWORK}) as network`,
     );
-    return { vms, keys, userKeys, zone, instance, network };
+    return { vms, keys, userKeys, zone, instance: instances[0]!, instances, network };
   } finally {
     await db.close();
     await ended(child);
