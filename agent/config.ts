@@ -50,6 +50,13 @@ export const agentConfig = z.strictObject({
     .strictObject({ first: z.number().int().min(1024).max(65535), last: z.number().int().min(1024).max(65535) })
     .refine(({ first, last }) => first <= last, 'first is not after last')
     .default({ first: 49_152, last: 49_215 }),
+  /** How this host keeps its guests' volumes: guests end when nothing was renewed for `killAfterS`; the same on all hosts. */
+  lease: z
+    .strictObject({
+      renewEveryMs: z.number().int().min(100).max(10_000).default(2_000),
+      killAfterS: z.number().min(1).max(300).default(15),
+    })
+    .default({ renewEveryMs: 2_000, killAfterS: 15 }),
   /** How long a guest that powered itself off is told as Stopped before the host forgets it. */
   tellStoppedForS: z.number().positive().max(3600).default(30),
   pingEveryS: z.number().positive().max(30).default(5),

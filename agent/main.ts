@@ -18,6 +18,7 @@ import { forgetStopped } from './kvm/forget.ts';
 import { breakOff } from './kvm/migrate.ts';
 import { hurryStop } from './kvm/power.ts';
 import { makeGuestReporter } from './kvm/report.ts';
+import { openLeases } from './lease/leases.ts';
 import { makeVirsh } from './kvm/virsh.ts';
 import { credentialsFromFiles, readCredentials, startLink } from './link.ts';
 import type { Link } from './link.ts';
@@ -95,7 +96,7 @@ function makeTeller(): Teller {
 }
 
 async function openHypervisor(config: AgentConfig, log: Logger, onPower: () => void): Promise<Kvm> {
-  const { dataDir, libvirtUri, machine, tcgCacheMib, sparePorts } = config;
+  const { dataDir, runDir, guid, libvirtUri, machine, tcgCacheMib, sparePorts } = config;
   const cacheFile = join(dataDir, 'accelerator.json');
   const accelerator =
     config.accelerator === 'auto'
@@ -104,7 +105,8 @@ async function openHypervisor(config: AgentConfig, log: Logger, onPower: () => v
   await waitForLibvirt(libvirtUri);
   const domain = { accelerator, machine, tcgCacheMib, sparePorts, cpuWeights: await cpuWeightsWork() };
   log.info(domain, 'host.probed');
-  return openKvm({ libvirtUri, dataDir, domain, log, onPower });
+  const leases = await openLeases({ host: guid, dataDir, runDir, ...config.lease, log });
+  return openKvm({ libvirtUri, dataDir, domain, leases, log, onPower });
 }
 
 async function factsOf(config: AgentConfig, accelerator: HostFacts['accelerator']): Promise<HostFacts> {

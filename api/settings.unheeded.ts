@@ -46,7 +46,6 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'resource.limit.host.tags',
   'resource.limit.storage.tags',
   'resourcecount.check.interval',
-  'vm.ha.enabled',
   'storage.cleanup.interval',
   'storage.template.cleanup.enabled',
   'secstorage.session.max',

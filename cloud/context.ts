@@ -9,7 +9,7 @@ import type { Log } from '#kernel/log.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { MailDriver } from './alert/driver.ts';
-import type { HostsDriver } from './host/driver.ts';
+import type { HostsDriver, LeaseDriver } from './host/driver.ts';
 import type { CallCounter } from './calls.ts';
 import type { Permissions } from './identity/permissions.ts';
 import type { Reading, ReferenceMemory } from './reference/reference.ts';
@@ -143,6 +143,7 @@ export interface Drivers {
   readonly image: ImageDriver;
   readonly network: NetworkDriver;
   readonly mail: MailDriver;
+  readonly leases: LeaseDriver;
 }
 
 export interface Listing<S> {

@@ -219,6 +219,15 @@ export const methods = {
   'disk.detach': method(z.object({ name: identity, volumeId: uuid }), nothing),
   'nic.attach': method(z.object({ name: identity, nic: nicSpec }), nothing),
   'nic.detach': method(z.object({ name: identity, mac, tap: interfaceName }), nothing),
+  /** How the host that is asked sees another one's heartbeat on a pool. `expired`: its guests that use the pool have ended for
+   * certain, or it has none. `fenced`: the pill it took. Asked again and again: silence is measured between the questions. */
+  'lease.watch': method(
+    z.object({ pool: poolSpec, host: uuid }),
+    z.object({ seen: z.boolean(), silentS: z.number(), expired: z.boolean(), fenced: uuid.nullable() }),
+  ),
+  /** Lay a pill for another host: it ends its guests, says so, and starts none until the pill is taken away. */
+  'lease.fence': method(z.object({ pool: poolSpec, host: uuid, pill: uuid }), nothing),
+  'lease.clear': method(z.object({ pool: poolSpec, host: uuid }), nothing),
   /** Make the directory if it is missing and say how much room it has. */
   'pool.stat': method(z.object({ pool: poolSpec }), z.object({ totalBytes: bytes, usedBytes: bytes })),
   /** With `templateId`: a linked clone of the template in the same pool (see template.fetch). A volume that exists already is left as it is. */

@@ -5,6 +5,7 @@ import { clusterKeeper } from '#cloud/cluster/keeper.ts';
 import type { World } from '#cloud/context.ts';
 import { watchKeeper } from '#cloud/diagnostic/watch.ts';
 import { purgeKeeper } from '#cloud/event/purge.ts';
+import { fencingKeeper } from '#cloud/host/fencing.ts';
 import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
 import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
@@ -35,6 +36,7 @@ export const keepers = (world: World): Keeper[] => [
   clusterKeeper(world),
   capacityKeeper(world),
   livenessKeeper(world),
+  fencingKeeper(world),
   storageKeeper(world),
   adoptFirst(world, powerKeeper(world)),
   onceSettled(world, expungeKeeper(world)),

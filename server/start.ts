@@ -8,6 +8,7 @@ import { SYSTEM } from '#cloud/identity/system.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
 import { smtpMail } from '#drivers/mail/smtp.ts';
+import { agentLeases } from '#drivers/host/leases.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentStorage } from '#drivers/host/storage.ts';
 import { Engine } from '#kernel/engine.ts';
@@ -187,6 +188,7 @@ function makeWorld(parts: { ground: Ground; log: Log; links: Links; engine: () =
       image: agentImages(routes),
       network: agentNetwork(routes),
       mail: smtpMail,
+      leases: agentLeases(routes),
     },
     poke: (keeper) =>
       void outsideTurn(() => poke(db, keeper)).then(

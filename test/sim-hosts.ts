@@ -1,11 +1,14 @@
 // Simulated hosts in the test's own process, behind the drivers the server uses: the simulator's handlers without a network.
 import type { Drivers } from '#cloud/context.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
+import { agentLeases } from '#drivers/host/leases.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentStorage } from '#drivers/host/storage.ts';
-import { HostRefused, type HostCalls } from '#drivers/host/calls.ts';
+import { HostRefused, HostUnreachable, type HostCalls } from '#drivers/host/calls.ts';
 import { makeSimHost, type SimHost } from '#agent/sim/host.ts';
 import { guidOf } from '#agent/sim/main.ts';
+import { AT_REST } from '#agent/sim/knobs.ts';
+import { makeSimHearts } from '#agent/sim/leases.ts';
 import { makeSimRoads } from '#agent/sim/migration.ts';
 import { makeSimStorage, type SimStorage } from '#agent/sim/storage.ts';
 import { toRefusal } from '#agent/refused.ts';
@@ -17,6 +20,12 @@ export interface SimWorld {
   readonly storage: SimStorage;
   /** By the host's row. */
   readonly hosts: Map<number, SimHost>;
+  /** The host loses its power: nothing runs on it any more, and nothing answers. */
+  crash(hostId: number): void;
+  /** Nothing reaches the host or comes from it; it goes on. */
+  cutOff(hostId: number): void;
+  /** It is there again. */
+  back(hostId: number): void;
   /** Everything the hosts hold, for counting what is left: guests, disks, networks, routers. */
   left(): { guests: string[]; volumes: string[]; networks: number[]; routers: string[] };
 }
@@ -42,13 +51,17 @@ const factsOf = (id: number): HostFacts => ({
 export function simWorld(hostIds: readonly number[]): SimWorld {
   const storage = makeSimStorage();
   const roads = makeSimRoads();
+  const hearts = makeSimHearts();
+  const crashed = new Set<number>();
+  const cutOff = new Set<number>();
   const hosts = new Map(
     hostIds.map((id) => [
       id,
       makeSimHost({
         storage,
         roads,
-        knobs: { latencyMs: 0, failShare: 0, loseReplyShare: 0 },
+        hearts,
+        knobs: () => ({ ...AT_REST, crashed: crashed.has(id) }),
         changed: () => {},
         cut: () => {},
         facts: factsOf(id),
@@ -56,8 +69,9 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
     ]),
   );
   const calls: HostCalls = {
-    isConnected: (id) => hosts.has(id),
+    isConnected: (id) => hosts.has(id) && !crashed.has(id) && !cutOff.has(id),
     call: async (id, method, params, call) => {
+      if (hosts.has(id) && !calls.isConnected(id)) throw new HostUnreachable(`host ${id} does not answer`);
       const handler = hosts.get(id)?.handlers[method];
       if (!handler) throw new Error(`no simulated host ${id}`);
       try {
@@ -77,6 +91,15 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
   };
   return {
     hosts,
+    crash: (id) => {
+      crashed.add(id);
+      hosts.get(id)?.forget();
+    },
+    cutOff: (id) => void cutOff.add(id),
+    back: (id) => {
+      crashed.delete(id);
+      cutOff.delete(id);
+    },
     storage,
     drivers: {
       hypervisor: agentHypervisor(calls),
@@ -84,6 +107,7 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       image: agentImages(calls),
       network: agentNetwork(calls),
       mail: { send: async () => {} },
+      leases: agentLeases(calls),
       hosts: {
         pending: async () => [],
         adopt: async () => {},

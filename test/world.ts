@@ -39,6 +39,7 @@ export function testWorld({ db, settings, sealer }: { db: Db; settings: Settings
       image: absent('image'),
       network: absent('network'),
       mail: absent('mail'),
+      leases: absent('leases'),
     },
   };
 }

@@ -11,6 +11,10 @@ export async function adoptGuests(kvm: Kvm): Promise<{ known: number; running: n
     const state = await domainState(kvm.virsh, name);
     if (state === undefined || state === 'off') continue;
     running++;
+    await kvm.leases
+      .acquire(spec)
+      .then(() => kvm.leases.started(name))
+      .catch((error: Error) => kvm.log.warn({ guest: name, reason: error.message }, 'lease.notAdopted'));
     for (const nic of spec.nics) {
       await attachTap(nic).catch((error: Error) =>
         kvm.log.warn({ guest: name, tap: nic.tap, reason: error.message }, 'card.notAdopted'),

@@ -50,6 +50,7 @@ export async function attachDisk(kvm: Kvm, { name, disk }: Params<'disk.attach'>
         `device ${disk.device} (${target}) of ${name} is taken by ${taken.file}; choose a free device id`,
       );
     const directPools = await directPoolsOf([disk]);
+    await kvm.leases.attach(name, disk);
     const verb = disk.device === CD_DEVICE ? 'update-device' : 'attach-device'; // the drive is there, only its disc changes
     await kvm.withXml(diskXml(disk, { machine, directPools }).text, (file) => [verb, name, file, '--live']);
   }
@@ -69,6 +70,7 @@ export async function detachDisk(kvm: Kvm, { name, volumeId }: Params<'disk.deta
       ask: () => kvm.virsh(['detach-disk', name, disk.target, '--live']),
     });
   }
+  await kvm.leases.detach(name, volumeId);
   await note(kvm, name, (spec) => ({ ...spec, disks: spec.disks.filter((one) => one.volumeId !== volumeId) }));
 }
 

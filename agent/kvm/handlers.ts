@@ -17,6 +17,7 @@ export type KvmMethod = Extract<
   | `disk.${string}`
   | `nic.${string}`
   | `volume.${string}`
+  | `lease.${string}`
   | 'pool.stat'
   | 'template.evict'
   | 'console.open'
@@ -49,6 +50,9 @@ export function kvmHandlers(kvm: Kvm, options: ReceiveOptions): Pick<Handlers, K
     'disk.detach': (params) => done(detachDisk(kvm, params)),
     'nic.attach': (params) => done(attachNic(kvm, params)),
     'nic.detach': (params) => done(detachNic(kvm, params)),
+    'lease.watch': ({ pool, host }) => kvm.leases.watch(pool, host),
+    'lease.fence': ({ pool, host, pill }) => done(kvm.leases.fence(pool, host, pill)),
+    'lease.clear': ({ pool, host }) => done(kvm.leases.clear(pool, host)),
     'pool.stat': statPool,
     'volume.create': createVolume,
     'volume.delete': (params) => done(deleteVolume(kvm, params)),

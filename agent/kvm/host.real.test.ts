@@ -1,12 +1,13 @@
 // Two real hosts with real guests, from outside: everything a server can ask of a KVM host, asked over TLS, and what
 // the guests themselves say about it. Needs root; takes about a minute without hardware virtualisation.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { DiskSpec, GuestSpec, NicSpec, PoolSpec, RouterSpec } from '#protocol/messages.ts';
 import { until } from '../fake-server.ts';
-import { labLeftovers } from '../lab/lab.ts';
+import { enterHost, labLeftovers } from '../lab/lab.ts';
 import { run } from '../process.ts';
 import { guestImage, obstacle, startRealHosts, uuidOf } from './real-hosts.ts';
 import type { RealHosts } from './real-hosts.ts';
@@ -63,7 +64,7 @@ const router = (): RouterSpec => ({
     mac: macOf(1),
     domain: 't.internal',
     nameServers: [],
-    hosts: [11, 12, 21].map((n) => ({
+    hosts: [11, 12, 13, 21].map((n) => ({
       mac: macOf(n),
       ip: `10.77.0.${n}`,
       name: `g${n}`,
@@ -74,6 +75,47 @@ const router = (): RouterSpec => ({
     })),
   },
 });
+
+/** A folder of one host's own. */
+const localOf = (index: number): PoolSpec => ({
+  id: uuidOf(60 + index),
+  kind: 'Filesystem',
+  path: join(hosts.dir, `local${index}`),
+});
+const mover = (index: number): GuestSpec => ({
+  ...guest(3),
+  disks: [{ volumeId: uuidOf(203), pool: localOf(index), format: 'qcow2', device: 0 }],
+});
+
+/** Knocks at the guest without end from the router's namespace, and holds a connection. */
+async function knock(ip: string): Promise<{ stop(): Promise<{ answers: number; gapMs: number; kept: string }> }> {
+  const [namespace] = (await hosts.inside(1, 'ip', 'netns', 'list')).trim().split(/\s+/);
+  const program = new URL('test-probe.ts', import.meta.url).pathname;
+  const inNamespace = ['ip', 'netns', 'exec', namespace!];
+  const words = [process.execPath, '--disable-warning=ExperimentalWarning', program, ip];
+  const [command, ...rest] = [...enterHost(hosts.lab, 1), ...inNamespace, ...words];
+  const child = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const at = (): number[] => [...text.matchAll(/^(\d+)$/gm)].map((found) => Number(found[1]));
+  await until(() => at().length > 3, 30_000, 'answers to knocks');
+  return {
+    async stop() {
+      const answered = at().length;
+      await until(() => at().length > answered + 3, 30_000, 'answers to knocks afterwards');
+      child.stdin.write('now\n');
+      const [, kept] = await until(
+        () => /^kept (.*)$/m.exec(text) ?? undefined,
+        30_000,
+        'the connection that was kept',
+      );
+      child.kill('SIGKILL');
+      const times = at();
+      const gaps = times.slice(1).map((time, i) => time - times[i]!);
+      return { answers: times.length, gapMs: Math.max(...gaps), kept: kept! };
+    },
+  };
+}
 
 const says = (index: number, name: string, words: RegExp, from = 0): Promise<string> =>
   until(
@@ -87,7 +129,7 @@ const powerOf = (index: number, name: string): string | undefined =>
     .latest('ping')
     ?.guests.find((one) => one.name === name)?.power;
 
-describe('KVM hosts', { skip, timeout: 240_000 }, () => {
+describe('KVM hosts', { skip, timeout: 300_000 }, () => {
   before(async () => {
     const image = await guestImage();
     hosts = await startRealHosts({ name: LAB, hosts: 2, publicCidr: '198.51.100.0/24' });
@@ -150,7 +192,17 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
   });
 
   test('a guest on each host boots, gets its address across hosts, and answers', async () => {
-    await Promise.all([1, 2].map((n) => hosts.link(n).call('guest.start', guest(n))));
+    for (const index of [1, 2]) {
+      const { id, path } = localOf(index);
+      await hosts.link(index).call('pool.stat', { pool: localOf(index) });
+      await run(['cp', join(hosts.poolPath, 'template', TEMPLATE), join(path, 'template', TEMPLATE)]);
+      const wish = { volumeId: uuidOf(203), sizeBytes: 256 * MIB, templateId: TEMPLATE };
+      await hosts.link(index).call('volume.create', { pool: { id, kind: 'Filesystem', path }, ...wish });
+    }
+    await Promise.all([
+      ...[1, 2].map((n) => hosts.link(n).call('guest.start', guest(n))),
+      hosts.link(1).call('guest.start', mover(1)),
+    ]);
     await hosts.link(1).call('guest.start', guest(1)); // it runs already
     await Promise.all([1, 2].map((n) => says(n, `t-${n}`, new RegExp(`GUEST-DHCP [^\\n]*ip=10\\.77\\.0\\.1${n}/24`))));
     // From the router on host 1 to the guest on host 2 and back, through VXLAN.
@@ -172,6 +224,35 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     const [one] = guests;
     assert.ok(one!.cpuSeconds > 0 && one!.memoryKib === 128 * 1024 && one!.diskReadBytes > MIB);
     assert.ok(one!.nics[0]!.mac === macOf(11) && one!.nics[0]!.rxBytes > 0);
+  });
+
+  test('a guest moves with its local disk while somebody knocks at it, and a connection survives', async () => {
+    await says(1, 't-3', /GUEST-READY/);
+    const knocking = await knock('10.77.0.13');
+    const there = mover(2);
+    const door = await hosts.link(2).call('guest.receive', { guest: there, from: uuidOf(1) });
+    await hosts.link(1).call('guest.migrate', { guest: there, to: uuidOf(2), door, copy: [uuidOf(203)] });
+    for (let twice = 0; twice < 2; twice++) await hosts.link(2).call('guest.received', there);
+    const { gapMs, answers, kept } = await knocking.stop();
+    process.stderr.write(`moved with its disk: ${gapMs} ms without an answer, of ${answers} answers\n`);
+    assert.match(kept, /200 OK/);
+    assert.equal(powerOf(1, 't-3'), undefined);
+    assert.doesNotMatch(await hosts.console(2, 't-3'), /BOOTED/, 'it was not booted again');
+    assert.match(await hosts.inside(2, 'nft', 'list', 'ruleset'), /tap-t13/);
+    assert.doesNotMatch(await hosts.inside(1, 'nft', 'list', 'ruleset'), /tap-t13/);
+    assert.deepEqual(await hosts.link(1).call('guest.stay', { name: 't-3' }), { here: false });
+    const strange = await hosts.link(1).ask('guest.received', there);
+    assert.equal(strange.refusal?.code, 'missing');
+    await hosts.link(2).call('guest.stop', { name: 't-3', force: true, graceS: 0 });
+    for (const index of [1, 2])
+      await hosts.link(index).call('volume.delete', { pool: localOf(index), volumeId: uuidOf(203) });
+  });
+
+  test('a volume another host owns is not started, and a host that lives keeps it', async () => {
+    const refused = await hosts.link(2).ask('guest.start', guest(1));
+    assert.equal(refused.refusal?.code, 'refused');
+    assert.match(refused.refusal.message, new RegExp(`${uuidOf(201)} is host ${uuidOf(1)}'s, which is alive`));
+    assert.equal((await hosts.inside(2, ...virsh, 'list', '--all', '--name')).includes('t-1'), false);
   });
 
   test('the screen comes over a stream with its ticket', async () => {
@@ -351,7 +432,7 @@ describe('KVM hosts', { skip, timeout: 240_000 }, () => {
     await hosts.link(1).call('template.evict', { pool, templateId: TEMPLATE });
     assert.deepEqual(await readdir(join(hosts.poolPath, 'template')), []);
     assert.deepEqual(
-      (await readdir(hosts.poolPath)).filter((name) => name !== 'template'),
+      (await readdir(hosts.poolPath)).filter((name) => name !== 'template' && name !== '.nephos'),
       [],
     );
   });

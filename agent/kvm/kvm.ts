@@ -9,6 +9,7 @@ import type { DiskSpec } from '#protocol/messages.ts';
 import { Refused } from '../refused.ts';
 import { volumePath } from './domain-xml.ts';
 import type { DomainHost } from './domain-xml.ts';
+import type { Leases } from '../lease/leases.ts';
 import { openGuestFiles } from './guest-files.ts';
 import type { GuestFiles } from './guest-files.ts';
 import { watchPower } from './power-watch.ts';
@@ -22,6 +23,7 @@ export type KvmOptions = {
   dataDir: string;
   domain: Pick<DomainHost, 'accelerator' | 'machine' | 'tcgCacheMib' | 'sparePorts' | 'cpuWeights'>;
   log: Logger;
+  leases: Leases;
   /** A guest's power changed, or may have: tell the servers now. */
   onPower: () => void;
 };
@@ -64,6 +66,7 @@ export async function openKvm(options: KvmOptions): Promise<Kvm> {
     power,
     consoleDir,
     domain: options.domain,
+    leases: options.leases,
     log: options.log,
     hurries: new Map(),
     async withXml(text, argv, limits) {
@@ -77,6 +80,7 @@ export async function openKvm(options: KvmOptions): Promise<Kvm> {
     },
     async close() {
       clearInterval(trim);
+      options.leases.stop();
       await power.stop();
     },
   };

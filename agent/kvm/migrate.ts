@@ -29,6 +29,7 @@ export async function migrateGuest(
   const tunnel = await openTunnel({ to: { guid: to, ...door }, credentials, log: context.log });
   try {
     if (await runsHere(kvm, guest.name)) await send(kvm, params, context);
+    await kvm.leases.handOver(guest, to);
     await tellArrived(tunnel, context); // first of all: till then the guest stands still
     await forgetGuest(kvm, guest.name);
   } finally {

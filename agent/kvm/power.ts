@@ -23,8 +23,10 @@ export async function startGuest(kvm: Kvm, spec: GuestSpec): Promise<void> {
   const state = await domainState(kvm.virsh, spec.name);
   if (state !== undefined) await refuseStranger(kvm, spec);
   if (state === 'off') await kvm.virsh(['undefine', spec.name, '--managed-save', '--nvram']); // somebody defined it by hand
+  if (state !== 'running') await kvm.leases.acquire(spec);
   if (state === 'paused') await kvm.virsh(['resume', spec.name]);
   if (state === undefined || state === 'off') await create(kvm, spec);
+  kvm.leases.started(spec.name);
   await kvm.files.put(spec);
   for (const nic of spec.nics) await attachTap(nic);
 }
@@ -40,7 +42,12 @@ async function create(kvm: Kvm, spec: GuestSpec): Promise<void> {
   await refuseMissingNetworks(spec);
   for (const nic of spec.nics) await guardTap(nic);
   const text = domainXml(spec, { ...kvm.domain, directPools, consoleLog: consoleLogOf(kvm, spec.name) });
-  await kvm.withXml(text, (file) => ['create', file], { timeoutS: START_TIMEOUT_S });
+  await kvm
+    .withXml(text, (file) => ['create', file], { timeoutS: START_TIMEOUT_S })
+    .catch(async (error: unknown) => {
+      if ((await domainState(kvm.virsh, spec.name)) === undefined) await kvm.leases.release(spec.name);
+      throw error;
+    });
 }
 
 export async function refuseMissingNetworks(spec: Pick<GuestSpec, 'nics'>): Promise<void> {
@@ -97,6 +104,7 @@ async function powerOff(kvm: Kvm, name: string, graceS: number): Promise<void> {
 export async function forgetGuest(kvm: Kvm, name: string): Promise<void> {
   for (const nic of kvm.files.get(name)?.nics ?? []) await detachTap(nic);
   await rm(consoleLogOf(kvm, name), { force: true });
+  await kvm.leases.release(name);
   await kvm.files.remove(name);
 }
 

@@ -36,7 +36,10 @@ export function makeReceiver(kvm: Kvm, options: ReceiveOptions): Receiver {
     const state = await domainState(kvm.virsh, guest.name);
     if (state === undefined || state === 'off')
       throw new Refused('missing', `guest ${guest.name} has not come to this host`);
-    if (state === 'paused') await kvm.virsh(['resume', guest.name]);
+    if (state === 'paused') {
+      await kvm.leases.check(guest);
+      await kvm.virsh(['resume', guest.name]);
+    }
     await kvm.files.put(guest);
     for (const nic of guest.nics) await attachTap(nic);
     options.onPower();
@@ -65,6 +68,7 @@ export function makeReceiver(kvm: Kvm, options: ReceiveOptions): Receiver {
     await shut(guest.name);
     await directPoolsOf(guest.disks);
     await refuseMissingNetworks(guest);
+    await kvm.leases.expect(guest);
     for (const nic of guest.nics) await guardTap(nic);
     const door = await openDoor({
       ...options,

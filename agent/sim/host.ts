@@ -6,6 +6,7 @@ import { Refused } from '../refused.ts';
 import type { HostFacts, Method, Params, Reply } from '#protocol/messages.ts';
 import { AT_REST, type Knobs } from './knobs.ts';
 import type { Latency } from './latency.ts';
+import { leases, type SimHearts } from './leases.ts';
 import { moves, type SimRoads } from './migration.ts';
 import type { SimStorage } from './storage.ts';
 import { busyCpus, reportOf, type SimGuest } from './usage.ts';
@@ -38,6 +39,8 @@ export interface SimHostOptions {
   storage: SimStorage;
   /** The way to the other hosts. */
   roads: SimRoads;
+  /** What the hosts see of each other on shared storage. */
+  hearts: SimHearts;
   /** Asked at every call, or read at every call. */
   knobs: (() => Knobs) | Readonly<Partial<Knobs>>;
   /** What it knew when it was saved. */
@@ -63,10 +66,17 @@ interface Held {
 }
 
 export function makeSimHost(options: SimHostOptions): SimHost {
-  const { facts, storage, roads, saved, changed, ahead = 0 } = options;
+  const { facts, storage, roads, hearts, saved, changed, ahead = 0 } = options;
   const held: Held = { guests: new Map(), networks: new Map(), routers: new Map() };
   if (saved) take(held, saved);
-  const world: World = { held, facts, storage, roads, ahead };
+  const world: World = { held, facts, storage, roads, hearts, ahead };
+  hearts.hosts.set(facts.guid, {
+    beats: () => !knobsOf(options).crashed && !knobsOf(options).dead,
+    end: () => {
+      held.guests.clear();
+      changed();
+    },
+  });
   return {
     facts,
     handlers: misbehaving(world, options),
@@ -111,6 +121,7 @@ interface World {
   held: Held;
   facts: HostFacts;
   roads: SimRoads;
+  hearts: SimHearts;
   storage: SimStorage;
   ahead: number;
 }
@@ -120,7 +131,9 @@ const guestOf = ({ guests }: Held, name: string): SimGuest =>
   guests.get(name) ?? refuse(`there is no guest ${name} on this host`);
 
 const guestCalls: Behaviour = {
-  'guest.start': ({ held, storage }, spec) => {
+  'guest.start': ({ held, storage, hearts, facts }, spec) => {
+    if (hearts.pills.has(facts.guid))
+      throw new Refused('refused', 'this host is fenced: the cloud has not taken it up again yet');
     const missing = spec.disks.find((disk) => !storage.hasVolume(disk.pool.id, disk.volumeId));
     if (missing) refuse(`volume ${missing.volumeId} is not in pool ${missing.pool.id}`);
     if (held.guests.has(spec.name)) return {};
@@ -204,8 +217,8 @@ const refuse = (message: string): never => {
 };
 
 /** What hosts do themselves; the rest is storage's. One table for all hosts, so that a host costs only what it holds. */
-const behaviour: Behaviour = { ...guestCalls, ...moves, ...deviceCalls, ...networkCalls };
-const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat']);
+const behaviour: Behaviour = { ...guestCalls, ...moves, ...leases, ...deviceCalls, ...networkCalls };
+const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat', 'lease.watch']);
 
 /** Every call as the knobs say: late, failing, its answer lost; what changed is told, so that it can be kept. */
 function misbehaving(world: World, options: SimHostOptions): Handlers {
@@ -226,10 +239,13 @@ function misbehaving(world: World, options: SimHostOptions): Handlers {
   });
 }
 
+const knobsOf = ({ knobs }: Pick<SimHostOptions, 'knobs'>): Knobs =>
+  typeof knobs === 'function' ? knobs() : { ...AT_REST, ...knobs };
+
 /** After the time a call takes, once the host is not dead. */
 async function readyFor(method: Method, { knobs, latency, awake }: SimHostOptions): Promise<Knobs> {
   await awake?.();
-  const now = typeof knobs === 'function' ? knobs() : { ...AT_REST, ...knobs };
+  const now = knobsOf({ knobs });
   await pause((latency?.(method) ?? 0) + now.latencyMs * (0.5 + Math.random()));
   await awake?.();
   return now;

@@ -13,6 +13,7 @@ import { makeSimHost, type SimHost, type SimState } from './host.ts';
 import { openJournal, readInto, type Journal } from './journal.ts';
 import { covers, KnobBoard, type Position, type Where } from './knobs.ts';
 import { believable } from './latency.ts';
+import { makeSimHearts, type SimHearts } from './leases.ts';
 import { makeSimRoads, type SimRoads } from './migration.ts';
 import type { SimSettings } from './settings.ts';
 
@@ -34,6 +35,7 @@ interface Fleet {
   board: KnobBoard;
   journal: Journal;
   roads: SimRoads;
+  hearts: SimHearts;
   dials: DialQueue;
   credentials: () => Promise<SecureContext>;
   /** Calls done, by method. */
@@ -52,6 +54,7 @@ export async function startFleet(
     log,
     board,
     roads: makeSimRoads(),
+    hearts: makeSimHearts(),
     journal: await openJournal(settings.stateFile, settings.imagesDir),
     dials: new DialQueue(settings.dialAtOnce),
     credentials: once(credentialsFromFiles(settings)),
@@ -91,6 +94,7 @@ function startHost(fleet: Fleet, place: Place, index: number): RunningHost {
   const saved = journal.hosts.get(place.name);
   const host = makeSimHost({
     roads: fleet.roads,
+    hearts: fleet.hearts,
     facts: factsOf(place),
     storage: journal.storage,
     knobs: () => board.of(place),

@@ -1,6 +1,8 @@
 // What the cloud knows of the hosts that are connected to it.
 import type { Tx } from '#kernel/db.ts';
 
+import type { PoolPlace } from '../volume/driver.ts';
+
 /** What a host says of itself. */
 export interface HostFacts {
   guid: string;
@@ -19,6 +21,23 @@ export interface HostFacts {
   bridges: string[];
   /** Of the certificate it showed. */
   certificateExpires?: Date;
+}
+
+/** A host on a pool, as another host (the witness) sees it there. */
+export interface SeenOn {
+  pool: PoolPlace;
+  /** Its installation. */
+  host: string;
+}
+export interface LeaseDriver {
+  /** `expired`: guests of the host that use the pool have ended for certain. `fenced`: the pill it took, having ended them. */
+  watch(
+    witnessId: number,
+    at: SeenOn,
+  ): Promise<{ seen: boolean; silentS: number; expired: boolean; fenced: string | null }>;
+  /** Lays a pill: the host is to end its guests and start none. */
+  fence(witnessId: number, at: SeenOn, pill: string): Promise<void>;
+  clear(witnessId: number, at: SeenOn): Promise<void>;
 }
 
 export interface HostsDriver {

@@ -59,7 +59,7 @@ const idle = sql`not exists (select 1 from job j where j.resource_uuid = v.uuid 
 export const offButRunning = (tx: Tx, afterS: number): Promise<{ id: number }[]> =>
   tx.rows(sql`
   select v.id from vm v where v.removed is null and v.state = 'Running' and v.power_state in ('Stopped', 'Missing') and v.power_at < clock_timestamp() - ${afterS} * interval '1 second'
-    and v.power_at > ${lastTouched} and ${idle}`);
+    and v.power_at > ${lastTouched} and ${idle} and not exists (select 1 from host_fence f where f.host_id = v.host_id)`);
 
 const isElsewhere = sql`(v.state in ('Stopped', 'Destroyed', 'Error') or (v.state = 'Running' and v.host_id is distinct from v.power_host_id))`;
 

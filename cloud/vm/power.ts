@@ -11,6 +11,7 @@ import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { holdHost, releaseHost } from '../placement/placement.ts';
 import { isStray, noteReports, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
+import { hostPlace } from './migrate.store.ts';
 import { releasePlace } from './start.ts';
 import { changeVm, lockVm, moveVm, type VmRow } from './vm.store.ts';
 
@@ -57,15 +58,17 @@ const enqueueEnd = (tx: Tx, { id, uuid, hostId, accountId, domainId }: Stray): P
 export const endStray = workflow<{ vmId: number; hostId: number }, { vmId: number }, World>(
   'vm.end-stray',
   async (job, { vmId, hostId }, world) => {
-    const { name, ownHostId } = await job.tx('look again', async (tx) => {
+    const { name, ownHostId, ownIsDown } = await job.tx('look again', async (tx) => {
       const vm = await lockVm(tx, vmId);
       return {
         name: (await isStray(tx, { vmId, hostId })) ? vm.instanceName : null,
         ownHostId: vm.state === 'Running' ? vm.hostId : null,
+        // A host that is Down has been fenced: it has none.
+        ownIsDown: vm.hostId !== null && (await hostPlace(tx, vm.hostId)).status === 'Down',
       };
     });
     if (name === null) return { vmId };
-    if (ownHostId !== null && !(await runsTwice(job, world, { name, ownHostId }))) {
+    if (ownHostId !== null && (ownIsDown || !(await runsTwice(job, world, { name, ownHostId })))) {
       await job.tx('follow', (tx) => followTo(tx, vmId, hostId));
       return { vmId };
     }

@@ -58,6 +58,7 @@ async function agentConfig({
       dataDir: path.join(dir, 'data'),
       runDir: path.join(RUN_DIR, options.labName, `agent-${index}`),
       bridges: [PUBLIC_BRIDGE],
+      ...(options.leaseS === undefined ? {} : { lease: { killAfterS: options.leaseS } }),
       memoryMib: Math.floor((totalmem() / 2 ** 20 - KEPT_BACK_MIB) / lab.hosts.length),
     },
   });

@@ -22,6 +22,8 @@ export interface Options {
   /** Short name of this cloud's namespaces and interfaces; two clouds on one machine need different ones. */
   labName: string;
   publicCidr: string | undefined;
+  /** How long guests of these hosts outlive the last renewal of their host's lease; the agent's own time without. */
+  leaseS: number | undefined;
   /** Simulated hosts fetch images for real. */
   fetchImages: boolean;
 }
@@ -41,6 +43,7 @@ Environment: NEPHOS_DATA (data folder), NEPHOS_LISTEN (host:port, default 127.0.
 NEPHOS_AGENT_HOSTS (addresses at which hosts dial in, parted by commas),
 NEPHOS_INTEGRATION_PORT (off), NEPHOS_ADMIN_PASSWORD (first start), DATABASE_URL (an external PostgreSQL),
 NEPHOS_LAB_NAME (short name of namespaces, default nc), NEPHOS_PUBLIC_CIDR (default 198.19.113.0/24),
+NEPHOS_LEASE_S (see docs/use/high-availability.md, default 15),
 NEPHOS_FETCH_IMAGES=yes (simulated hosts fetch images for real; off).
 A config.json in the data folder, or the file NEPHOS_CONFIG names, says the same for every start:
 {"listen": "0.0.0.0:8080", "agentPort": 8250, …}`;
@@ -75,6 +78,7 @@ export function readOptions(argv: readonly string[], given: Env): Options {
     databaseUrl: env['DATABASE_URL'],
     labName: env['NEPHOS_LAB_NAME'] ?? 'nc',
     publicCidr: env['NEPHOS_PUBLIC_CIDR'],
+    leaseS: env['NEPHOS_LEASE_S'] === undefined ? undefined : whole('NEPHOS_LEASE_S', env['NEPHOS_LEASE_S'], 1, 300),
     fetchImages: env['NEPHOS_FETCH_IMAGES'] === 'yes',
   };
 }
