@@ -1,9 +1,8 @@
 // Simulated hosts in the test's own process, behind the drivers the server uses: the simulator's handlers without a network.
 import type { Drivers } from '#cloud/context.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
-import { agentLeases } from '#drivers/host/leases.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
-import { agentImages, agentStorage } from '#drivers/host/storage.ts';
+import { agentImages, agentLeases, agentStorage } from '#drivers/host/storage.ts';
 import { HostRefused, HostUnreachable, type HostCalls } from '#drivers/host/calls.ts';
 import { makeSimHost, type SimHost } from '#agent/sim/host.ts';
 import { guidOf } from '#agent/sim/main.ts';
@@ -101,31 +100,35 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       cutOff.delete(id);
     },
     storage,
-    drivers: {
-      hypervisor: agentHypervisor(calls),
-      storage: agentStorage(calls),
-      image: agentImages(calls),
-      network: agentNetwork(calls),
-      mail: { send: async () => {} },
-      leases: agentLeases(calls),
-      hosts: {
-        pending: async () => [],
-        adopt: async () => {},
-        release: async () => {},
-        generation: async () => 0,
-        isConnected: calls.isConnected,
-        reconnect: async () => {},
-      },
-    },
-    left: () => {
-      const saved = [...hosts.values()].map((host) => host.save());
-      return {
-        guests: saved.flatMap((host) => host.guests.map((guest) => guest.name)),
-        networks: saved.flatMap((host) => host.networks.map((network) => network.vni)),
-        routers: saved.flatMap((host) => host.routers.map((router) => router.id)),
-        volumes: Object.values(storage.save().pools).flatMap((pool) => Object.keys(pool.volumes)),
-      };
-    },
+    drivers: driversOver(calls),
+    left: () => leftOn(hosts, storage),
+  };
+}
+
+const driversOver = (calls: HostCalls): Drivers => ({
+  hypervisor: agentHypervisor(calls),
+  storage: agentStorage(calls),
+  image: agentImages(calls),
+  network: agentNetwork(calls),
+  mail: { send: async () => {} },
+  leases: agentLeases(calls),
+  hosts: {
+    pending: async () => [],
+    adopt: async () => {},
+    release: async () => {},
+    generation: async () => 0,
+    isConnected: calls.isConnected,
+    reconnect: async () => {},
+  },
+});
+
+function leftOn(hosts: SimWorld['hosts'], storage: SimStorage): ReturnType<SimWorld['left']> {
+  const saved = [...hosts.values()].map((host) => host.save());
+  return {
+    guests: saved.flatMap((host) => host.guests.map((guest) => guest.name)),
+    networks: saved.flatMap((host) => host.networks.map((network) => network.vni)),
+    routers: saved.flatMap((host) => host.routers.map((router) => router.id)),
+    volumes: Object.values(storage.save().pools).flatMap((pool) => Object.keys(pool.volumes)),
   };
 }
 

@@ -51,134 +51,150 @@ const GUARD_LOOK_MS = 2_000;
 const isShared = ({ pool }: DiskSpec): boolean => pool.kind !== 'Filesystem';
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+type Context = LeaseOptions & {
+  heldDir: string;
+  statusFile: string;
+  /** Heartbeats as they were seen last, and since when they are the same. */
+  seen: Map<string, { count: number; since: number }>;
+};
+type Guest = Pick<GuestSpec, 'name' | 'disks'>;
+
 export async function openLeases(options: LeaseOptions): Promise<Leases> {
-  const heldDir = join(options.dataDir, 'leases');
-  const statusFile = join(options.runDir, 'guard.json');
-  const seen = new Map<string, { count: number; since: number }>();
-  await keepGuard({ options, heldDir, statusFile });
+  const cx: Context = {
+    ...options,
+    heldDir: join(options.dataDir, 'leases'),
+    statusFile: join(options.runDir, 'guard.json'),
+    seen: new Map(),
+  };
+  await keepGuard(cx);
   const timer = setInterval(
-    () =>
-      void keepGuard({ options, heldDir, statusFile }).catch((error: Error) =>
-        options.log.error({ reason: error.message }, 'guard.notStarted'),
-      ),
+    () => void keepGuard(cx).catch((error: Error) => cx.log.error({ reason: error.message }, 'guard.notStarted')),
     GUARD_LOOK_MS,
   );
-
-  /** `beaten`: it was renewed since it was looked at before. */
-  async function look(pool: Pick<PoolSpec, 'path'>, host: string): Promise<Watched & { beaten: boolean }> {
-    const beat = await readHeartbeat(pool, host);
-    if (beat === undefined) return { seen: false, silentS: 0, expired: true, fenced: null, beaten: false };
-    const key = `${pool.path}\0${host}`;
-    const known = seen.get(key);
-    const since = known?.count === beat.count ? known.since : monotonicMs();
-    seen.set(key, { count: beat.count, since });
-    const silentS = (monotonicMs() - since) / 1000;
-    const expired = silentS > EXPIRED_TIMES * beat.killAfterS + EXPIRED_MORE_S;
-    const beaten = known !== undefined && known.count !== beat.count;
-    return { seen: true, silentS, expired, fenced: beat.fenced, beaten };
-  }
-
-  /** Comes back when the other host cannot run the volume; refuses as soon as it is heard. */
-  async function waitForSilence(
-    pool: PoolSpec,
-    { volumeId, other }: { volumeId: string; other: string },
-  ): Promise<void> {
-    for (let now = await look(pool, other); !now.expired && now.fenced === null; now = await look(pool, other)) {
-      if (now.beaten) throw new Refused('refused', `volume ${volumeId} is host ${other}'s, which is alive on the pool`);
-      await pause(LOOK_MS);
-    }
-  }
-
-  async function own(disk: DiskSpec): Promise<void> {
-    const owner = await readOwner(disk.pool, disk.volumeId);
-    if (owner === options.host) return;
-    if (owner !== undefined) {
-      await waitForSilence(disk.pool, { volumeId: disk.volumeId, other: owner });
-      options.log.warn({ volume: disk.volumeId, from: owner }, 'lease.takenOver');
-    }
-    await writeOwner(disk.pool, disk.volumeId, options.host);
-  }
-
-  async function expect(guest: Pick<GuestSpec, 'name' | 'disks'>, starting = false): Promise<void> {
-    const disks = guest.disks.filter(isShared);
-    if (disks.length === 0) return;
-    const began = monotonicMs();
-    writeHeld(heldDir, heldOf(guest.name, disks, starting));
-    const paths = [...new Set(disks.map(({ pool }) => pool.path))];
-    for (;;) {
-      const status = readStatus(statusFile);
-      const fenced = Object.values(status?.fenced ?? {});
-      if (fenced.length > 0)
-        throw new Refused('refused', 'this host is fenced: the cloud has not taken it up again yet');
-      if (paths.every((path) => (status?.renewedAt[path] ?? 0) >= began)) return;
-      if (monotonicMs() - began > RENEWAL_WITHIN_MS)
-        throw new Refused('failed', `the guard of this host has not renewed its heartbeat on ${paths.join(', ')}`);
-      await pause(LOOK_MS);
-    }
-  }
-
-  async function release(name: string): Promise<void> {
-    const held = readOneHeld(heldDir, name);
-    for (const volume of held?.volumes ?? [])
-      if ((await readOwner(volume, volume.id).catch(() => undefined)) === options.host)
-        await removeOwner(volume, volume.id);
-    removeHeld(heldDir, name);
-  }
-
   return {
-    expect,
-    release,
-    async watch(pool, host) {
-      const { beaten: _, ...watched } = await look(pool, host);
-      return watched;
-    },
-    async acquire(guest) {
-      try {
-        await expect(guest, true);
-        for (const disk of guest.disks.filter(isShared)) await own(disk);
-      } catch (error) {
-        await release(guest.name);
-        throw error;
-      }
-    },
-    started(name) {
-      const known = readOneHeld(heldDir, name);
-      if (known) writeHeld(heldDir, { ...known, starting: false });
-    },
-    async attach(name, disk) {
-      if (!isShared(disk)) return;
-      await own(disk);
-      const known = readOneHeld(heldDir, name) ?? { guest: name, starting: false, pools: [], volumes: [] };
-      const { id, path } = disk.pool;
-      writeHeld(heldDir, {
-        ...known,
-        pools: [...known.pools.filter((pool) => pool.id !== id), { id, path }],
-        volumes: [...known.volumes.filter((one) => one.id !== disk.volumeId), { id: disk.volumeId, path }],
-      });
-    },
-    async detach(name, volumeId) {
-      const known = readOneHeld(heldDir, name);
-      const volume = known?.volumes.find((one) => one.id === volumeId);
-      if (!known || !volume) return;
-      if ((await readOwner(volume, volumeId)) === options.host) await removeOwner(volume, volumeId);
-      const volumes = known.volumes.filter((one) => one.id !== volumeId);
-      const pools = known.pools.filter((pool) => volumes.some((one) => one.path === pool.path));
-      writeHeld(heldDir, { ...known, pools, volumes });
-    },
+    expect: (guest) => expect(cx, guest, false),
+    acquire: (guest) => acquire(cx, guest),
+    started: (name) => started(cx, name),
+    release: (name) => release(cx, name),
+    attach: (name, disk) => attach(cx, name, disk),
+    detach: (name, volumeId) => detach(cx, name, volumeId),
     async handOver(guest, to) {
       for (const disk of guest.disks.filter(isShared)) await writeOwner(disk.pool, disk.volumeId, to);
     },
-    async check(guest) {
-      for (const disk of guest.disks.filter(isShared)) {
-        const owner = await readOwner(disk.pool, disk.volumeId);
-        if (owner !== options.host)
-          throw new Refused('refused', `volume ${disk.volumeId} is ${owner ?? 'nobody'}'s yet, so its guest waits`);
-      }
+    check: (guest) => check(cx, guest),
+    async watch(pool, host) {
+      const { beaten: _, ...watched } = await look(cx, pool, host);
+      return watched;
     },
     fence: (pool, host, pill) => writePill(pool, host, pill),
     clear: (pool, host) => removePill(pool, host),
     stop: () => clearInterval(timer),
   };
+}
+
+/** `beaten`: it was renewed since it was looked at before. */
+async function look(
+  { seen }: Context,
+  pool: Pick<PoolSpec, 'path'>,
+  host: string,
+): Promise<Watched & { beaten: boolean }> {
+  const beat = await readHeartbeat(pool, host);
+  if (beat === undefined) return { seen: false, silentS: 0, expired: true, fenced: null, beaten: false };
+  const key = `${pool.path}\0${host}`;
+  const known = seen.get(key);
+  const since = known?.count === beat.count ? known.since : monotonicMs();
+  seen.set(key, { count: beat.count, since });
+  const silentS = (monotonicMs() - since) / 1000;
+  const expired = silentS > EXPIRED_TIMES * beat.killAfterS + EXPIRED_MORE_S;
+  const beaten = known !== undefined && known.count !== beat.count;
+  return { seen: true, silentS, expired, fenced: beat.fenced, beaten };
+}
+
+/** Comes back when the other host cannot run the volume; refuses as soon as it is heard. */
+async function waitForSilence(cx: Context, { pool, volumeId }: DiskSpec, other: string): Promise<void> {
+  for (let now = await look(cx, pool, other); !now.expired && now.fenced === null; now = await look(cx, pool, other)) {
+    if (now.beaten) throw new Refused('refused', `volume ${volumeId} is host ${other}'s, which is alive on the pool`);
+    await pause(LOOK_MS);
+  }
+}
+
+async function own(cx: Context, disk: DiskSpec): Promise<void> {
+  const owner = await readOwner(disk.pool, disk.volumeId);
+  if (owner === cx.host) return;
+  if (owner !== undefined) {
+    await waitForSilence(cx, disk, owner);
+    cx.log.warn({ volume: disk.volumeId, from: owner }, 'lease.takenOver');
+  }
+  await writeOwner(disk.pool, disk.volumeId, cx.host);
+}
+
+/** The guard knows of the guest, and has renewed the heartbeat on its pools since. */
+async function expect({ heldDir, statusFile }: Context, guest: Guest, starting: boolean): Promise<void> {
+  const disks = guest.disks.filter(isShared);
+  if (disks.length === 0) return;
+  const began = monotonicMs();
+  writeHeld(heldDir, heldOf(guest.name, disks, starting));
+  const paths = [...new Set(disks.map(({ pool }) => pool.path))];
+  for (;;) {
+    const status = readStatus(statusFile);
+    if (Object.keys(status?.fenced ?? {}).length > 0)
+      throw new Refused('refused', 'this host is fenced: the cloud has not taken it up again yet');
+    if (paths.every((path) => (status?.renewedAt[path] ?? 0) >= began)) return;
+    if (monotonicMs() - began > RENEWAL_WITHIN_MS)
+      throw new Refused('failed', `the guard of this host has not renewed its heartbeat on ${paths.join(', ')}`);
+    await pause(LOOK_MS);
+  }
+}
+
+async function acquire(cx: Context, guest: Guest): Promise<void> {
+  try {
+    await expect(cx, guest, true);
+    for (const disk of guest.disks.filter(isShared)) await own(cx, disk);
+  } catch (error) {
+    await release(cx, guest.name);
+    throw error;
+  }
+}
+
+function started({ heldDir }: Context, name: string): void {
+  const known = readOneHeld(heldDir, name);
+  if (known) writeHeld(heldDir, { ...known, starting: false });
+}
+
+async function release({ heldDir, host }: Context, name: string): Promise<void> {
+  for (const volume of readOneHeld(heldDir, name)?.volumes ?? [])
+    if ((await readOwner(volume, volume.id).catch(() => undefined)) === host) await removeOwner(volume, volume.id);
+  removeHeld(heldDir, name);
+}
+
+async function attach(cx: Context, name: string, disk: DiskSpec): Promise<void> {
+  if (!isShared(disk)) return;
+  await own(cx, disk);
+  const known = readOneHeld(cx.heldDir, name) ?? { guest: name, starting: false, pools: [], volumes: [] };
+  const { id, path } = disk.pool;
+  writeHeld(cx.heldDir, {
+    ...known,
+    pools: [...known.pools.filter((pool) => pool.id !== id), { id, path }],
+    volumes: [...known.volumes.filter((one) => one.id !== disk.volumeId), { id: disk.volumeId, path }],
+  });
+}
+
+async function detach({ heldDir, host }: Context, name: string, volumeId: string): Promise<void> {
+  const known = readOneHeld(heldDir, name);
+  const volume = known?.volumes.find((one) => one.id === volumeId);
+  if (!known || !volume) return;
+  if ((await readOwner(volume, volumeId)) === host) await removeOwner(volume, volumeId);
+  const volumes = known.volumes.filter((one) => one.id !== volumeId);
+  const pools = known.pools.filter((pool) => volumes.some((one) => one.path === pool.path));
+  writeHeld(heldDir, { ...known, pools, volumes });
+}
+
+async function check({ host }: Context, guest: Guest): Promise<void> {
+  for (const disk of guest.disks.filter(isShared)) {
+    const owner = await readOwner(disk.pool, disk.volumeId);
+    if (owner !== host)
+      throw new Refused('refused', `volume ${disk.volumeId} is ${owner ?? 'nobody'}'s yet, so its guest waits`);
+  }
 }
 
 const heldOf = (guest: string, disks: readonly DiskSpec[], starting: boolean): Held => ({
@@ -189,15 +205,7 @@ const heldOf = (guest: string, disks: readonly DiskSpec[], starting: boolean): H
 });
 
 /** Starts the guard unless it runs. It is nobody's child: it goes on when the agent ends. */
-async function keepGuard({
-  options,
-  heldDir,
-  statusFile,
-}: {
-  options: LeaseOptions;
-  heldDir: string;
-  statusFile: string;
-}): Promise<void> {
+async function keepGuard({ heldDir, statusFile, ...options }: Context): Promise<void> {
   const file = join(options.dataDir, 'guard-config.json');
   if (await guardRuns(statusFile, file)) return;
   await mkdir(options.runDir, { recursive: true });

@@ -10,7 +10,7 @@ import { raiseAlert } from '../alert/raise.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { guestLost, startWanted } from '../vm/recover-lost.ts';
-import { hostsOfPools } from '../volume/volume.store.ts';
+import { witnessFor } from '../volume/reach.ts';
 import {
   changeFence,
   deadGuests,
@@ -22,7 +22,6 @@ import {
   noteLost,
   returnedHosts,
   stillWanted,
-  type FencedPool,
   type LostHost,
 } from './fencing.store.ts';
 import { moveStatus } from './status.store.ts';
@@ -64,14 +63,16 @@ async function investigate(world: World, host: LostHost): Promise<void> {
     else await world.db.tx((tx) => degraded(tx, host));
     if (found !== 'silenced') return;
   }
+  // Whoever is Down and answers was only cut off: it says anew who it is, over a new link.
+  if (world.drivers.hosts.isConnected(host.id)) await world.drivers.hosts.reconnect(host.id);
   await letGuestsGo(world, host);
 }
 
-/** `alive`: it renews its heartbeat. `still`: not lately. `silenced`: nothing runs there, on any of its pools. */
+/** Asked of another host, the same one while it answers, as silence is measured between its looks. `alive`: it renews its heartbeat. `still`: not lately. `silenced`: nothing runs there, on any of its pools. */
 async function look(world: World, host: LostHost): Promise<'alive' | 'still' | 'silenced' | 'unseen'> {
   let [silenced, still] = [true, false];
   for (const pool of host.pools) {
-    const witness = await witnessOf(world, host, pool);
+    const witness = await witnessFor(world, pool.id, host.id);
     if (witness === undefined) return 'unseen';
     const seen = await world.drivers.leases.watch(witness, { pool: pool.place, host: host.guid });
     const quiet = seen.expired || seen.fenced === host.pill;
@@ -79,12 +80,6 @@ async function look(world: World, host: LostHost): Promise<'alive' | 'still' | '
     still ||= !quiet && seen.silentS > STILL_AFTER_S;
   }
   return silenced ? 'silenced' : still ? 'still' : 'alive';
-}
-
-/** Always the same one while it answers, as silence is measured between its looks. */
-async function witnessOf(world: World, host: LostHost, pool: FencedPool): Promise<number | undefined> {
-  const hosts = await hostsOfPools(world.db.read, [pool.id]);
-  return hosts.find(({ id }) => id !== host.id && world.drivers.hosts.isConnected(id))?.id;
 }
 
 /** It lives, but nobody of ours reaches it: for so long, and not longer. */
@@ -111,7 +106,7 @@ async function layPills(world: World, host: LostHost): Promise<void> {
     );
   });
   for (const pool of host.pools) {
-    const witness = await witnessOf(world, host, pool);
+    const witness = await witnessFor(world, pool.id, host.id);
     if (witness !== undefined)
       await world.drivers.leases.fence(witness, { pool: pool.place, host: host.guid }, host.pill);
   }

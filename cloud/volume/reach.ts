@@ -13,3 +13,9 @@ export async function hostForPool(
   const host = hosts.find((one) => world.drivers.hosts.isConnected(one.id)) ?? hosts[0];
   return host?.id ?? fail('storageUnavailable', 'No host that reaches the primary storage is up');
 }
+
+/** Another connected host that reaches the pool, always the same one while it is there. */
+export const witnessFor = async (world: World, poolId: number, exceptHostId: number): Promise<number | undefined> =>
+  (await hostsOfPools(world.db.read, [poolId])).find(
+    ({ id }) => id !== exceptHostId && world.drivers.hosts.isConnected(id),
+  )?.id;

@@ -1,4 +1,5 @@
-// Primary storage that is a folder on the hosts, and image stores that are folders hosts reach.
+// Primary storage that is a folder on the hosts, what hosts see of each other there, and image stores that are folders hosts reach.
+import type { LeaseDriver } from '#cloud/host/driver.ts';
 import type { ImageDriver } from '#cloud/template/driver.ts';
 import type { StorageDriver } from '#cloud/volume/driver.ts';
 import type { HostCalls } from './calls.ts';
@@ -23,4 +24,14 @@ export const agentImages = (hosts: HostCalls): ImageDriver => ({
     await hosts.call(hostId, 'image.delete', image, call);
   },
   stat: (hostId, storePath) => hosts.call(hostId, 'image.stat', { storePath }, null),
+});
+
+export const agentLeases = (hosts: HostCalls): LeaseDriver => ({
+  watch: (witnessId, at) => hosts.call(witnessId, 'lease.watch', at, null),
+  fence: async (witnessId, at, pill) => {
+    await hosts.call(witnessId, 'lease.fence', { ...at, pill }, null);
+  },
+  clear: async (witnessId, at) => {
+    await hosts.call(witnessId, 'lease.clear', at, null);
+  },
 });
