@@ -112,9 +112,11 @@ async function look(
 
 /** Comes back when the other host cannot run the volume; refuses as soon as it is heard. */
 async function waitForSilence(cx: Context, { pool, volumeId }: DiskSpec, other: string): Promise<void> {
-  for (let now = await look(cx, pool, other); !now.expired && now.fenced === null; now = await look(cx, pool, other)) {
+  let now = { ...(await look(cx, pool, other)), beaten: false }; // what it did before this moment proves nothing
+  while (!now.expired && now.fenced === null) {
     if (now.beaten) throw new Refused('refused', `volume ${volumeId} is host ${other}'s, which is alive on the pool`);
     await pause(LOOK_MS);
+    now = await look(cx, pool, other);
   }
 }
 
