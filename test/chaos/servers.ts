@@ -1,10 +1,11 @@
 // The processes of a cloud that is to be tortured: PostgreSQL of its own, several management servers, simulated hosts. It starts,
 // stops, pauses and kills them; whoever asks for what is not its business.
 import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, chmodSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Granted, Saved, Wish } from '#agent/sim/control.ts';
 import type { SimConfig } from '#agent/sim/main.ts';
@@ -93,9 +94,8 @@ export async function startProcesses(options: ProcessOptions): Promise<Processes
     simulator: (wish) => simulator!.ask(wish),
     crashDatabase: async (downMs) => {
       process.kill(postgres.pid, 'SIGQUIT');
-      await new Promise((resolve) => {
-        setTimeout(resolve, downMs);
-      });
+      await pass(downMs);
+      while (existsSync(`/proc/${postgres.pid}`)) await pass(10); // one that still dies must not be adopted
       postgres = await startPostgres(postgresOptions);
     },
     stop: async ({ keep } = { keep: false }) => {

@@ -1,6 +1,7 @@
 // `npm run bench:takeover [-- --kills N --pauses N --crashes N]`: with 200 jobs in flight on two workers, how long until the first
 // job of a worker that is killed, or stopped, goes on at the other, and until one goes on after a crash of the database.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -44,10 +45,9 @@ async function once(world: EngineWorld, fault: Fault): Promise<{ firstMs: number
   const { db } = world;
   await db.read.run(sql`truncate job, job_step, lane, job_lane`);
   const victim = await startWorker(world.url);
-  let held: Set<string> | undefined;
-  let firstAt: number | undefined;
+  const seen: { held?: Set<string>; firstAt?: number } = {};
   const flow = slow((job) => {
-    if (held?.has(job)) firstAt ??= performance.now();
+    if (seen.held?.has(job)) seen.firstAt ??= performance.now();
   });
   await fill(db, flow, JOBS);
   await until(async () => (await heldBy(db, victim.pid!)).size >= JOBS / 2 - 1);
@@ -59,15 +59,16 @@ async function once(world: EngineWorld, fault: Fault): Promise<{ firstMs: number
   if (fault === 'pause') victim.kill('SIGSTOP');
   if (fault === 'crash') {
     process.kill(world.postgres.pid, 'SIGQUIT');
+    await until(() => !existsSync(`/proc/${world.postgres.pid}`));
     await startPostgres({ dataDir: world.dataDir }).then((postgres) => (world.postgres = postgres));
   }
-  held = victims;
-  await until(() => firstAt !== undefined);
+  seen.held = victims;
+  await until(() => seen.firstAt !== undefined);
   await until(async () => (await left(db).catch(() => 1)) === 0);
   const allMs = performance.now() - struckAt;
   await survivor.stop(0);
   victim.kill('SIGKILL');
-  return { firstMs: firstAt! - struckAt, allMs };
+  return { firstMs: seen.firstAt! - struckAt, allMs };
 }
 
 const at = (values: readonly number[], share: number): string =>
