@@ -16,8 +16,10 @@ export type Line = {
   connect: (options: ConnectionOptions) => TLSSocket;
   dispatcher: Dispatcher;
   log: Logger;
-  /** A ping was answered. After as many milliseconds of silence as this says the server is gone. */
-  answered: (result: unknown) => number;
+  /** A ping was answered. */
+  answered: (result: unknown) => void;
+  /** A server that answers pings and then does not answer one for this long is gone, or asleep. */
+  answerWithinMs: () => number;
   sockets: Set<TLSSocket>;
   stopped: () => boolean;
 };
@@ -26,6 +28,8 @@ export type ServersFrame = Extract<Frame, { kind: 'servers' }>;
 export type Connection = {
   readonly target: Target;
   send(frame: Frame): void;
+  /** A ping, which must be answered. */
+  ping(frame: Frame): void;
   /** Says goodbye: no new calls come, and it ends when the running ones have been answered. */
   leave(): void;
   end(): void;
@@ -116,12 +120,24 @@ function serve({ line, socket, target, told, hello }: Serving): Connection {
   const { log } = line;
   let running = 0;
   let leaving = false;
+  let answers = false;
+  let unanswered: NodeJS.Timeout | undefined;
+  const answered = (): void => {
+    clearTimeout(unanswered);
+    unanswered = undefined;
+  };
+  socket.once('close', answered);
   const over = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', (error) => log.warn({ server: target.key, reason: error.message }, 'link.broken'));
   const connection: Connection = {
     target,
     over,
     send: (frame) => send(socket, frame, log),
+    ping(frame) {
+      connection.send(frame);
+      if (answers && !socket.destroyed)
+        unanswered ??= setTimeout(() => socket.destroy(new Error('the server does not answer')), line.answerWithinMs());
+    },
     end: () => socket.destroy(),
     leave() {
       leaving = true;
@@ -141,8 +157,11 @@ function serve({ line, socket, target, told, hello }: Serving): Connection {
     });
   };
   const hear = (frame: Frame): void => {
-    if (frame.kind === 'reply' && frame.id === 0) socket.setTimeout(line.answered(frame.result));
-    else if (frame.kind === 'servers') told(frame, connection);
+    answered();
+    if (frame.kind === 'reply' && frame.id === 0) {
+      answers = true;
+      line.answered(frame.result);
+    } else if (frame.kind === 'servers') told(frame, connection);
     else if (frame.kind === 'call') perform(frame);
     else throw new Error(`a server sends calls, not a ${frame.kind}`);
   };
@@ -168,7 +187,6 @@ function send(socket: TLSSocket, frame: Frame, log: Logger): void {
 
 function listen(socket: TLSSocket, hear: (frame: Frame) => void): void {
   const reader = new FrameReader();
-  socket.on('timeout', () => socket.destroy(new Error('the server is silent')));
   socket.on('data', (chunk: Buffer) => {
     try {
       for (const frame of reader.push(chunk)) hear(frame);

@@ -6,6 +6,7 @@ import { connect } from 'node:tls';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { methods } from '#protocol/messages.ts';
+import { encodeFrame } from '#protocol/frame.ts';
 import type { HostFacts, Method } from '#protocol/messages.ts';
 import { Fence, resourceOf, Turns } from './dispatch.ts';
 import type { Handlers } from './dispatch.ts';
@@ -222,6 +223,17 @@ test('when its server dies a host goes to the next one it was told of, at once',
   open.servers.splice(open.servers.indexOf(one), 1);
   const next = await firstLink(two);
   await until(() => next.latest('ping'));
+});
+
+test('a server that stops answering pings is left for another one', async () => {
+  const [one, two] = [await server(), await server()];
+  link([one], {}, { pingEveryMs: 50 });
+  const session = await firstLink(one);
+  session.tell([one, two]);
+  session.socket.write(encodeFrame({ kind: 'reply', id: 0, result: {} })); // it has answered once, and does not again
+  const next = await firstLink(two);
+  await until(() => next.latest('ping'));
+  assert.ok(session.socket.destroyed);
 });
 
 test('hosts that know several servers spread over them', async () => {

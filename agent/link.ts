@@ -52,6 +52,8 @@ export type Link = {
 
 const PING_EVERY_MS = 5_000;
 const LONGEST_PING_MS = 300_000;
+/** A ping is answered at once. A link that is given up in vain costs a new one, a server that sleeps costs the host. */
+const ANSWER_WITHIN_MS = 4_000;
 const MAX_KEPT_NEWS = 1000;
 /** A server that took the connection and does not take the host within this time is left for the old one. */
 const SETTLE_WITHIN_MS = 10_000;
@@ -88,12 +90,13 @@ export function startLink(options: LinkOptions): Link {
       ...(arrived ? { arrived } : {}),
       ...(turns ? { turns } : {}),
     }),
-    // two pings may stay without an answer: a link that is given up in vain costs a new one, a dead one costs the host
-    answered: (result) => Math.max(12_000, 2.4 * pinger.paced(result)),
+    answered: (result) => pinger.paced(result),
+    // hosts that are asked to speak rarely are many, and their server has much to answer
+    answerWithinMs: () => Math.max(ANSWER_WITHIN_MS, 0.2 * pinger.everyMs()),
     sockets: new Set<TLSSocket>(),
     stopped: () => stopped,
   };
-  const pinger = makePinger(options, pingEveryMs, (frame) => berth.current?.send(frame));
+  const pinger = makePinger(options, pingEveryMs, (frame) => berth.current?.ping(frame));
   const berth: Berth = new Berth(line, options, (connection) => {
     for (const frame of news.splice(0)) connection.send(frame);
     pinger.now();
@@ -122,8 +125,9 @@ const breakAll = ({ sockets }: Line): void => sockets.forEach((socket) => socket
 
 interface Pinger {
   now(): void;
-  /** Heeds what the server says with its answer about how often it wants to hear; how often that is now. */
-  paced(result: unknown): number;
+  /** Heeds what the server says with its answer about how often it wants to hear. */
+  paced(result: unknown): void;
+  everyMs(): number;
   stop(): void;
 }
 
@@ -171,8 +175,8 @@ function makePinger(options: LinkOptions, ownMs: number, send: (frame: Frame) =>
     },
     paced: (result) => {
       everyMs = Math.max(ownMs, wishedMs(result));
-      return everyMs;
     },
+    everyMs: () => everyMs,
     stop: () => clearTimeout(timer),
   };
   later();

@@ -1,21 +1,21 @@
 // The feed of changes: rows of `change` as they become durable on any server, to whoever in this process listens.
-// Woken early by hints; a slow poll is the floor. Rows may commit out of order, so each look goes back a little and skips what it saw.
+// Woken early by hints; a slow poll is the floor. Rows commit out of order, so each look goes back to the oldest transaction
+// that was under way at the look before, and skips what it saw then.
 import type { Db } from '#kernel/db.ts';
 import { isLost } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
-import { changesAfter, newestChange, type Change } from './server.store.ts';
+import { changeHorizon, changesSince, type Change } from './server.store.ts';
 
 export type ChangeListener = (change: Change) => void;
 
 const POLL_MS = 1_000;
-const LOOK_BACK_ROWS = 500;
 
 export class ChangeFeed {
   readonly #db: Db;
   readonly #log: Log;
   readonly #listeners = new Set<ChangeListener>();
   #seen = new Set<number>();
-  #last = 0;
+  #horizon = '0';
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
   #again = false;
@@ -27,7 +27,8 @@ export class ChangeFeed {
   }
 
   async start(): Promise<void> {
-    this.#last = await newestChange(this.#db.read);
+    this.#horizon = await changeHorizon(this.#db.read);
+    await this.#read(); // what was there before is not news
     this.#schedule();
   }
 
@@ -71,10 +72,10 @@ export class ChangeFeed {
   }
 
   async #read(): Promise<void> {
-    const rows = await changesAfter(this.#db.read, this.#last - LOOK_BACK_ROWS);
-    const fresh = rows.filter((row) => !this.#seen.has(row.id) && row.id > this.#last - LOOK_BACK_ROWS);
-    this.#seen = new Set(rows.slice(-LOOK_BACK_ROWS * 2).map((row) => row.id));
-    this.#last = Math.max(this.#last, rows.at(-1)?.id ?? 0);
+    const { horizon, changes } = await changesSince(this.#db.read, this.#horizon);
+    const fresh = changes.filter(({ id }) => !this.#seen.has(id));
+    this.#seen = new Set(changes.map(({ id }) => id));
+    this.#horizon = horizon;
     for (const change of fresh) for (const listener of this.#listeners) listener(change);
   }
 }

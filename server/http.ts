@@ -48,7 +48,7 @@ export async function buildHttp({
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 256 },
   });
@@ -59,6 +59,8 @@ export async function buildHttp({
   );
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    // whoever keeps a connection dials anew, and reaches a server that stays
+    if (server.draining()) reply.header('connection', 'close');
   });
   await app.register(fastifyCompress, { global: true, encodings: ['gzip'], threshold: 2_048 });
   await app.register(fastifyWebsocket, { options: { maxPayload: 1 << 20 } });
@@ -174,7 +176,7 @@ async function serveConsole(app: FastifyInstance, root: string): Promise<void> {
 
 /** The integration port: no authentication, loopback only, every call is the system user's; query string only. */
 export function buildIntegration(server: Server, system: Authenticated): FastifyInstance {
-  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => answerBroken(error as Error, request, reply));
@@ -185,4 +187,11 @@ export function buildIntegration(server: Server, system: Authenticated): Fastify
     return send(reply, await observed(server, call, () => answer(server, call.request, system)));
   });
   return app;
+}
+
+/** Answers what was asked and then closes; calls that take longer are cut off. */
+export async function closeHttp(apps: readonly FastifyInstance[], withinMs: number): Promise<void> {
+  const late = setTimeout(() => apps.forEach((app) => app.server.closeAllConnections()), withinMs);
+  await Promise.all(apps.map((app) => app.close()));
+  clearTimeout(late);
 }

@@ -23,6 +23,8 @@ interface PeerLink {
   readonly member: Member;
   readonly socket: TLSSocket;
   readonly waiting: Map<number, Waiting>;
+  /** By this process's running time. */
+  heardAt: number;
 }
 export interface PeersOptions {
   key: string;
@@ -34,7 +36,7 @@ export interface PeersOptions {
 
 const DIAL_TIMEOUT_MS = 3_000;
 const PING_EVERY_MS = 2_000;
-const SILENCE_MS = 8_000;
+const SILENCE_MS = 7_000;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -120,11 +122,11 @@ export class Peers {
   async #open(member: Member, gone: () => void): Promise<PeerLink> {
     const socket = await this.#dial(member);
     const { log, self } = this.#options;
-    const link: PeerLink = { member, socket, waiting: new Map() };
+    const link: PeerLink = { member, socket, waiting: new Map(), heardAt: performance.now() };
     const reader = new FrameReader();
     socket.on('error', () => {});
-    socket.setTimeout(SILENCE_MS, () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
+      link.heardAt = performance.now();
       try {
         for (const frame of reader.push(chunk)) hear(link, frame);
       } catch (error) {
@@ -145,7 +147,11 @@ export class Peers {
   async #ping(): Promise<void> {
     for (const link of this.#links.values())
       await link.then(
-        ({ socket }) => send(socket, { kind: 'reply', id: 0, result: {} }),
+        ({ socket, heardAt }) => {
+          // writing is no sign of life: the other side may sleep
+          if (performance.now() - heardAt > SILENCE_MS) socket.destroy();
+          else send(socket, { kind: 'reply', id: 0, result: {} });
+        },
         () => {},
       );
   }

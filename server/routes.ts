@@ -37,9 +37,10 @@ interface Way {
 /** How often a call is begun whose link breaks under it. */
 const MAX_ATTEMPTS = 4;
 /** How often another server is tried that does not answer: as long as a host is waited for. */
-const MAX_DIALS = 40;
+const MAX_DIALS = 60;
 const DIAL_PAUSE_MS = 300;
-const RECONNECT_WAIT_MS = 12_000;
+/** A host notices within nine seconds that its server sleeps, and is elsewhere soon after. */
+const RECONNECT_WAIT_MS = 20_000;
 
 export class Routes implements HostCalls, HostsDriver {
   readonly #options: RoutesOptions;

@@ -28,12 +28,17 @@ export interface DatabaseState {
 export const databaseState = (tx: Tx): Promise<DatabaseState> =>
   tx.one(sql`select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as writable`);
 
-export const newestChange = async (tx: Tx): Promise<number> =>
-  (await tx.one<{ last: number }>(sql`select coalesce(max(id), 0) as last from change`)).last;
-export const changesAfter = (tx: Tx, id: number): Promise<Change[]> =>
-  tx.rows(
-    sql`select id, entity, uuid, account_id as "accountId", domain_id as "domainId" from change where id > ${id} order by id`,
-  );
+/** What may have been committed since `horizon`, and the next horizon. A row may come twice, none is missed. */
+export async function changesSince(tx: Tx, horizon: string): Promise<{ horizon: string; changes: Change[] }> {
+  const rows = await tx.rows<Change & { horizon: string }>(sql`
+    select h.horizon, c.id, c.entity, c.uuid, c.account_id as "accountId", c.domain_id as "domainId"
+    from (select pg_snapshot_xmin(pg_current_snapshot())::text as horizon) h
+    left join change c on c.tx >= ${horizon}::text::xid8 order by c.id`);
+  return { horizon: rows[0]!.horizon, changes: rows.filter((row) => row.id !== null) };
+}
+/** Nothing that has been committed is at or after it. */
+export const changeHorizon = async (tx: Tx): Promise<string> =>
+  (await tx.one<{ horizon: string }>(sql`select pg_snapshot_xmin(pg_current_snapshot())::text as horizon`)).horizon;
 
 /** Schema changes that take something away, were applied, and are none of these. */
 export const contractsSince = async (tx: Tx, known: readonly string[]): Promise<string[]> =>

@@ -22,9 +22,9 @@ import type { Authority } from './authority.ts';
 import { Calls } from './calls.ts';
 import { ChangeFeed } from './changes.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
-import { allHandlers } from './handlers.ts';
 import { layGround, leaveGround, type Ground } from './ground.ts';
-import { buildHttp, buildIntegration } from './http.ts';
+import { allHandlers } from './handlers.ts';
+import { buildHttp, buildIntegration, closeHttp } from './http.ts';
 import { jobHooks } from './jobs.ts';
 import { keepers } from './keepers.ts';
 import { closeLinks, makeLinks, type Links } from './links.ts';
@@ -217,26 +217,14 @@ export async function startServer(given: ServerConfig): Promise<Running> {
     facts: {},
   });
   const machinery = await buildMachinery(config, ground, self);
-  const { world, links, engine, duties, feed, metrics, handlers } = machinery;
+  const { world, links, engine, feed, metrics, handlers } = machinery;
   const offChange = onChange(() =>
     outsideTurn(() => {
       feed.wake();
       engine.hint('change');
     }),
   );
-  const { hub, spread } = links.hosting ?? { hub: undefined, spread: undefined };
-  const standing = new Standing({
-    db,
-    log,
-    settings,
-    engine,
-    duties,
-    hub,
-    spread,
-    members: links.members,
-    tell: () => world.tell('servers'),
-    end: () => config.onEnd?.(),
-  });
+  const standing = makeStanding({ config, ground, machinery });
   const server: Server = {
     db,
     settings,
@@ -255,23 +243,60 @@ export async function startServer(given: ServerConfig): Promise<Running> {
     ]),
     managementServerId: async () => self.uuid,
   };
-  const http = await setGoing({ config, server, machinery, self });
-  const { close, ...address } = http;
+  const { close, ...address } = await setGoing({ config, server, machinery, self });
   const offSchema = watchSchema({ db, log, contracts: ground.contracts, end: () => config.onEnd?.() });
   const stop = async (graceMs = 5_000): Promise<void> => {
     offSchema();
     await standing.leave();
     offChange();
-    await Promise.all([duties?.stop(graceMs), hub && hostsGone(hub, links, graceMs), engine.finishJobs(graceMs)]);
-    feed.stop();
-    await close({ leaveMs: Math.min(graceMs, config.leaveMs ?? 0), graceMs });
-    metrics.close();
-    closeLinks(links);
+    const leaveMs = Math.min(graceMs, config.leaveMs ?? 0);
+    await finish(machinery, { graceMs, leaveMs });
+    await close({ leaveMs: 0, graceMs });
     await engine.stop(0);
+    closeLinks(links);
     await endRegistration(db, self);
+    metrics.close();
     await leaveGround(ground);
   };
-  return { server, world, links, hub, engine, authority, created, address, stop };
+  return { server, world, links, hub: links.hosting?.hub, engine, authority, created, address, stop };
+}
+
+interface Parts {
+  config: ServerConfig;
+  ground: Ground;
+  machinery: Machinery;
+}
+
+function makeStanding({ config, ground, machinery }: Parts): Standing {
+  const { db, settings } = ground;
+  const { links, engine, duties, world } = machinery;
+  return new Standing({
+    db,
+    settings,
+    engine,
+    duties,
+    log: config.log,
+    hub: links.hosting?.hub,
+    spread: links.hosting?.spread,
+    members: links.members,
+    tell: () => world.tell('servers'),
+    end: () => config.onEnd?.(),
+  });
+}
+
+/** What runs may end, hosts go elsewhere, and whoever sends calls here has the time to notice. */
+async function finish(
+  { links, engine, duties, feed }: Machinery,
+  { graceMs, leaveMs }: { graceMs: number; leaveMs: number },
+): Promise<void> {
+  const hub = links.hosting?.hub;
+  await Promise.all([
+    pass(leaveMs),
+    duties?.stop(graceMs),
+    hub && hostsGone(hub, links, graceMs),
+    engine.finishJobs(graceMs),
+  ]);
+  feed.stop();
 }
 
 interface Going {
@@ -343,7 +368,7 @@ async function openHttp({
     close: async (patience) => {
       await calls.ebb(patience);
       await exporter?.close();
-      await Promise.all(apps.map((one) => one.close()));
+      await closeHttp(apps, patience.graceMs);
     },
   };
 }

@@ -21,6 +21,9 @@ interface StreamOptions {
 }
 
 export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }: StreamOptions): void {
+  const open = new Set<FastifyReply>();
+  // a stream never ends by itself: its watcher dials another server
+  app.addHook('preClose', async () => open.forEach(({ raw }) => raw.end()));
   app.get('/client/stream', async (request, reply) => {
     const sent = parseQuery(request.url.split('?')[1] ?? '');
     const who = async (): Promise<Caller> => {
@@ -39,6 +42,7 @@ export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }
       return reply.code(error instanceof ApiError ? error.status : 500).send({ error: 'not logged in' });
     }
     const write = openStream(reply);
+    open.add(reply);
     write('hello', { version: 1 });
     const sees = await visibility(server, caller);
     const offFeed = feed.listen(
@@ -64,6 +68,7 @@ export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }
       RECHECK_MS,
     );
     reply.raw.on('close', () => {
+      open.delete(reply);
       offFeed();
       jobListeners.delete(onJob);
       clearInterval(beat);

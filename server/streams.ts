@@ -67,8 +67,10 @@ export class Streams {
     if (!host || !peer) return;
     clearTimeout(relay.timer);
     this.#relays.delete(ticket);
-    pipeline(host, peer, () => host.destroy());
-    pipeline(peer, host, () => peer.destroy());
+    pipeline(host, peer, host, () => {
+      host.destroy();
+      peer.destroy();
+    });
   }
 
   close(): void {

@@ -158,3 +158,15 @@ export const managementServerResponse = response('managementserver', {
   state: f.string({ apiType: 'state' }),
   version: f.string(),
 });
+
+/** Each command wraps it in an object of its own name. */
+export const managementServerMaintenanceResponse = response('managementservermaintenance', {
+  managementserverid: f.string(),
+  state: f.string({ apiType: 'state' }),
+  agents: f.strings(),
+  agentscount: f.long(),
+  maintenanceinitiated: f.boolean(),
+  pendingjobscount: f.long(),
+  readyforshutdown: f.boolean(),
+  shutdowntriggered: f.boolean(),
+});

@@ -1,6 +1,10 @@
 // Words for parameters of commands that do something, where the shared words do not fit. `command.name` beats a bare name.
 
 export const params: Readonly<Record<string, string>> = {
+  'cancelMaintenance.rebalance': 'whether hosts come back to it by themselves; they do unless it is false',
+  'prepareForMaintenance.algorithm':
+    'order in which hosts try the other servers from now on: static, roundrobin or shuffle',
+  'prepareForMaintenance.forced': 'hand jobs that still run at the end of the time for preparing to other servers',
   accounts: 'accounts, parted by commas',
   affinitygroupnames: 'names of affinity groups of the account, parted by commas; in place of their ids',
   associatednetworkid: 'isolated or layer 2 network whose VLAN the shared network uses',

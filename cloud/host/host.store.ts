@@ -117,6 +117,9 @@ export interface HostDetail {
   osCategory: string | null;
   osCategoryUuid: string | null;
   annotation: { text: string; created: string; username: string } | null;
+  /** That holds its link; null while it has none. */
+  managementServer: string | null;
+  managementServerUuid: string | null;
 }
 
 export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostDetail[]> =>
@@ -128,8 +131,10 @@ export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostD
     c.cpu_overcommit as "cpuOvercommit", c.memory_overcommit as "memoryOvercommit", h.tags, h.details, h.accelerator, h.last_ping as "lastPing", h.disconnected, h.created, h.removed,
     z.name as zone, z.uuid as "zoneUuid", p.name as pod, p.uuid as "podUuid", c.name as cluster, c.id as "clusterId", c.uuid as "clusterUuid", c.cluster_type as "clusterType",
     (select count(*) from storage_pool s where s.host_id = h.id and s.removed is null)::int as "localPools", g.all as instances, g.running as "runningInstances", o.name as "osCategory", o.uuid as "osCategoryUuid",
-    (select jsonb_build_object('text', a.text, 'created', a.created, 'username', u.username) from annotation a join cloud_user u on u.id = a.user_id where a.entity_uuid = h.uuid and a.removed is null order by a.id desc limit 1) as annotation
+    (select jsonb_build_object('text', a.text, 'created', a.created, 'username', u.username) from annotation a join cloud_user u on u.id = a.user_id where a.entity_uuid = h.uuid and a.removed is null order by a.id desc limit 1) as annotation,
+    ms.name as "managementServer", ms.uuid as "managementServerUuid"
   from host h join zone z on z.id = h.zone_id join pod p on p.id = h.pod_id join cluster c on c.id = h.cluster_id left join guest_os_category o on o.id = h.os_category_id
+    left join host_link l on l.host_id = h.id left join management_server ms on ms.id = l.server_id and ms.run = l.run
   cross join lateral (select count(*)::int as all, (count(*) filter (where v.state = 'Running'))::int as running from vm v where v.host_id = h.id and v.removed is null) g
   where h.id = any(${ids})`),
   );
@@ -149,6 +154,7 @@ export interface HostQuery {
   hypervisor?: string;
   arch?: string;
   version?: string;
+  managementServerId?: number;
   /** Hosts that this guest could move to. */
   guestId?: number;
 }
@@ -169,6 +175,8 @@ export const findHosts = (tx: Tx, query: HostQuery): Promise<{ ids: number[]; co
       query.hypervisor && sql`lower(t.hypervisor) = ${query.hypervisor.toLowerCase()}`,
       query.arch && sql`t.arch = ${query.arch}`,
       query.version && sql`t.version = ${query.version}`,
+      query.managementServerId !== undefined &&
+        sql`exists (select 1 from host_link l join management_server m on m.id = l.server_id and m.run = l.run where l.host_id = t.id and m.id = ${query.managementServerId})`,
       query.guestId !== undefined &&
         sql`t.status = 'Up' and t.resource_state = 'Enabled' and exists (select 1 from vm v join host h on h.id = coalesce(v.host_id, v.last_host_id) where v.id = ${query.guestId} and h.cluster_id = t.cluster_id and h.id <> t.id)`,
     ],

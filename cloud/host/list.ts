@@ -32,6 +32,7 @@ async function wantedHosts(cx: Cx, params: Values<typeof listHosts.params>): Pro
     hypervisor: params.hypervisor,
     arch: params.arch,
     version: params.version,
+    managementServerId: params.managementServerId,
     guestId: params.virtualMachineId,
   });
 }

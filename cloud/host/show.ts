@@ -66,6 +66,8 @@ export function hostView(host: HostDetail): Shape<typeof hostResponse> {
     lastannotated: host.annotation ? new Date(host.annotation.created) : null,
     username: host.annotation?.username,
     lastpinged: host.lastPing,
+    managementserverid: host.managementServerUuid,
+    managementservername: host.managementServer,
     disconnected: host.disconnected,
     created: host.created,
     removed: host.removed,

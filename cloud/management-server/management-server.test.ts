@@ -1,9 +1,24 @@
-// Servers as operators see them.
+// Servers as operators see them, and how they are told to stand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
-import { inCloud } from '#test/cloud.ts';
+import { inCloud, type TestCloud } from '#test/cloud.ts';
 import { makeAccount } from '#test/tenants.ts';
+import { addHost, factsOf, makeZone, testHosts } from '#test/hosts.ts';
+
+/** A server that lives, as its own process writes it. */
+async function addServer({ db }: TestCloud, name: string, roles = ['api', 'worker']): Promise<string> {
+  const worker = await db.read.one<{ id: number }>(
+    sql`insert into worker(name, version) values (${name}, 1) returning id`,
+  );
+  const { uuid } = await db.read.one<{ uuid: string }>(
+    sql`insert into management_server(name, address, version, run, worker, roles, service_port) values (${name}, '10.0.0.1', '4.23.0.0', 7, ${worker.id}, ${roles}, 8080) returning uuid`,
+  );
+  return uuid;
+}
+const die = ({ db }: TestCloud, name: string) => db.read.run(sql`delete from worker where name = ${name}`);
+const stateNow = async ({ admin }: TestCloud, name: string) =>
+  (await admin.call('listManagementServers', { name }))['managementserver'][0].state;
 
 test(
   'servers are listed with their load; a silent one is Down',
@@ -43,5 +58,105 @@ test(
     assert.ok(!('queries' in dbMetrics) && !('dbloadaverages' in dbMetrics));
     const { user } = await makeAccount(cloud, { name: 'user' });
     assert.equal((await user.refused('listDbMetrics')).errorcode, 432);
+  }),
+);
+
+test(
+  'a server shows its hosts, its running jobs and its peers, and is Down as soon as its proof of life is gone',
+  inCloud(async (cloud) => {
+    const { admin, db } = cloud;
+    const [one, two] = [await addServer(cloud, 'one'), await addServer(cloud, 'two')];
+    const hosts = testHosts();
+    cloud.world.drivers.hosts = hosts;
+    const host = await addHost(cloud, hosts, { place: await makeZone(cloud), facts: factsOf('host1') });
+    await db.read.run(
+      sql`insert into host_link(guid, host_id, server_id, run, generation, facts) select guid, id, (select id from management_server where name = 'one'), 7, 1, '{}' from host`,
+    );
+    await db.read.run(
+      sql`insert into job(kind, input, state, owner) select 'recorded', '{}', 'running', worker from management_server where name = 'one'`,
+    );
+    const [shown] = (await admin.call('listManagementServers', { id: one, peers: true }))['managementserver'];
+    assert.deepEqual(
+      [shown.agents, shown.agentscount, shown.pendingjobscount, shown.lastagents],
+      [[host.uuid], 1, 1, []],
+    );
+    const [peer] = shown.peers;
+    assert.deepEqual([peer.peerid, peer.peerrunid, peer.peerserviceport, peer.state], [two, '7', '8080', 'Up']);
+    const [linked] = (await admin.call('listHosts', { managementserverid: one }))['host'];
+    assert.deepEqual([linked.id, linked.managementserverid, linked.managementservername], [host.uuid, one, 'one']);
+    assert.deepEqual(await admin.call('listHosts', { managementserverid: two }), {});
+    await die(cloud, 'one');
+    const [dead] = (await admin.call('listManagementServers', { id: one }))['managementserver'];
+    assert.deepEqual([dead.state, dead.agentscount], ['Down', 0]);
+  }),
+);
+
+test(
+  'maintenance is asked for and called off, one server at a time and never of the last one',
+  inCloud(async (cloud) => {
+    const { admin, db } = cloud;
+    const one = await addServer(cloud, 'one');
+    const refused = async (command: string, params: Record<string, string | boolean>) =>
+      (await admin.refused(command, params)).errortext;
+    await addServer(cloud, 'answers-only', ['api']);
+    assert.match(
+      await refused('prepareForMaintenance', { managementserverid: one }),
+      /one is the only management server that is Up and holds hosts/,
+    );
+    const two = await addServer(cloud, 'two');
+    assert.match(
+      await refused('prepareForMaintenance', { managementserverid: one, algorithm: 'best' }),
+      /algorithm is 'best'; accepted: static, roundrobin, shuffle/,
+    );
+    assert.match(await refused('cancelMaintenance', { managementserverid: one }), /one is Up; only one that is/);
+    const { prepareformaintenance: prepared } = await admin.call('prepareForMaintenance', {
+      managementserverid: one,
+      algorithm: 'roundrobin',
+    });
+    assert.deepEqual(
+      [prepared.managementserverid, prepared.state, prepared.maintenanceinitiated, prepared.shutdowntriggered],
+      [one, 'PreparingForMaintenance', true, false],
+    );
+    assert.match(
+      await refused('prepareForShutdown', { managementserverid: two }),
+      /one is PreparingForMaintenance; wait until it is done, or cancel it/,
+    );
+    const setting = await admin.call('listConfigurations', { name: 'indirect.agent.lb.algorithm' });
+    assert.equal(setting['configuration'][0].value, 'roundrobin');
+    await db.read.run(sql`update management_server set state = 'Maintenance' where name = 'one'`);
+    const { cancelmaintenance } = await admin.call('cancelMaintenance', { managementserverid: one, rebalance: false });
+    assert.equal(cancelmaintenance.state, 'Up');
+    assert.deepEqual(await db.read.one(sql`select draws from management_server where name = 'one'`), { draws: false });
+    const { event } = await admin.call('listEvents', { type: 'MS.MAINTENANCE.CANCEL' });
+    assert.deepEqual(
+      [event[0].state, event[0].resourcetype, event[0].resourceid],
+      ['Completed', 'ManagementServer', one],
+    );
+  }),
+);
+
+test(
+  'a shutdown is prepared, called off and triggered; only a server that is down is removed',
+  inCloud(async (cloud) => {
+    const { admin, db } = cloud;
+    const one = await addServer(cloud, 'one');
+    const at = { managementserverid: one };
+    assert.equal((await admin.call('readyForShutdown', at))['readyforshutdown'].readyforshutdown, false);
+    assert.equal((await admin.call('prepareForShutdown', at))['prepareforshutdown'].state, 'PreparingForShutDown');
+    await db.read.run(sql`update management_server set state = 'ReadyToShutDown'`);
+    assert.equal((await admin.call('readyForShutdown', at))['readyforshutdown'].readyforshutdown, true);
+    assert.equal((await admin.call('cancelShutdown', at))['cancelshutdown'].state, 'Up');
+    assert.match(
+      (await admin.refused('removeManagementServer', { id: one })).errortext,
+      /one is Up; only one that is Down/,
+    );
+    const { triggershutdown } = await admin.call('triggerShutdown', at);
+    assert.deepEqual([triggershutdown.state, triggershutdown.shutdowntriggered], ['ShuttingDown', true]);
+    assert.match((await admin.refused('cancelShutdown', at)).errortext, /one is ShuttingDown/);
+    await die(cloud, 'one');
+    assert.equal(await stateNow(cloud, 'one'), 'Down');
+    assert.match((await admin.refused('triggerShutdown', at)).errortext, /one is Down/);
+    assert.deepEqual(await admin.call('removeManagementServer', { id: one }), { success: true });
+    assert.deepEqual(await admin.call('listManagementServers'), {});
   }),
 );

@@ -18,6 +18,15 @@ import {
   list as listManagementServers,
   listMetrics as listManagementServersMetrics,
 } from '#cloud/management-server/list.ts';
+import { remove as removeManagementServer } from '#cloud/management-server/remove.ts';
+import {
+  endMaintenance as cancelMaintenance,
+  endShutdown as cancelShutdown,
+  maintain as prepareForMaintenance,
+  prepareShutdown as prepareForShutdown,
+  ready as readyForShutdown,
+  shutDown as triggerShutdown,
+} from '#cloud/management-server/standing.ts';
 
 export const config = {
   listApis,
@@ -39,4 +48,11 @@ export const config = {
   listManagementServersMetrics,
   listDiagnostics,
   listDbMetrics,
+  prepareForMaintenance,
+  cancelMaintenance,
+  prepareForShutdown,
+  cancelShutdown,
+  readyForShutdown,
+  triggerShutdown,
+  removeManagementServer,
 };

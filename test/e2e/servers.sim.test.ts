@@ -2,10 +2,12 @@
 // and sleep, and nobody who uses the cloud notices more than a moment.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { until } from './environment.ts';
-import { allLinked, holders, startServersCloud, type ServersCloud } from './servers.ts';
+import type { Api } from '#tools/cloud/api.ts';
+import { ADMIN_PASSWORD } from '../database.ts';
+import { refusal, until } from './environment.ts';
+import { allLinked, holders, must, startServersCloud, type ServersCloud } from './servers.ts';
 
-const HOSTS = 9;
+const HOSTS = 6;
 let cloud: ServersCloud;
 before(async () => {
   cloud = await startServersCloud({ names: ['s1', 's2', 's3'], hosts: HOSTS });
@@ -30,9 +32,219 @@ test('hosts spread over the servers by themselves, one link each', async () => {
 
 test('any server deploys, stops and starts on any host', async () => {
   await Promise.all(
-    Array.from({ length: 12 }, (_, n) => cloud.servers[n % 3]!.api.make('deployVirtualMachine', deployment(`vm-${n}`))),
+    Array.from({ length: 6 }, (_, n) => cloud.servers[n % 3]!.api.make('deployVirtualMachine', deployment(`vm-${n}`))),
   );
   const guests = await cloud.api.list('listVirtualMachines', { listall: true, state: 'Running' });
-  assert.equal(guests.length, 12);
+  assert.equal(guests.length, 6);
   assert.ok(new Set(guests.map((guest) => guest['hostname'])).size > 1);
 });
+
+/** Deploys through the balancer, all at once; all must end well. A server that is about to end says 503: try again. */
+const deployAll = (wanted: string[]): Promise<unknown> =>
+  Promise.all(
+    wanted.map(async (name) => {
+      const { jobid } = await until('a server takes the job', () =>
+        cloud.api.call('deployVirtualMachine', deployment(name)).catch((error: { status?: number }) => {
+          if (error.status === 503) return undefined;
+          throw error;
+        }),
+      );
+      await allDone([String(jobid)], cloud.api);
+    }),
+  );
+async function allDone(jobs: readonly string[], api: Api): Promise<void> {
+  const states = await until('every job has ended', async () => {
+    const now = await Promise.all(jobs.map((jobid) => api.call('queryAsyncJobResult', { jobid })));
+    return now.every((job) => job['jobstatus'] !== 0) && now;
+  });
+  assert.deepEqual(
+    states.filter((job) => job['jobstatus'] === 2).map((job) => job['jobresult']),
+    [],
+  );
+}
+const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
+const stateOf = async (name: string): Promise<string | undefined> =>
+  (await cloud.api.list('listManagementServers', { name }))[0]?.state;
+const idOf = async (name: string): Promise<string> =>
+  must((await cloud.api.list('listManagementServers', { name }))[0]).id;
+
+/** Guests as the hosts have them and as the API tells them. */
+async function agree(): Promise<void> {
+  await until('hosts and API agree', async () => {
+    const { hosts } = cloud.simulator.held();
+    const held = Object.entries(hosts).flatMap(([host, { guests }]) =>
+      guests.map((guest) => `${guest.name} on ${host}`),
+    );
+    const told = (await cloud.api.list('listVirtualMachines', { listall: true, state: 'Running' })).map(
+      (guest) => `${String(guest['instancename'])} on ${String(guest['hostname'])}`,
+    );
+    assert.deepEqual(held.toSorted(), told.toSorted());
+    return true;
+  });
+}
+
+test('reconnectHost works at a server that does not hold the host', async () => {
+  const [host] = await cloud.api.list('listHosts', { type: 'Routing', name: 'sim-1' });
+  const holder = String(host!['managementservername']);
+  const other = must(cloud.servers.find((server) => server.name !== holder));
+  const again = await other.api.make('reconnectHost', { id: host!.id });
+  assert.equal(again.state, 'Up');
+});
+
+test('what one server is told, all know: sessions, settings, changes on every stream', async () => {
+  const [one, two, three] = cloud.servers.map(({ port }) => `http://127.0.0.1:${port}/client`);
+  const session = await login(one!);
+  const streams = [two!, three!].map((url) => watch(url, session));
+  await Promise.all(streams.map((stream) => stream.ready));
+  const [guest] = await cloud.api.list('listVirtualMachines', { listall: true, state: 'Running' });
+  await cloud.servers[0]!.api.make('stopVirtualMachine', { id: guest!.id });
+  await Promise.all(streams.map((stream) => stream.saw(guest!.id)));
+  for (const stream of streams) stream.end();
+  await cloud.servers[1]!.api.make('updateConfiguration', { name: 'allow.user.view.destroyed.vm', value: true });
+  await until('every server has the setting', async () => {
+    const known = await Promise.all(cloud.servers.map(({ api }) => api.call('listCapabilities')));
+    return known.every(
+      (answer) => (answer['capability'] as Record<string, unknown>)['allowuserviewdestroyedvm'] === true,
+    );
+  });
+});
+
+test('a server is prepared for maintenance by another one, and taken back', async () => {
+  const id = await idOf('s2');
+  const [s1, s2] = cloud.servers;
+  await s1!.api.call('prepareForMaintenance', { managementserverid: id });
+  await until('s2 is in maintenance and empty', async () => {
+    const [shown] = await s1!.api.list('listManagementServers', { id });
+    return shown!.state === 'Maintenance' && Number(shown!['agentscount']) === 0 && (await allLinked(s1!.api, HOSTS));
+  });
+  assert.deepEqual(
+    await refusal(s2!.api.make('deployVirtualMachine', deployment('refused'))).then(({ status }) => status),
+    503,
+  );
+  assert.equal((await fetch(`http://127.0.0.1:${s2!.port}/readyz`)).status, 503);
+  assert.equal((await s2!.api.list('listZones')).length, 1);
+  await s2!.api.call('cancelMaintenance', { managementserverid: id });
+  await until('s2 holds hosts again', async () => ((await holders(s1!.api))['s2'] ?? 0) > 0);
+  await s2!.api.make('deployVirtualMachine', deployment('accepted'));
+});
+
+test('SIGTERM under load: nothing fails, hosts have moved, the exit is clean', async () => {
+  const s3 = must(cloud.servers.find(({ name }) => name === 's3'));
+  const deploys = deployAll(names('drain', 8));
+  const reads = keepReading();
+  s3.child.kill('SIGTERM');
+  assert.deepEqual(await s3.ended, { code: 0, signal: null });
+  assert.equal(await stateOf('s3'), 'Down');
+  await deploys;
+  assert.equal(await reads.end(), 0, 'reads through the balancer failed');
+  await until('every host is linked', () => allLinked(cloud.api, HOSTS));
+  await agree();
+  await cloud.start('s3');
+  await until('s3 holds hosts again', async () => ((await holders(cloud.api))['s3'] ?? 0) > 0);
+});
+
+test('a server that is killed: its hosts are elsewhere within seconds, its jobs are done by the others', async () => {
+  const victim = must(cloud.servers.find(({ name }) => name === 's1'));
+  const jobs = await Promise.all(
+    names('killed', 8).map((name) => victim.api.call('deployVirtualMachine', deployment(name))),
+  );
+  victim.child.kill('SIGKILL');
+  await victim.ended;
+  await until('the others say that it is Down', async () => (await stateOf('s1')) === 'Down');
+  await until('every host is linked', () => allLinked(cloud.api, HOSTS));
+  await allDone(
+    jobs.map(({ jobid }) => String(jobid)),
+    cloud.api,
+  );
+  await agree();
+  await cloud.start('s1');
+});
+
+test('a server that is paused past its lease and wakes changes nothing', async () => {
+  const sleeper = must(cloud.servers.find(({ name }) => name === 's2'));
+  const asked = names('paused', 6).map((name) => sleeper.api.call('deployVirtualMachine', deployment(name)));
+  const jobs = await Promise.all(asked);
+  sleeper.child.kill('SIGSTOP');
+  const others = cloud.servers.filter((server) => server !== sleeper);
+  await allDone(
+    jobs.map(({ jobid }) => String(jobid)),
+    others[0]!.api,
+  );
+  await until('its hosts have moved', async () => (await holders(others[0]!.api))['s2'] === undefined);
+  sleeper.child.kill('SIGCONT');
+  await until(
+    'it is Up again',
+    async () => (await sleeper.api.list('listManagementServers', { name: 's2' }))[0]?.state === 'Up',
+  );
+  await until('every host is linked', () => allLinked(cloud.api, HOSTS));
+  await agree();
+});
+
+test('triggerShutdown ends the process of another server, and it can be removed then', async () => {
+  const id = await idOf('s2');
+  const s2 = must(cloud.servers.find(({ name }) => name === 's2'));
+  const s1 = must(cloud.servers.find(({ name }) => name === 's1'));
+  await s1.api.call('triggerShutdown', { managementserverid: id });
+  assert.deepEqual(await s2.ended, { code: 0, signal: null });
+  await s1.api.call('removeManagementServer', { id });
+  assert.equal(await stateOf('s2'), undefined);
+  await until('every host is linked', () => allLinked(s1.api, HOSTS));
+});
+
+/** Reads through the balancer without a pause, each on a connection of its own; `end` tells how many failed. */
+function keepReading(): { end(): Promise<number> } {
+  let going = true;
+  let failed = 0;
+  const done = (async () => {
+    while (going)
+      await cloud.api.list('listZones').catch((error: unknown) => {
+        failed += 1;
+        process.stderr.write(`a read failed: ${String(error)}\n`);
+      });
+  })();
+  return {
+    end: async () => {
+      going = false;
+      await done;
+      return failed;
+    },
+  };
+}
+
+async function login(url: string): Promise<{ cookie: string; key: string }> {
+  const answer = await fetch(`${url}/api`, {
+    method: 'POST',
+    body: new URLSearchParams({ command: 'login', response: 'json', username: 'admin', password: ADMIN_PASSWORD }),
+  });
+  const { loginresponse } = (await answer.json()) as { loginresponse: { sessionkey: string } };
+  const cookie = answer.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  return { cookie, key: loginresponse.sessionkey };
+}
+
+/** Follows a server's changes with a session that another one opened. */
+function watch(
+  url: string,
+  { cookie, key }: { cookie: string; key: string },
+): { ready: Promise<void>; saw(id: string): Promise<void>; end(): void } {
+  const control = new AbortController();
+  let text = '';
+  const ready = (async () => {
+    const answer = await fetch(`${url}/stream?sessionkey=${encodeURIComponent(key)}`, {
+      headers: { cookie },
+      signal: control.signal,
+    });
+    assert.equal(answer.status, 200);
+    void (async () => {
+      for await (const chunk of answer.body!) text += Buffer.from(chunk).toString();
+    })().catch(() => {});
+    await until('the stream says hello', async () => text.includes('event: hello'));
+  })();
+  return {
+    ready,
+    saw: async (id) => void (await until('the change is told', async () => text.includes(id))),
+    end: () => control.abort(),
+  };
+}

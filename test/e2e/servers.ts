@@ -84,6 +84,8 @@ export async function startServersCloud({ names, hosts }: { names: string[]; hos
   for (const server of servers) Object.assign(server, { api: apiAt(server, keys) });
   // hosts that are at the wrong server move within a second or two instead of ten
   await api.make('updateConfiguration', { name: 'indirect.agent.lb.check.interval', value: 1 });
+  // dealt by their numbers, so that each server has some of a few
+  await api.make('updateConfiguration', { name: 'indirect.agent.lb.algorithm', value: 'roundrobin' });
   const zone = await makeZone(api, plan(hosts));
   const simulator = await startHosts({ dir, api, servers, hosts });
   await joinHosts(api, { zone, plan: plan(hosts), say: () => {}, check: () => {} });
@@ -193,46 +195,51 @@ const ready = (child: ChildProcess, log: () => string): Promise<void> =>
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}${log().slice(-2_000)}`)));
   });
 
-/** Takes connections to one living server after the other; one that refuses is passed over. */
+const LOOK_EVERY_MS = 100;
+/** Takes connections to one server after the other that says it is ready, as load balancers do. */
 async function startBalancer(servers: () => ServerProcess[]): Promise<{ port: number; close(): void }> {
   let turn = 0;
+  let ready: number[] = [];
   const sockets = new Set<Socket>();
-  const pass = (client: Socket, tries: number): void => {
-    const all = servers();
-    if (tries === all.length) {
-      client.destroy();
-      return;
-    }
-    const { port } = all[turn++ % all.length]!;
-    const upstream = connect({ host: '127.0.0.1', port });
-    sockets.add(upstream);
-    let joined = false;
-    upstream.once('connect', () => {
-      joined = true;
-      client.pipe(upstream).pipe(client);
-    });
-    upstream.on('error', () => {
-      if (joined) client.destroy();
-      else pass(client, tries + 1);
-    });
-    upstream.once('close', () => {
-      sockets.delete(upstream);
-      if (joined) client.destroy();
-    });
-    client.once('close', () => upstream.destroy());
+  const look = async (): Promise<void> => {
+    const answers = await Promise.all(
+      servers().map(({ port }) =>
+        fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
+          ({ ok }) => (ok ? [port] : []),
+          () => [],
+        ),
+      ),
+    );
+    ready = answers.flat();
   };
+  let timer: NodeJS.Timeout | undefined;
+  const again = (): void => void look().finally(() => (timer &&= setTimeout(again, LOOK_EVERY_MS)));
+  timer = setTimeout(again, 0);
   const balancer: Server = createServer((client) => {
-    sockets.add(client);
-    client.on('error', () => {});
-    client.once('close', () => sockets.delete(client));
-    pass(client, 0);
+    const port = ready[turn++ % ready.length];
+    const upstream = connect({ host: '127.0.0.1', port: port ?? 1 });
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => {});
+      one.once('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+    client.pipe(upstream).pipe(client);
   });
   await new Promise<void>((resolve) => {
     balancer.listen(0, '127.0.0.1', resolve);
   });
+  await look();
   return {
     port: (balancer.address() as { port: number }).port,
     close: () => {
+      clearTimeout(timer);
+      timer = undefined;
       balancer.close();
       for (const socket of sockets) socket.destroy();
     },
