@@ -5,6 +5,7 @@
 //             whose reply was lost did happen.
 // The steps must follow from the input and the results of earlier steps alone.
 import { currentTraceText, inSpan } from '#base/trace.ts';
+import { databaseNow } from './clock.ts';
 import { isLost, type Db, type Tx } from './db.ts';
 import type { DebugPoint, Probe } from './probe.ts';
 import { sql } from './sql.ts';
@@ -207,7 +208,7 @@ export class JobRun implements Job {
       const { code, message } = error as Error & { code?: string };
       const why: JobError = { code: code ?? 'internal', text: message };
       await this.#options.db.tx(async (tx) => {
-        await this.#remember(tx, { name, out: why, started: new Date() });
+        await this.#remember(tx, { name, out: why, started: databaseNow() });
         await this.#probe('commit', name);
       });
       await this.#committed(name, why);
@@ -226,7 +227,7 @@ export class JobRun implements Job {
   }
 
   async #cleared(name: string, before: number, failed: JobError): Promise<{ failed: JobError }> {
-    const started = new Date();
+    const started = databaseNow();
     try {
       await this.unwind(before);
     } catch (error) {
@@ -256,7 +257,7 @@ export class JobRun implements Job {
 
   /** Where it is, or was when it failed. */
   brokenAt(): Pick<JobError, 'step'> {
-    return this.#doing ? { step: { ...this.#doing, ended: new Date() } } : {};
+    return this.#doing ? { step: { ...this.#doing, ended: databaseNow() } } : {};
   }
 
   /** Undoes what was done, newest first, all or back to the first `kept`. Each undo is remembered too, so a crash in the middle
@@ -301,7 +302,7 @@ export class JobRun implements Job {
   }
 
   async #begin(name: string): Promise<Date> {
-    const started = new Date();
+    const started = databaseNow();
     this.#doing = { name, started };
     await this.#probe('step', name);
     return started;
@@ -347,7 +348,7 @@ export class JobRun implements Job {
   }
 
   async #undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): Promise<void> {
-    const started = new Date();
+    const started = databaseNow();
     await inSpan(`undo ${name}`, {}, () =>
       this.#options.db.tx(async (tx) => {
         await undo(tx);
@@ -358,7 +359,7 @@ export class JobRun implements Job {
   }
 
   async #undoCall(name: string, undo: (call: Call) => Promise<unknown>): Promise<void> {
-    const started = new Date();
+    const started = databaseNow();
     // A lost database says nothing about the undo: it is not a try.
     const endsAtOnce = (error: unknown): boolean =>
       error instanceof Killed || isLost(error) || this.#options.stopping.aborted;
@@ -375,7 +376,7 @@ export class JobRun implements Job {
   async #markUndone(
     tx: Tx,
     name: string,
-    { started = new Date(), error = null }: { started?: Date; error?: string | null },
+    { started = databaseNow(), error = null }: { started?: Date; error?: string | null },
   ): Promise<void> {
     const { id, owner, epoch } = this.#options.row;
     const held = await tx.run(

@@ -6,6 +6,7 @@ import { readDate } from '#base/param.ts';
 import type { Caller } from '#cloud/context.ts';
 import type { Identity, KeyIdentity } from '#cloud/identity/session.store.ts';
 import { signatureMatches } from '#cloud/identity/signature.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { Identities } from './identities.ts';
@@ -125,6 +126,6 @@ function checkExpiry({ settings }: AuthContext, plain: ReadonlyMap<string, strin
   } catch {
     return refuse();
   }
-  const ahead = expires.getTime() - Date.now();
+  const ahead = expires.getTime() - databaseNowMs();
   if (ahead < 0 || (strict && ahead > MAX_AHEAD_MS)) refuse();
 }

@@ -5,6 +5,7 @@ import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { fail } from '#api/errors.ts';
 import { SERVER_NAME } from '#cloud/certificate/server-name.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import { keepAuthority, lockAuthority } from './server.store.ts';
@@ -38,8 +39,8 @@ export async function openAuthority(db: Db, sealer: Sealer): Promise<Authority> 
       serialNumber: serial(),
       subject: `CN=${commonName.replace(/[^\w.@: -]/g, '')}`,
       issuer: ca.subject,
-      notBefore: new Date(Date.now() - DAY_MS / 24),
-      notAfter: new Date(Date.now() + days * DAY_MS),
+      notBefore: new Date(databaseNowMs() - DAY_MS / 24),
+      notAfter: new Date(databaseNowMs() + days * DAY_MS),
       publicKey,
       signingKey: caKey,
       signingAlgorithm: ALGORITHM,
@@ -100,8 +101,8 @@ async function makeCa(): Promise<{ certPem: string; keyPem: string }> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: 'CN=Nephos cloud authority',
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + CA_DAYS * DAY_MS),
+    notBefore: new Date(databaseNowMs() - DAY_MS),
+    notAfter: new Date(databaseNowMs() + CA_DAYS * DAY_MS),
     keys,
     signingAlgorithm: ALGORITHM,
     extensions: [

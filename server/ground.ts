@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { settingDefinitions } from '#cloud/config/definitions.ts';
 import { openPermissions, type Permissions } from '#cloud/identity/permissions.ts';
 import { seed } from '#cloud/seed.ts';
+import { keepClock } from '#kernel/clock.ts';
 import { openDb, type Db } from '#kernel/db.ts';
 import { Freshness } from '#kernel/fresh.ts';
 import { isContract, migrate, readMigrations } from '#kernel/migrate.ts';
@@ -28,6 +29,8 @@ export interface Ground {
   freshness: Freshness;
   authority: Authority;
   created: boolean;
+  /** Keeps this process's idea of the database's time. */
+  clock: { close(): void };
   /** Schema changes of this release that take something away. */
   contracts: readonly string[];
 }
@@ -36,6 +39,7 @@ export async function layGround(config: GroundConfig): Promise<Ground> {
   const { databaseUrl: url, databaseDirectUrl: directUrl } = config;
   await migrate(directUrl ?? url, SCHEMA);
   const db = openDb(directUrl === undefined ? { url } : { url, directUrl });
+  const clock = await keepClock(db);
   const sealer = makeSealer(config.key);
   const { host, port } = config.listen;
   const { created } = await seed(db, {
@@ -49,10 +53,11 @@ export async function layGround(config: GroundConfig): Promise<Ground> {
     openAuthority(db, sealer),
   ]);
   const contracts = (await readMigrations(SCHEMA)).map(({ name }) => name).filter(isContract);
-  return { db, sealer, settings, permissions, freshness, authority, created, contracts };
+  return { db, sealer, settings, permissions, freshness, authority, created, contracts, clock };
 }
 
-export async function leaveGround({ db, settings, permissions }: Ground): Promise<void> {
+export async function leaveGround({ db, clock, settings, permissions }: Ground): Promise<void> {
+  clock.close();
   settings.close();
   permissions.close();
   await db.close();

@@ -15,6 +15,7 @@ import {
   type Identity,
   type LoginRow,
 } from '#cloud/identity/session.store.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 import { insertEvent, type EventRow } from '#kernel/event.ts';
 import { callerOf, KEY_COOKIE, SESSION_COOKIE } from './authenticate.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
@@ -91,7 +92,7 @@ async function openSession(server: Server, request: ApiRequest, user: LoginRow):
     key_hash: server.sealer.hash(key),
     user_id: user.userId,
     source_ip: request.sourceIp,
-    expires: new Date(Date.now() + timeoutS * 1000),
+    expires: new Date(databaseNowMs() + timeoutS * 1000),
   });
   await insertEvent(server.db.read, loginEvent('USER.LOGIN', user));
   const secure = server.settings.boolean('enable.secure.session.cookie') ? '; Secure' : '';

@@ -1,6 +1,7 @@
 // deleteAccount: its users are out at once; the job takes away everything it owns, then the account. A job that gives up leaves
 // the account disabled, and may be asked for again.
 import { deleteAccount } from '#api/identity/account.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import { implement, type World } from '../context.ts';
@@ -36,7 +37,7 @@ export async function endAccount(tx: Tx, accountId: number): Promise<void> {
   await dropBelongings(tx, accountId);
   await forgetLimits(tx, accountId);
   await moveAccount(tx, account, 'Remove');
-  await changeAccount(tx, accountId, { removed: new Date() });
+  await changeAccount(tx, accountId, { removed: databaseNow() });
 }
 
 export const remove = implement(deleteAccount, async (cx, { id }) => {

@@ -1,5 +1,6 @@
 // Public addresses as networks need them: taken under the account's limit, given back without anything pointing at them.
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Settings } from '#kernel/settings.ts';
 import type { Owner } from '../context.ts';
@@ -78,7 +79,7 @@ export async function takeThis(
     domain_id: owner.domainId,
     network_id: networkId,
     source_nat: sourceNat,
-    allocated: new Date(),
+    allocated: databaseNow(),
     reserved: false,
   });
 }

@@ -8,6 +8,7 @@ import { recorded } from '../recorded.ts';
 import { freeReserved } from './address.ts';
 import { changeAddress, lockAddress, moveAddress, uuidTaken } from './address.store.ts';
 import { showAddress } from './address.view.ts';
+import { databaseNow } from '#kernel/clock.ts';
 
 export const reserveIt = implement(reserveIpAddress, async (cx, params) => {
   const owner = await cx.owner(params);
@@ -28,7 +29,7 @@ export const reserveIt = implement(reserveIpAddress, async (cx, params) => {
     account_id: owner.accountId,
     domain_id: owner.domainId,
     reserved: true,
-    allocated: new Date(),
+    allocated: databaseNow(),
     display: params.forDisplay,
   });
   await cx.event({ description: `Public address ${address.address} was set aside`, uuid: address.uuid, owner });

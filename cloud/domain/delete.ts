@@ -3,6 +3,7 @@
 import { deleteDomain } from '#api/identity/domain.ts';
 import { domainMachine } from '#api/states/identity.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import { move } from '#kernel/move.ts';
@@ -45,7 +46,7 @@ async function end(tx: Tx, domainId: number): Promise<void> {
     await move(tx, moving, id, 'OperationSucceeded');
     await forgetDomainLimits(tx, id);
     await dropSettings(tx, id);
-    await changeDomain(tx, id, { removed: new Date() });
+    await changeDomain(tx, id, { removed: databaseNow() });
   }
 }
 

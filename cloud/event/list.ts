@@ -7,6 +7,7 @@ import { fail } from '#api/errors.ts';
 import { implement } from '../context.ts';
 import { shownPath } from '../domain/shown-path.ts';
 import { findEvents, type EventView } from './event.store.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 
 export const list = implement(listEvents, async (cx, params) => {
   checkOneOf('level', params.level, eventLevels);
@@ -53,7 +54,7 @@ function spanOf({
     fail('invalidParameter', `entrytime is ${entryTime}; more than duration (${duration}) is accepted`, {
       parameter: 'entrytime',
     });
-  return { from: new Date(Date.now() - entryTime * 1000), to: new Date(Date.now() - duration * 1000) };
+  return { from: new Date(databaseNowMs() - entryTime * 1000), to: new Date(databaseNowMs() - duration * 1000) };
 }
 
 const eventView = (event: EventView): Shape<typeof eventResponse> => ({

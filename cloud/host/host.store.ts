@@ -2,6 +2,7 @@
 import { fail } from '#api/errors.ts';
 import { hostResourceMachine } from '#api/states/host.ts';
 import type { EventOf } from '#api/machine.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { move } from '#kernel/move.ts';
@@ -47,7 +48,7 @@ export async function insertHost(
       tags,
       status: 'Connecting',
       resource_state: enabled ? 'Enabled' : 'Disabled',
-      last_ping: new Date(),
+      last_ping: databaseNow(),
       ...factColumns(facts),
     })} returning id, uuid`,
   );

@@ -8,6 +8,7 @@ import { isSimulated, upHosts } from '../storage-pool/storage-pool.ts';
 import { mountedAt, readFolderUrl } from '../storage-pool/url.ts';
 import { insertStore, storeNamed, storeWithPath } from './image-store.store.ts';
 import { showStores } from './show.ts';
+import { databaseNow } from '#kernel/clock.ts';
 
 interface Probed {
   path: string;
@@ -73,7 +74,7 @@ async function record(
     total_bytes: probed.totalBytes,
     used_bytes: probed.usedBytes,
     details: JSON.stringify(readDetails(details)),
-    measured: new Date(),
+    measured: databaseNow(),
   });
   cx.tx.afterCommit(() => cx.world.poke('templates.download'));
   return id;

@@ -1,6 +1,7 @@
 // deleteNetwork: only without guests; its router, addresses, rules and identifier are given back.
 import { deleteNetwork } from '#api/network/network.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import { freeAddressesOf } from '../address/address.ts';
@@ -55,7 +56,7 @@ async function giveBack(tx: Tx, networkId: number): Promise<void> {
   await endRouter(tx, networkId);
   if (network.state === 'Shutdown') await moveNetwork(tx, networkId, 'OperationSucceeded');
   await moveNetwork(tx, networkId, 'DestroyNetwork');
-  await changeNetwork(tx, networkId, { removed: new Date(), vni: null });
+  await changeNetwork(tx, networkId, { removed: databaseNow(), vni: null });
   await forgetTags(tx, networkId);
   await release(tx, network, { networks: 1 });
 }
@@ -78,7 +79,7 @@ export const remove = implement(deleteNetwork, async (cx, params) => {
   if (params.forced && !cx.caller.isRoot)
     fail('permissionDenied', 'forced may be given by root administrators', { parameter: 'forced' });
   await refuseWithGuests(cx.tx, network.id);
-  await changeNetwork(cx.tx, network.id, { deleting: new Date() });
+  await changeNetwork(cx.tx, network.id, { deleting: databaseNow() });
   return cx.enqueue(
     deleteIt,
     { networkId: network.id, forced: params.forced ?? false },

@@ -6,6 +6,7 @@ import { changeable, settleRole } from './change.ts';
 import { checkRoleName } from './create.ts';
 import { accountsWithRole, changeRole, deleteRulesOf } from './role.store.ts';
 import { roleView } from './role.ts';
+import { databaseNow } from '#kernel/clock.ts';
 
 export const update = implement(updateRole, async (cx, params) => {
   const before = await changeable(cx, params.id);
@@ -45,7 +46,7 @@ export const remove = implement(deleteRole, async (cx, { id }) => {
       parameter: 'id',
     });
   await deleteRulesOf(cx.tx, id);
-  await changeRole(cx.tx, id, { removed: new Date() });
+  await changeRole(cx.tx, id, { removed: databaseNow() });
   cx.tx.afterCommit(() => {
     cx.rights.permissions.put(id, undefined);
     cx.world.tell('permissions');

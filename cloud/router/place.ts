@@ -1,5 +1,6 @@
 // Where a network's router runs: beside its first guest, and on where it is for as long as its host lives.
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { routerMac } from '../network/mac.ts';
 import {
@@ -69,5 +70,5 @@ export async function endRouter(tx: Tx, networkId: number): Promise<void> {
   await moveRouter(tx, router.id, 'AgentReportStopped');
   await moveRouter(tx, router.id, 'ExpungeOperation');
   await moveRouter(tx, router.id, 'OperationSucceeded');
-  await changeRouter(tx, router.id, { removed: new Date(), host_id: null });
+  await changeRouter(tx, router.id, { removed: databaseNow(), host_id: null });
 }

@@ -1,4 +1,5 @@
 // Rules as other nouns end them: with the guest, the address or the network they belong to. Telling the router is the caller's.
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import {
   changeRule,
@@ -15,7 +16,7 @@ import {
 export async function endRule(tx: Tx, rule: Pick<RuleRow, 'id' | 'state'>): Promise<void> {
   if (rule.state !== 'Revoke') await moveRule(tx, rule.id, 'RevokeRequested');
   await moveRule(tx, rule.id, 'OperationSucceeded');
-  await changeRule(tx, rule.id, { removed: new Date() });
+  await changeRule(tx, rule.id, { removed: databaseNow() });
   await forgetTags(tx, rule.id);
 }
 

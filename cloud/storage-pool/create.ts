@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createStoragePool } from '#api/storage/pool.ts';
 import type { Values } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { implement, type Caller, type World } from '../context.ts';
 import { readDetails } from '../details.ts';
@@ -155,7 +156,7 @@ export const create = implement(
         .map((tag) => tag.trim())
         .filter(Boolean),
       details: JSON.stringify(readDetails(params.details)),
-      measured: new Date(),
+      measured: databaseNow(),
     });
     await movePool(cx.tx, id, 'AttachRequested');
     await movePool(cx.tx, id, 'OperationSucceeded');

@@ -3,6 +3,7 @@
 import { deleteIso } from '#api/image/iso.ts';
 import { deleteTemplate } from '#api/image/template.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow, type Call, type Job } from '#kernel/job.ts';
 import { enqueue } from '#kernel/queue.ts';
@@ -82,7 +83,7 @@ async function forget(tx: Tx, copyId: number): Promise<void> {
 async function endImage(tx: Tx, { settings }: World, templateId: number): Promise<void> {
   const image = await lockImage(tx, templateId);
   if (image.state !== 'Inactive' || image.removed || (await copiesLeft(tx, templateId)) > 0) return;
-  await changeImage(tx, templateId, { removed: new Date() });
+  await changeImage(tx, templateId, { removed: databaseNow() });
   await forbidAll(tx, templateId);
   await release(tx, image, { templates: 1 });
   await tellImage(tx, image);

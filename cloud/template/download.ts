@@ -2,6 +2,7 @@
 // stands in the copy's row. What fails gives the bytes back and leaves the reason in the row; the keeper tries again where that
 // may help. Invariant: a copy is Ready only while its file is there and its bytes are counted for its owner.
 import { fail } from '#api/errors.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 import { insertEvent } from '#kernel/event.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow, type Call } from '#kernel/job.ts';
@@ -111,8 +112,8 @@ function shown(world: World, call: Call, copy: CopyRow): Call {
     ...call,
     progress: (percent, text) => {
       call.progress(percent, text);
-      if (Date.now() < nextAt) return;
-      nextAt = Date.now() + SHOW_EVERY_MS;
+      if (databaseNowMs() < nextAt) return;
+      nextAt = databaseNowMs() + SHOW_EVERY_MS;
       showPercent(world.db.read, copy, Math.round(percent)).catch(() => {}); // the next one may come through
     },
   };
@@ -170,7 +171,7 @@ async function writeDownFailure(tx: Tx, copyId: number, jobId: number): Promise<
     error: text,
     error_code: code,
     attempts,
-    retry_at: LASTING.has(code) ? null : new Date(Date.now() + pauseS * 1000),
+    retry_at: LASTING.has(code) ? null : new Date(databaseNowMs() + pauseS * 1000),
   });
   await tell(tx, copy);
   await note(tx, copy, {

@@ -9,6 +9,7 @@ import { recorded, type Recorded } from '../recorded.ts';
 import { checkWithin, readRules, type GivenRule } from './rules.ts';
 import { insertKey, insertKeyRules, keyNameTaken, keysByIds, keyUser, rulesOf } from './user-key.store.ts';
 import { keyView } from './user-key.view.ts';
+import { databaseNow, databaseNowMs } from '#kernel/clock.ts';
 
 const KEY_BYTES = 64;
 const makeKey = (): string => randomBytes(KEY_BYTES).toString('base64url');
@@ -37,7 +38,7 @@ export const register = implement(
 );
 
 function checkDates({ startDate, endDate }: { startDate?: Date; endDate?: Date }): void {
-  if (endDate && endDate.getTime() <= Date.now())
+  if (endDate && endDate.getTime() <= databaseNowMs())
     fail('invalidParameter', 'enddate lies in the past; a date to come is accepted', { parameter: 'enddate' });
   if (startDate && endDate && startDate >= endDate)
     fail('invalidParameter', 'startdate is not before enddate', { parameter: 'startdate' });
@@ -59,7 +60,7 @@ export async function addKey(
   user: { id: number; accountId: number; domainId: number; username: string },
   wanted: Wanted,
 ): Promise<{ id: number; uuid: string }> {
-  const name = wanted.name ?? `${user.username} - API Keypair ${new Date().toISOString()}`;
+  const name = wanted.name ?? `${user.username} - API Keypair ${databaseNow().toISOString()}`;
   if (wanted.name !== undefined && (await keyNameTaken(tx, { userId: user.id, name })))
     fail('invalidParameter', `name: the user has a key pair ${name} already`, { parameter: 'name' });
   const made = await insertKey(tx, {

@@ -3,6 +3,7 @@ import type { Shape } from '#api/define.ts';
 import type { apiKeyPairResponse, keyPermissionResponse } from '#api/identity/responses.ts';
 import { shownPath } from '../domain/shown-path.ts';
 import type { KeyRow, KeyRule } from './user-key.store.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 
 const ACCOUNT_TYPES: Record<number, string> = {
   0: 'NORMAL',
@@ -23,7 +24,7 @@ export const keyView = (
   created: key.created,
   startdate: key.startDate,
   enddate: key.endDate,
-  state: stateOf(key, Date.now()),
+  state: stateOf(key, databaseNowMs()),
   userid: key.userUuid,
   username: key.username,
   accountid: key.accountUuid,

@@ -8,6 +8,7 @@ import { checkMayGrant } from '../identity/grant.ts';
 import { changeUser, endKeysOf, endSessionsOf, moveKeys, userById } from './user.store.ts';
 import { addUser, userView, refuseTakenName } from './user.ts';
 import { target } from './target.ts';
+import { databaseNow } from '#kernel/clock.ts';
 
 export const create = implement(createUser, async (cx, params) => {
   const owner = await findAccount(cx.tx, cx.caller, {
@@ -58,7 +59,7 @@ export const remove = implement(deleteUser, async (cx, { id }) => {
   const user = await target(cx, id, 'deleted');
   await endSessionsOf(cx.tx, [id]);
   await endKeysOf(cx.tx, [id]);
-  await changeUser(cx.tx, id, { removed: new Date() });
+  await changeUser(cx.tx, id, { removed: databaseNow() });
   await cx.event({ description: `User ${user.username} was deleted`, uuid: user.uuid, owner: user });
   return done;
 });

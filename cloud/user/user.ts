@@ -17,6 +17,7 @@ import {
   usersOfAccounts,
   type UserRow,
 } from './user.store.ts';
+import { databaseNow } from '#kernel/clock.ts';
 
 export { usersOfAccounts, userById, type UserRow } from './user.store.ts';
 
@@ -163,7 +164,7 @@ export async function removeUsersOf(tx: Cx['tx'], accountId: number): Promise<vo
   const ids = users.map(({ id }) => id);
   await endSessionsOf(tx, ids);
   await endKeysOf(tx, ids);
-  for (const id of ids) await changeUser(tx, id, { removed: new Date() });
+  for (const id of ids) await changeUser(tx, id, { removed: databaseNow() });
 }
 
 export const endSessionsOfAccount = async (tx: Cx['tx'], accountId: number): Promise<number> =>

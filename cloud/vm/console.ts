@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createConsoleEndpoint } from '#api/vm/access.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import { implement } from '../context.ts';
@@ -32,7 +33,7 @@ export const createEndpoint = implement(createConsoleEndpoint, async (cx, params
     user_id: cx.caller.userId,
     account_id: vm.accountId,
     domain_id: vm.domainId,
-    expires: new Date(Date.now() + TTL_S * 1000),
+    expires: new Date(databaseNowMs() + TTL_S * 1000),
   });
   await cx.event({
     type: 'VM.CONSOLE',

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { deployVirtualMachine } from '#api/vm/lifecycle.ts';
 import type { Values } from '#api/define.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import { workflow } from '#kernel/job.ts';
 import { groupsForGuest } from '../affinity-group/affinity-group.ts';
 import { implement, type Cx, type Owner, type World } from '../context.ts';
@@ -54,7 +55,7 @@ async function giveBack(tx: Cx['tx'], vmId: number): Promise<void> {
     primaryBytes: volumes.bytes,
   });
   await moveVm(tx, vmId, 'OperationFailedToError');
-  await changeVm(tx, vmId, { destroyed: new Date() });
+  await changeVm(tx, vmId, { destroyed: databaseNow() });
 }
 
 export const deploy = implement(

@@ -2,6 +2,7 @@
 // had and cannot be undone, so it only goes forward.
 import { destroyVirtualMachine, expungeVirtualMachine, recoverVirtualMachine } from '#api/vm/lifecycle.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Job } from '#kernel/job.ts';
 import { workflow } from '#kernel/job.ts';
 import type { Keeper } from '#kernel/keeper.ts';
@@ -31,7 +32,7 @@ export const destroyVm = workflow<DestroyInput, { vmId: number }, World>(
       if (vm.state === 'Destroyed' || vm.state === 'Expunging') return { state: vm.state };
       // What failed to deploy has given its counts back already.
       if (vm.state !== 'Error') await release(tx, vm, { instances: 1, cpus: vm.cpus, memoryMib: vm.memoryMib });
-      await changeVm(tx, vmId, { destroyed: new Date() });
+      await changeVm(tx, vmId, { destroyed: databaseNow() });
       await destroyAttached(tx, { vmId, volumeIds });
       return { state: await moveVm(tx, vmId, 'DestroyRequested') };
     });
@@ -68,7 +69,7 @@ async function expungeSteps(job: Job, vmId: number, world: World): Promise<void>
   });
   await job.tx('expunged', async (tx) => {
     await moveVm(tx, vmId, 'OperationSucceeded');
-    await changeVm(tx, vmId, { removed: new Date(), password: null, console_password: null, user_data: null });
+    await changeVm(tx, vmId, { removed: databaseNow(), password: null, console_password: null, user_data: null });
   });
   world.poke('networks.tidy');
 }

@@ -2,6 +2,7 @@
 import { listConsoleSessions } from '#api/vm/access.ts';
 import type { consoleSessionResponse } from '#api/vm/access-responses.ts';
 import type { Shape } from '#api/define.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Scope } from '#kernel/list.ts';
 import { implement } from '../context.ts';
 import { resolveScope } from '../access.ts';
@@ -47,7 +48,7 @@ const sessionView = (row: SessionRow, isRoot: boolean): Shape<typeof consoleSess
   id: row.uuid,
   created: row.created,
   acquired: row.used,
-  removed: row.ended ?? (row.used === null && row.expires < new Date() ? row.expires : null),
+  removed: row.ended ?? (row.used === null && row.expires < databaseNow() ? row.expires : null),
   consoleendpointcreatoraddress: row.creatorAddress,
   clientaddress: row.clientAddress,
   user: row.username,

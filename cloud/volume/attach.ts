@@ -2,6 +2,7 @@
 // instance, makes the file where the volume has none yet, and plugs it in. What fails leaves the volume as it was.
 import { attachVolume } from '#api/storage/volume.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import type { Settings } from '#kernel/settings.ts';
@@ -99,7 +100,7 @@ async function take(tx: Tx, settings: Settings, { id, vmId, deviceId }: AttachIn
   await changeVolume(tx, id, {
     vm_id: vmId,
     device_id: device,
-    attached: new Date(),
+    attached: databaseNow(),
     type: device === 0 ? 'ROOT' : 'DATADISK',
   });
   const placed = volume.poolId === null && host !== undefined;

@@ -2,6 +2,7 @@
 // Expunging only goes forward: a file that could not be deleted now is deleted later, by the keeper.
 import { deleteVolume, destroyVolume, recoverVolume } from '#api/storage/volume.ts';
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import type { Keeper } from '#kernel/keeper.ts';
@@ -46,7 +47,7 @@ async function endVolume(tx: Tx, id: number): Promise<void> {
   const volume = await lockVolume(tx, id);
   if (volume.poolId !== null) await giveRoomBack(tx, volume.poolId, volume.sizeBytes);
   await moveVolume(tx, id, 'OperationSucceeded');
-  await changeVolume(tx, id, { removed: new Date() });
+  await changeVolume(tx, id, { removed: databaseNow() });
 }
 
 const mayExpunge = (cx: Cx): boolean =>

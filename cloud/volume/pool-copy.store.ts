@@ -1,6 +1,7 @@
 // Rows of templates on primary storage: what volumes are cloned from.
 import type { EventOf } from '#api/machine.ts';
 import { imageObjectMachine } from '#api/states/storage.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import { move } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
@@ -46,7 +47,7 @@ export const poolCopyById = (tx: Tx, id: number): Promise<PoolCopy | undefined> 
 export const movePoolCopy = (tx: Tx, id: number, event: EventOf<typeof imageObjectMachine>): Promise<string> =>
   move(tx, { entity: 'template on primary storage', table: 'template_pool', machine: imageObjectMachine }, id, event);
 export const usePoolCopy = (tx: Tx, id: number, sizeBytes?: number): Promise<number> =>
-  tx.run(sql`update template_pool set ${sql.set({ used: new Date(), size_bytes: sizeBytes })} where id = ${id}`);
+  tx.run(sql`update template_pool set ${sql.set({ used: databaseNow(), size_bytes: sizeBytes })} where id = ${id}`);
 export const forgetPoolCopy = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`delete from template_pool where id = ${id}`);
 

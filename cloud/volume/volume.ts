@@ -2,6 +2,7 @@
 // made before it boots, and given back with it. Files are named by the volume, so that all of it can be asked twice.
 // Invariants: a pool's allocated_bytes is the sum of its live volumes; a volume is counted for its owner until it is destroyed.
 import { fail } from '#api/errors.ts';
+import { databaseNow } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { Call } from '#kernel/job.ts';
 import type { Owner, World } from '../context.ts';
@@ -78,7 +79,7 @@ export async function planVolumes(tx: Tx, { vmId, owner, zoneId, volumes }: Plan
       state: 'Allocated',
       disk_offering_id: volume.diskOfferingId ?? null,
       template_id: volume.templateId ?? null,
-      attached: new Date(),
+      attached: databaseNow(),
     });
   }
 }
@@ -208,7 +209,7 @@ export async function removeRow(tx: Tx, volume: VolumeRow): Promise<void> {
   await moveVolume(tx, volume.id, 'DestroyRequested');
   await moveVolume(tx, volume.id, 'ExpungingRequested');
   await moveVolume(tx, volume.id, 'OperationSucceeded');
-  await changeVolume(tx, volume.id, { removed: new Date() });
+  await changeVolume(tx, volume.id, { removed: databaseNow() });
 }
 
 const DETACHED = { vm_id: null, device_id: null, attached: null } as const;
@@ -249,6 +250,6 @@ export async function destroyRow(
   volume: Pick<VolumeRow, 'id' | 'accountId' | 'domainId' | 'sizeBytes'>,
 ): Promise<void> {
   await moveVolume(tx, volume.id, 'DestroyRequested');
-  await changeVolume(tx, volume.id, { destroyed: new Date() });
+  await changeVolume(tx, volume.id, { destroyed: databaseNow() });
   await release(tx, volume, { volumes: 1, primaryBytes: volume.sizeBytes });
 }

@@ -2,6 +2,7 @@
 // and sleep, and nobody who uses the cloud notices more than a moment.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import pg from 'pg';
 import type { Api } from '#tools/cloud/api.ts';
 import { ADMIN_PASSWORD } from '../database.ts';
 import { refusal, until } from './environment.ts';
@@ -179,6 +180,48 @@ test('a server that is paused past its lease and wakes changes nothing', async (
   await until('every host is linked', () => allLinked(cloud.api, HOSTS));
   await agree();
 });
+
+test('a server whose clock is ten minutes off does as the others', async () => {
+  const preload = new URL('skewed-clock.js', import.meta.url).href;
+  const fast = await cloud.start('fast', { env: { NODE_OPTIONS: `--import=${preload}` } });
+  const url = (port: number): string => `http://127.0.0.1:${port}/client`;
+  const right = must(cloud.servers.find(({ name }) => name === 's1'));
+  const sessions = [await login(url(fast.port)), await login(url(right.port))];
+  for (const port of [fast.port, right.port])
+    for (const { cookie, key } of sessions) {
+      const asked = `${url(port)}/api?command=listZones&response=json&sessionkey=${encodeURIComponent(key)}`;
+      assert.equal((await fetch(asked, { headers: { cookie } })).status, 200);
+    }
+  const client = new pg.Client({ connectionString: cloud.databaseUrl });
+  await client.connect();
+  try {
+    const wrong = async (what: string): Promise<number> =>
+      Number(
+        (
+          await client.query(
+            `select count(*) from (${what}) t(at) where abs(extract(epoch from clock_timestamp() - at)) > 300`,
+          )
+        ).rows[0].count,
+      );
+    assert.equal(
+      await wrong("select expires - interval '30 minutes' from session"),
+      0,
+      'sessions end at the wrong time',
+    );
+    await holdsHosts('fast');
+    const guest = await fast.api.make('deployVirtualMachine', deployment('skewed'));
+    await fast.api.make('destroyVirtualMachine', { id: guest.id });
+    assert.equal(await wrong('select destroyed from vm where destroyed is not null'), 0, 'expunged at the wrong time');
+    assert.equal(await wrong('select started from job_step'), 0, 'steps at the wrong time');
+    assert.equal(await wrong('select last_ping from host'), 0);
+  } finally {
+    await client.end();
+  }
+  fast.child.kill('SIGTERM');
+  assert.equal((await fast.ended).code, 0);
+});
+const holdsHosts = (name: string): Promise<boolean> =>
+  until(`${name} holds hosts`, async () => ((await holders(cloud.api))[name] ?? 0) > 0);
 
 test('triggerShutdown ends the process of another server, and it can be removed then', async () => {
   const id = await idOf('s2');
