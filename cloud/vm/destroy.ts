@@ -14,7 +14,7 @@ import { freeNics, refreshRouters } from '../network/network.ts';
 import { destroyAttached, discardVolumes, removeRootVolumes } from '../volume/volume.ts';
 import { showVm } from './show.ts';
 import { stopSteps } from './stop.ts';
-import { changeVm, dueForExpunge, lockVm, moveVm, vmById } from './vm.store.ts';
+import { changeVm, dueForExpunge, forgetTags, lockVm, moveVm, vmById } from './vm.store.ts';
 
 interface DestroyInput {
   vmId: number;
@@ -69,6 +69,7 @@ async function expungeSteps(job: Job, vmId: number, world: World): Promise<void>
   });
   await job.tx('expunged', async (tx) => {
     await moveVm(tx, vmId, 'OperationSucceeded');
+    await forgetTags(tx, vmId);
     await changeVm(tx, vmId, { removed: databaseNow(), password: null, console_password: null, user_data: null });
   });
   world.poke('networks.tidy');

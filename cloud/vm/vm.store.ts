@@ -145,3 +145,6 @@ export const storageNeedOf = (tx: Tx, vmId: number): Promise<{ newBytes: number;
   tx.one(sql`
   select coalesce(sum(size_bytes) filter (where state = 'Allocated'), 0) as "newBytes", coalesce(array_agg(distinct pool_id) filter (where pool_id is not null), '{}') as "poolIds"
   from volume where vm_id = ${vmId} and removed is null`);
+
+export const forgetTags = (tx: Tx, id: number): Promise<number> =>
+  tx.run(sql`delete from resource_tag where resource_uuid = (select uuid from vm where id = ${id})`);

@@ -21,6 +21,7 @@ import {
   moveVolume,
   volumeById,
   type VolumeRow,
+  forgetTags,
 } from './volume.store.ts';
 
 export const expungeVolume = workflow<Recorded, Recorded, World>('volume.expunge', async (job, { id }, world) => {
@@ -47,6 +48,7 @@ async function endVolume(tx: Tx, id: number): Promise<void> {
   const volume = await lockVolume(tx, id);
   if (volume.poolId !== null) await giveRoomBack(tx, volume.poolId, volume.sizeBytes);
   await moveVolume(tx, id, 'OperationSucceeded');
+  await forgetTags(tx, id);
   await changeVolume(tx, id, { removed: databaseNow() });
 }
 

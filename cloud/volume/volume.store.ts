@@ -167,3 +167,6 @@ export const dueForExpunge = (
   select v.id, v.uuid, v.account_id as "accountId", v.domain_id as "domainId" from volume v where v.removed is null and v.state in ('Destroy', 'Expunging')
     and (v.state = 'Expunging' or (v.state = 'Destroy' and coalesce(v.destroyed, v.created) < now() - ${olderThanS}::float8 * interval '1 second'))
     and not exists (select 1 from lane l where l.key = 'volume:' || v.id) order by v.id limit 200`);
+
+export const forgetTags = (tx: Tx, id: number): Promise<number> =>
+  tx.run(sql`delete from resource_tag where resource_uuid = (select uuid from volume where id = ${id})`);

@@ -20,6 +20,7 @@ import {
   takeRoom,
   volumesOf,
   type VolumeRow,
+  forgetTags,
 } from './volume.store.ts';
 
 const GIB = 2 ** 30;
@@ -209,6 +210,7 @@ export async function removeRow(tx: Tx, volume: VolumeRow): Promise<void> {
   await moveVolume(tx, volume.id, 'DestroyRequested');
   await moveVolume(tx, volume.id, 'ExpungingRequested');
   await moveVolume(tx, volume.id, 'OperationSucceeded');
+  await forgetTags(tx, volume.id);
   await changeVolume(tx, volume.id, { removed: databaseNow() });
 }
 
