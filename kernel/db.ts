@@ -63,6 +63,8 @@ const MAX_TRIES = 4;
 const PATIENCE_MS = 3_000;
 const PAUSE_MS = 100;
 
+/** Of an error of the driver. Others may look the same (a host's refused connection): where they can come from, it is
+ * DatabaseLost that counts, which everything through a `Tx` is turned into. */
 export function isLost(error: unknown): boolean {
   if (error instanceof DatabaseLost) return true;
   const { code, message } = error as { code?: string; message?: string };
@@ -237,7 +239,7 @@ export async function whileAway<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const passes = isLost(error) && !(error instanceof DatabaseLost && error.uncertain);
+      const passes = error instanceof DatabaseLost && !error.uncertain;
       if (!passes || Date.now() > until) throw error;
       await new Promise((resolve) => {
         setTimeout(resolve, PAUSE_MS * (0.5 + Math.random()));

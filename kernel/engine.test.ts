@@ -185,3 +185,18 @@ test('a job of a newer version waits for a server that has it, and an older job 
   assert.deepEqual(ran, [`${behind.id} by 1`, `${ahead.id} by 2`, `${late.id} by 2`]);
   await newer.stop();
 });
+
+test('a host that cannot be reached is no lost database: the job fails, and is not given back for ever', async () => {
+  const refused = workflow<Record<string, never>, unknown>('test.refused', async (job) =>
+    job.call('ask', async () => {
+      throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:443'), { code: 'ECONNREFUSED' });
+    }),
+  );
+  const engine = engineOf([refused] as never);
+  await engine.start();
+  const { id } = await db.tx((tx) => enqueue(tx, refused, {}, { lanes: ['refused'] }));
+  await until(
+    async () => (await db.read.one<{ state: string }>(sql`select state from job where id = ${id}`)).state === 'failed',
+  );
+  await engine.stop();
+});

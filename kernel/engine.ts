@@ -269,7 +269,8 @@ export class Engine {
         error: null,
       };
     } catch (error) {
-      if (error instanceof Killed || error instanceof Fenced || isLost(error) || halt.aborted) throw error;
+      if (error instanceof Killed || error instanceof Fenced || error instanceof DatabaseLost || halt.aborted)
+        throw error;
       const described = { ...this.#options.hooks.describe(error), ...run.brokenAt() };
       this.#options.log.info({ job: row.uuid, kind: row.kind, code: described.code, err: error }, 'job.failed');
       const held = await startUndoing(this.#options.db.read, row, described);
@@ -310,7 +311,7 @@ export class Engine {
 
   /** The database went away or this worker stops: whoever is alive goes on from the journal. */
   async #giveBack(row: JobRow, error: unknown, halt: AbortSignal): Promise<void> {
-    const lost = isLost(error) || error instanceof DatabaseLost;
+    const lost = error instanceof DatabaseLost;
     if (!lost && !halt.aborted) this.#options.log.error({ err: error, job: row.uuid, kind: row.kind }, 'job.gave-back');
     const pauseMs = lost || halt.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
     for (let attempt = 0; attempt < GIVE_BACK_TRIES; attempt += 1) {

@@ -6,7 +6,7 @@
 // The steps must follow from the input and the results of earlier steps alone.
 import { currentTraceText, inSpan } from '#base/trace.ts';
 import { databaseNow } from './clock.ts';
-import { isLost, type Db, type Tx } from './db.ts';
+import { DatabaseLost, type Db, type Tx } from './db.ts';
 import type { DebugPoint, Probe } from './probe.ts';
 import { sql } from './sql.ts';
 import { patiently, UndoFailed } from './undo.ts';
@@ -242,7 +242,7 @@ export class JobRun implements Job {
 
   #isFailure(error: unknown): boolean {
     const ours = [Killed, Fenced, Cancelled, EndOfJournal].some((kind) => error instanceof kind);
-    return !ours && !isLost(error) && !this.#options.stopping.aborted;
+    return !ours && !(error instanceof DatabaseLost) && !this.#options.stopping.aborted;
   }
 
   undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): void {
@@ -362,7 +362,7 @@ export class JobRun implements Job {
     const started = databaseNow();
     // A lost database says nothing about the undo: it is not a try.
     const endsAtOnce = (error: unknown): boolean =>
-      error instanceof Killed || isLost(error) || this.#options.stopping.aborted;
+      error instanceof Killed || error instanceof DatabaseLost || this.#options.stopping.aborted;
     await patiently(() => this.#outside(`undo ${name}`, undo, DEFAULT_CALL_TIMEOUT_S), {
       endsAtOnce,
       firstPauseMs: this.#options.undoPauseMs,

@@ -9,7 +9,7 @@ import type { Caller, Cx, Handler, Listing, Owner, Submitted, World } from '#clo
 import type { Permissions } from '#cloud/identity/permissions.ts';
 import type { ReferenceMemory } from '#cloud/reference/reference.ts';
 import type { Db, Tx } from '#kernel/db.ts';
-import { DatabaseLost, isLost, whileAway } from '#kernel/db.ts';
+import { DatabaseLost, whileAway } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import { WrongState } from '#kernel/move.ts';
 import type { Sealer } from '#kernel/seal.ts';
@@ -298,10 +298,8 @@ const UNCERTAIN =
 export function asApiError(server: Pick<Server, 'log'>, error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof WrongState) return new ApiError('wrongState', error.message);
-  if (isLost(error)) {
-    const uncertain = error instanceof DatabaseLost && error.uncertain;
-    return new ApiError('serviceUnavailable', uncertain ? UNCERTAIN : AWAY, { cause: error });
-  }
+  if (error instanceof DatabaseLost)
+    return new ApiError('serviceUnavailable', error.uncertain ? UNCERTAIN : AWAY, { cause: error });
   server.log.error({ err: error }, 'request.failed');
   return new ApiError('internal', `Internal error: ${(error as Error).message}`, { cause: error });
 }

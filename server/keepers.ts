@@ -35,8 +35,8 @@ export const keepers = (world: World): Keeper[] => [
   purgeKeeper(world),
   clusterKeeper(world),
   capacityKeeper(world),
-  livenessKeeper(world),
-  fencingKeeper(world),
+  onceSettled(world, livenessKeeper(world)), // hosts of a backup were heard long ago, and are not dead for it
+  onceSettled(world, fencingKeeper(world)),
   storageKeeper(world),
   adoptFirst(world, powerKeeper(world)),
   onceSettled(world, expungeKeeper(world)),

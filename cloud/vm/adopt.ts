@@ -6,7 +6,7 @@ import type { Keeper } from '#kernel/keeper.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { reserve } from '../limit/limit.ts';
-import { releaseHost } from '../placement/placement.ts';
+import { holdHost, releaseHost } from '../placement/placement.ts';
 import { volumesMade } from '../volume/volume.ts';
 import {
   begin,
@@ -67,8 +67,7 @@ async function adopt(world: World, { id, hostId }: { id: number; hostId: number 
     if (vm.hostId !== hostId) {
       const held = { cpuMhz: vm.cpus * vm.cpuMhz, memoryMib: vm.memoryMib };
       if (vm.hostId !== null) await releaseHost(tx, vm.hostId, held);
-      // It is there already, so it takes what it takes.
-      await releaseHost(tx, hostId, { cpuMhz: -held.cpuMhz, memoryMib: -held.memoryMib });
+      await holdHost(tx, hostId, held); // it is there already, so it takes what it takes
     }
     if (vm.state === 'Starting') await volumesMade(tx, id);
     await changeVm(tx, id, { host_id: hostId, destroyed: null });
