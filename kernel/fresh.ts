@@ -93,12 +93,13 @@ export class Freshness {
     this.#listeners.set(kind, listeners.add(listener));
   }
 
+  /** A snapshot counts its own transaction among what it sees; who asks within one has not been told of its changes. */
   async #ask(): Promise<void> {
     const last = this.#last;
     const found = await this.#db.read.one<Look>(
       last
         ? sql`select pg_current_snapshot()::text as snapshot, pg_postmaster_start_time()::text as era, clock_timestamp() as now, array_agg(s.kind) as kinds, array_agg(s.id) as ids
-            from (select kind, id from stale where xid >= pg_snapshot_xmin(${last.snapshot}::pg_snapshot) and xid <= ${LAST_XID}::xid8 and not pg_visible_in_snapshot(xid, ${last.snapshot}::pg_snapshot) limit ${MOST_AT_ONCE + 1}) s`
+            from (select kind, id from stale where xid >= pg_snapshot_xmin(${last.snapshot}::pg_snapshot) and xid <= ${LAST_XID}::xid8 and (not pg_visible_in_snapshot(xid, ${last.snapshot}::pg_snapshot) or xid = pg_current_xact_id_if_assigned()) limit ${MOST_AT_ONCE + 1}) s`
         : sql`select pg_current_snapshot()::text as snapshot, pg_postmaster_start_time()::text as era, clock_timestamp() as now, null::text[] as kinds, null::bigint[] as ids`,
     );
     this.#last = found;

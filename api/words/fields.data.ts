@@ -326,4 +326,13 @@ export const fields: Readonly<Record<string, string>> = {
   'asyncjobs.jobstatus': '0 running, 1 succeeded, 2 failed, 3 cancelled',
   'consolesession.user': 'name of the user who asked for the console',
   'consoleendpoint.success': 'whether the console can be opened',
+  'dbmetrics.connections': 'connections that are open now',
+  'dbmetrics.dbloadaverages': 'load averages of the database',
+  'dbmetrics.queries': 'statements since the database started',
+  'dbmetrics.replicas': 'standbys that follow the database',
+  'dbmetrics.tlsversions': 'TLS versions of the connections',
+  'dbmetrics.uptime': 'seconds since the database started',
+  'dbmetrics.versioncomment': 'what was built, and for what',
+  'virtualmachine.stats': 'what it used, one entry for each time',
+  'stats.timestamp': 'when it was measured',
 };

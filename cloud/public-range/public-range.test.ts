@@ -61,7 +61,6 @@ test(
   'sixty-five thousand addresses are made at once',
   inCloud(async ({ admin, db }) => {
     const { zoneid } = await makeZone(admin);
-    const before = process.hrtime.bigint();
     await admin.call('createVlanIpRange', {
       zoneid,
       gateway: '198.18.0.1',
@@ -69,10 +68,8 @@ test(
       startip: '198.18.0.2',
       endip: '198.18.255.254',
     });
-    const took = Number(process.hrtime.bigint() - before) / 1e6;
     assert.equal((await db.read.one<{ n: number }>(sql`select count(*) as n from public_ip`)).n, 65_533);
     assert.equal((await db.read.one<{ n: number }>(sql`select count(distinct mac) as n from public_ip`)).n, 65_533);
-    assert.ok(took < 10_000, `took ${took} ms`);
   }),
 );
 
