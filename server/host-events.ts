@@ -13,7 +13,7 @@ import type { Log } from '#kernel/log.ts';
 import type { ReportBody } from '#protocol/messages.ts';
 import type { Ended, HubEvents } from './agents.ts';
 import { Gathering } from './gathering.ts';
-import { linksDown, linksUp, type WrittenLink } from './links.store.ts';
+import { heldHosts, linksDown, linksUp, type WrittenLink } from './links.store.ts';
 
 const PINGS_EVERY_MS = 400;
 const MOMENT_MS = 20;
@@ -57,7 +57,7 @@ export function hostEvents(options: HostEventsOptions): HubEvents {
     keepUsage(db, world().settings, batch).catch(report('usage.keep.failed')),
   );
   const pings = new Gathering<{ hostId: number; ping: Ping }>({ afterMs: PINGS_EVERY_MS }, (batch) =>
-    writePings({ world: world(), db, last }, batch).catch((error: unknown) => {
+    writePings({ world: world(), db, self: options.self, last }, batch).catch((error: unknown) => {
       last.clear(); // nobody knows what was written
       report('hosts.heard.failed')(error);
     }),
@@ -117,12 +117,21 @@ interface Compared {
   at: number;
 }
 
-/** Of several pings of a host the last one counts. Reports of guests are compared with rows where they say something new. */
+interface Writing extends Pick<HostEventsOptions, 'db' | 'self'> {
+  world: World;
+  last: Map<number, Compared>;
+}
+
+/** Of several pings of a host the last one counts. Reports of guests are compared with rows where they say something new. A
+ * server that was paused finds pings from before: what a host said that speaks to another server by now is not written. */
 async function writePings(
-  { world, db, last }: { world: World; db: Db; last: Map<number, Compared> },
+  { world, db, self, last }: Writing,
   batch: readonly { hostId: number; ping: Ping }[],
 ): Promise<void> {
-  const latest = new Map(batch.map(({ hostId, ping }) => [hostId, ping]));
+  const said = new Map(batch.map(({ hostId, ping }) => [hostId, ping]));
+  const held = await heldHosts(db.read, { serverId: self.id, run: self.run, hostIds: [...said.keys()] });
+  const latest = new Map([...said].filter(([hostId]) => held.has(hostId)));
+  if (latest.size === 0) return;
   await heardOfHosts(
     db.read,
     [...latest].map(([hostId, { cpuUsedPercent, memoryUsedMib, sequence, everyS }]) => ({

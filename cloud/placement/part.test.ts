@@ -37,9 +37,16 @@ test(
     assert.ok(new Set(looked.map(({ hostId }) => hostId)).size > 6, 'guests spread');
     assert.equal((await place(db.read, { ...need, lastHostId: hostIds[0]! })).hostId, hostIds[0]);
 
-    await db.read.run(sql`update host set memory_reserved_mib = memory_mib where name <> 'more-777'`);
-    const only = await place(db.read, { ...need, rules: undefined });
-    assert.deepEqual([only.hostName, only.considered], ['more-777', HOSTS]);
+    // The one that fits is among the hosts looked at first, or, more often than not, found when all are.
+    const considered = new Set<number>();
+    for (let tries = 0; tries < 50 && !considered.has(HOSTS); tries += 1) {
+      await db.read.run(sql`update host set memory_reserved_mib = memory_mib where name <> 'more-777'`);
+      await db.read.run(sql`update host set memory_reserved_mib = 0, cpu_reserved_mhz = 0 where name = 'more-777'`);
+      const only = await place(db.read, { ...need, rules: undefined });
+      assert.equal(only.hostName, 'more-777');
+      considered.add(only.considered);
+    }
+    assert.ok(considered.has(HOSTS), 'all hosts are looked at where none of the first will do');
     await db.read.run(sql`update host set memory_reserved_mib = memory_mib`);
     await assert.rejects(place(db.read, { ...need, rules: undefined }), /900 hosts have too little free memory/);
   }),
