@@ -42,7 +42,11 @@ export const MUTANTS = {
     to: 'if (name.length > 0) continue;',
   },
   /** Two jobs of a lane run side by side. */
-  'no-lanes': { file: '/kernel/queue.ts', from: 'rows.filter((row) => row.waiting > 1).length', to: '0 * rows.length' },
+  'no-lanes': {
+    file: '/kernel/queue.ts',
+    from: '(select count(*)::int from entered where waiting > 1)',
+    to: '(select 0 * count(*)::int from entered)',
+  },
   /** Limits are counted by every try, also by those that are undone. */
   'no-release': {
     file: '/cloud/limit/limit.ts',

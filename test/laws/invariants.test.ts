@@ -155,7 +155,10 @@ const rows: readonly (readonly [RegExp, Sql])[] = [
   [/a host's capacity is miscounted/, sql`update host set memory_reserved_mib = 0`],
   [/a guest holds a host and does not run/, sql`update vm set host_id = (select min(id) from host) where name = 'off'`],
   [/a pool's room is miscounted/, sql`update storage_pool set allocated_bytes = allocated_bytes - 1`],
-  [/guests by state are miscounted/, sql`update vm_counter set n = n + 1`],
+  [
+    /guests by state are miscounted/,
+    sql`insert into vm_count_change select account_id, domain_id, state, id / 1024, 1, 1 from vm where removed is null limit 1`,
+  ],
   [/a guest is on the hosts only/, sql`update vm set state = 'Stopped', host_id = null where id = ${web}`],
   [
     /a guest is not on the hosts/,
