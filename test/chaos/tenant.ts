@@ -295,7 +295,11 @@ const wants: Readonly<Record<AskedKind, (desk: Desk) => Promise<boolean>>> = {
       failed: { state: ['nothing', 'there'] },
       also: desk.ledger.things
         .filter((one) => one.kind === 'rule' && one.about['of'] === address.id)
-        .map((thing) => ({ thing, done: { state: ['gone'] }, failed: { state: ['there', 'gone'] } })),
+        .map((thing) => ({
+          thing,
+          done: { state: ['gone', 'nothing'] },
+          failed: { state: ['there', 'gone', 'nothing'] },
+        })),
     }),
   ),
   openPort: ofOneAddress((address, { wish, serial }) => ({
