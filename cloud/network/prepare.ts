@@ -82,6 +82,7 @@ const chooseVni = async (tx: Tx, network: NetworkRow): Promise<number> =>
   );
 
 async function implemented(tx: Tx, networkId: number): Promise<void> {
+  if ((await networkById(tx, networkId)).state !== 'Implementing') return; // for every guest but the first: nobody waits
   const { state } = await lockNetwork(tx, networkId);
   if (state === 'Implementing') await moveNetwork(tx, networkId, 'OperationSucceeded');
 }

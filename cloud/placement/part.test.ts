@@ -10,7 +10,7 @@ import type { Need } from './placement.store.ts';
 const HOSTS = 900;
 
 test(
-  'of 900 hosts a few hundred are looked at, and all of them where none of those will do',
+  'of 900 hosts a hundred at most are looked at, and all of them where none of those will do',
   inCloud(async ({ db, server }) => {
     const { zoneId, hostIds } = await makeZoneRows(db);
     await db.read
@@ -33,7 +33,7 @@ test(
     const looked: Placement[] = [];
     for (let n = 0; n < 12; n += 1) looked.push(await place(db.read, need));
     for (const { considered } of looked)
-      assert.ok(considered >= 200 && considered <= 400, `${considered} were looked at`);
+      assert.ok(considered >= 50 && considered <= 100, `${considered} were looked at`);
     assert.ok(new Set(looked.map(({ hostId }) => hostId)).size > 6, 'guests spread');
     assert.equal((await place(db.read, { ...need, lastHostId: hostIds[0]! })).hostId, hostIds[0]);
 

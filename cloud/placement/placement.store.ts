@@ -100,7 +100,7 @@ const verdict = (need: Need): Sql => sql`case
 
 /** All hosts of the zone, or some of them: enough to choose among, so that a guest costs the same in a zone of any size. */
 export type Part = 'some' | 'all';
-const SOME = 200;
+const SOME = 50;
 
 /** From somewhere on in their order, and round; with `firstfit` from the first one on. Where the guest ran last is looked at too. */
 const someHosts = ({ zoneId, rules, lastHostId }: Need): Sql => {

@@ -82,10 +82,11 @@ export const deploy = implement(
       volumes: volumes.length,
       primaryBytes: volumes.reduce((sum, volume) => sum + volume.sizeBytes, 0),
     };
-    await reserve(cx.tx, cx.settings, owner, amounts);
     const vm = await record(cx, params, { owner, offering, size, image });
-    await addNics(cx, params, { vm, networkIds });
     await planVolumes(cx.tx, { vmId: vm.id, owner, zoneId: params.zoneId, volumes });
+    // Last what others wait for until the commit: the networks' rows, then the counters of the account and its domains.
+    await addNics(cx, params, { vm, networkIds });
+    await reserve(cx.tx, cx.settings, owner, amounts);
     return cx.enqueue(
       deployVm,
       {

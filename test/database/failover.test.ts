@@ -95,7 +95,8 @@ test('the primary dies under load: back within 30 s, nothing acknowledged is los
   const killed = Date.now();
   const before = created.size;
   const jobsBefore = jobs.length;
-  await until('the outage to be felt', async () => refusals.length > 0);
+  const ready = new URL('/readyz', cloud.file.api);
+  await until('the outage to be felt', async () => (await fetch(ready)).status === 503);
   await pair.promoteStandby();
   const promoted = Date.now();
   await until('creates after the failover', async () => created.size >= before + 25, BACK_WITHIN_MS);
