@@ -5,7 +5,7 @@ import { ApiError } from '#api/errors.ts';
 import { domainIsBelow } from '#cloud/access.ts';
 import type { Caller } from '#cloud/context.ts';
 import { jobIsVisibleTo } from '#cloud/job/job.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, needsNewPassword, refuse } from './authenticate.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { Change } from './server.store.ts';
 import type { Server } from './dispatch.ts';
@@ -28,12 +28,12 @@ export function streamRoute(app: FastifyInstance, { server, feed, jobListeners }
     const sent = parseQuery(request.url.split('?')[1] ?? '');
     const who = async (): Promise<Caller> => {
       await server.freshness.check();
-      const { caller } = await authenticate(
+      const found = await authenticate(
         server,
         { method: 'GET', sent, cookies: parseCookies(request.headers.cookie), sourceIp: request.ip },
         { plain: new Map([...sent].map(([name, value]) => [name.toLowerCase(), value])), maps: new Map() },
       );
-      return caller;
+      return needsNewPassword(found, 'stream') ? refuse() : found.caller;
     };
     let caller: Caller;
     try {
