@@ -10,3 +10,10 @@ export const routerPackages: readonly { name: string; why: string }[] = [
   { name: 'procps', why: 'kernel settings of a namespace (sysctl)' },
   { name: 'util-linux', why: 'entering a namespace (nsenter) and ending watchers with the agent (setpriv)' },
 ];
+
+/** Programs with which tests play guests and strangers. */
+export const routerTestPackages: readonly { name: string; why: string }[] = [
+  { name: 'busybox', why: 'a guest that asks for an address (udhcpc)' },
+  { name: 'iputils-ping', why: 'asks whether an address answers' },
+  { name: 'openssl', why: 'makes the certificates of a test' },
+];

@@ -57,7 +57,9 @@ describe('a server that dies again and again', { skip: process.getuid?.() !== 0 
     return sorted({
       guests: at.flatMap((host) => host.guests.map((name) => `${name} on ${host.hostname}`)),
       macs: at.flatMap((host) => host.macs),
-      volumes: readdirSync(path.join(cloud.dataDir, 'primary')).filter((name) => name !== 'template'),
+      volumes: readdirSync(path.join(cloud.dataDir, 'primary')).filter(
+        (name) => name !== 'template' && name !== '.nephos',
+      ),
     });
   }
   const expunge = async (guest: Thing | undefined): Promise<void> => {
