@@ -4,7 +4,7 @@
 //   - a witness laid a pill for this host on the pool: the cloud wants it silent, and it says that it is.
 // Invariants: time is the monotonic clock, counted from before the last renewal that came through; ending a guest needs neither
 // storage nor libvirt nor the agent. It starts nothing. node agent/lease/guard.ts CONFIG.json
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, watch } from 'node:fs';
 import { z } from 'zod';
 import { readPill, removeHeartbeat, writeHeartbeat } from './files.ts';
 import { monotonicMs, readHeld, readStatus, writeStatus, type Held } from './local.ts';
@@ -137,5 +137,8 @@ if (process.argv[1] === import.meta.filename) {
   });
   guard.tick();
   setInterval(() => guard.tick(), config.renewEveryMs);
+  // A guest that is about to start waits for a renewal: it need not be the next one by the clock.
+  mkdirSync(config.heldDir, { recursive: true });
+  watch(config.heldDir, () => guard.tick()).on('error', () => {});
   process.once('SIGTERM', () => process.exit(0));
 }

@@ -44,7 +44,7 @@ export type Leases = {
 /** Silent for this many times `killAfterS` and some more: its guests have ended, whatever it was doing. */
 const EXPIRED_TIMES = 2;
 const EXPIRED_MORE_S = 5;
-const LOOK_MS = 250;
+const LOOK_MS = 50;
 const RENEWAL_WITHIN_MS = 10_000;
 const GUARD_LOOK_MS = 2_000;
 
