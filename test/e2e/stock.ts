@@ -114,10 +114,11 @@ export async function hostStock(lab: Lab, index: number): Promise<HostStock> {
     interfaces: (JSON.parse(links) as { ifname: string }[]).map((link) => link.ifname).toSorted(),
     namespaces: lines(namespaces).map((line) => line.split(' ')[0]!),
     domains: lines(domains),
-    // The first namespace of a host makes the folder of all namespaces a mount of its own, which stays.
+    // The first namespace of a host makes the folder of all namespaces a mount of its own, which stays. What hangs there of
+    // other laboratories on this machine is theirs.
     mounts: lines(mounts)
       .map((line) => line.split(' ')[1]!)
-      .filter((at) => at !== '/run/netns'),
+      .filter((at) => at !== '/run/netns' && (!/^\/run\/(netns|nephos-lab)\//.test(at) || at.includes(lab.name))),
     processes,
   };
 }
