@@ -52,6 +52,11 @@ describe('host networking', { skip: needsRoot }, () => {
     assert.doesNotMatch(now, /dst 10\.99\.0\.3/);
   });
 
+  test('the host itself says nothing on a guest’s wire', async () => {
+    for (const { tap } of [nicOf(alice, VNI, '10.6.0.10'), nicOf(bob, VNI, '10.6.0.11')])
+      assert.equal((await world.onHost('ip', '-6', 'address', 'show', 'dev', tap)).stdout, '');
+  });
+
   test('an older generation is refused, by a restarted agent too', async () => {
     await assert.rejects(network(VNI, 5), { code: 'stale', message: /network 3001 is at generation 6 here/ });
     const next = world.agent();

@@ -6,7 +6,7 @@ import { Refused } from '../refused.ts';
 import { CommandFailed, run, runStatus } from '../process.ts';
 import { antiSpoof, forget, listGuard } from './anti-spoof.ts';
 import { bridgeOf, queueOf } from './interface-names.ts';
-import { ipBatch, links, nft } from './iproute.ts';
+import { ipBatch, links, nft, sysctl } from './iproute.ts';
 import type { Link } from './iproute.ts';
 import { limit, unlimited } from './rate-limit.ts';
 import type { Limit } from './rate-limit.ts';
@@ -22,6 +22,8 @@ export async function attachTap(nic: NicSpec): Promise<void> {
   const tap = find(present, nic.tap, `card ${nic.mac} has no interface ${nic.tap} on this host`);
   find(present, bridge, `network ${nic.vni} is not on this host; network.apply makes it`);
   const move = tap.master === bridge ? '' : ` master ${bridge}`;
+  // Else the host itself would speak on the tenant's wire: the kernel asks for IPv6 routers on every interface.
+  await sysctl([`net.ipv6.conf.${nic.tap}.disable_ipv6=1`]);
   await ipBatch([`link set ${nic.tap} mtu ${nic.mtu}${move} up`]);
   await shape(nic.tap, nic.rateMbps, present);
 }
