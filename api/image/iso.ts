@@ -2,6 +2,7 @@
 import { command, everyone, ownership, p, paging, rootOnly, scoping, success } from '../define.ts';
 import { architectures } from '../texts.ts';
 import { templatePermissionsResponse, templateResponse } from './responses.ts';
+import { updateTemplatePermissions } from './template.ts';
 import { virtualMachineResponse } from '../vm/responses.ts';
 
 export const registerIso = command('registerIso', {
@@ -121,15 +122,7 @@ export const updateIsoPermissions = command('updateIsoPermissions', {
   summary: 'Change who may use an ISO',
   roles: everyone,
   mode: 'sync',
-  params: {
-    id: p.uuid('iso', { access: 'operate', required: true }),
-    accounts: p.strings(),
-    isExtractable: p.boolean(),
-    isFeatured: p.boolean(),
-    isPublic: p.boolean(),
-    op: p.string({ oneOf: ['add', 'remove', 'reset'] }),
-    projectIds: p.uuids('project', { access: 'use' }),
-  },
+  params: { ...updateTemplatePermissions.params, id: p.uuid('iso', { access: 'operate', required: true }) },
   returns: success,
 });
 

@@ -1,8 +1,8 @@
 // Lists with measured values beside what they list.
-import { command, everyone, p, paging, rootOnly, scoping } from '../define.ts';
-import { architectures } from '../texts.ts';
+import { command, everyone, p, paging, rootOnly } from '../define.ts';
 import { listClusters } from '../infra/cluster.ts';
 import { listHosts } from '../infra/host.ts';
+import { listZones } from '../infra/zone.ts';
 import {
   clusterMetricsResponse,
   hostMetricsResponse,
@@ -16,6 +16,7 @@ import {
 import { databaseMetricsResponse, virtualMachineStatsResponse } from './stats-responses.ts';
 import { listStoragePools } from '../storage/pool.ts';
 import { listVolumes } from '../storage/volume.ts';
+import { listVirtualMachines } from '../vm/lifecycle.ts';
 
 export const listManagementServersMetrics = command('listManagementServersMetrics', {
   summary: 'List management servers with their load',
@@ -48,19 +49,7 @@ export const listZonesMetrics = command('listZonesMetrics', {
   roles: rootOnly,
   mode: 'list',
   since: '4.9.3',
-  params: {
-    id: p.uuid('zone'),
-    name: p.string(),
-    available: p.boolean(),
-    domainId: p.uuid('domain'),
-    ids: p.uuids('zone', { since: '4.19.0' }),
-    networkType: p.string(),
-    showCapacities: p.boolean(),
-    showIcon: p.boolean(),
-    storageAccessGroup: p.string({ since: '4.21.0' }),
-    tags: p.map({ mapKeys: ['key', 'value'], since: '4.3' }),
-    ...paging,
-  },
+  params: { ...listZones.params, networkType: p.string() },
   returns: zoneMetricsResponse,
 });
 
@@ -99,47 +88,7 @@ export const listVirtualMachinesMetrics = command('listVirtualMachinesMetrics', 
   mode: 'list',
   since: '4.9.3',
   resource: 'VirtualMachine',
-  params: {
-    id: p.uuid('virtualmachine'),
-    name: p.string(),
-    accumulate: p.boolean({ since: '4.17.0' }),
-    affinityGroupId: p.uuid('affinitygroup'),
-    arch: p.string({ oneOf: architectures, since: '4.20.1' }),
-    autoScaleVmGroupId: p.uuid('autoscalevmgroup', { since: '4.18.0' }),
-    backupOfferingId: p.uuid('backupoffering', { since: '4.17' }),
-    clusterId: p.uuid('cluster', { roles: rootOnly }),
-    details: p.strings(),
-    displayVm: p.boolean({ roles: rootOnly, since: '4.4' }),
-    extensionId: p.uuid('extension', { since: '4.21.0' }),
-    forVirtualNetwork: p.boolean(),
-    gpuEnabled: p.boolean({ since: '4.21.0' }),
-    groupId: p.uuid('instancegroup'),
-    haEnable: p.boolean({ since: '4.15' }),
-    hostId: p.uuid('host', { roles: rootOnly }),
-    hypervisor: p.string(),
-    ids: p.uuids('virtualmachine', { since: '4.4' }),
-    isoId: p.uuid('iso'),
-    isVnf: p.boolean({ since: '4.19.0' }),
-    keyPair: p.string(),
-    leased: p.boolean({ since: '4.21.0' }),
-    networkId: p.uuid('network'),
-    podId: p.uuid('pod', { roles: rootOnly }),
-    retrieveOnlyResourceCount: p.boolean(),
-    securityGroupId: p.uuid('securitygroup', { since: '4.15' }),
-    serviceOfferingId: p.uuid('serviceoffering', { since: '4.4' }),
-    showIcon: p.boolean({ since: '4.16.0.0' }),
-    state: p.string(),
-    storageId: p.uuid('storagepool', { roles: rootOnly }),
-    tags: p.map({ mapKeys: ['key', 'value'] }),
-    templateId: p.uuid(['template', 'iso']),
-    userData: p.boolean({ since: '4.18.0.0' }),
-    userDataId: p.uuid('userdata', { since: '4.20.1' }),
-    userId: p.uuid('user'),
-    vpcId: p.uuid('vpc'),
-    zoneId: p.uuid('zone'),
-    ...scoping,
-    ...paging,
-  },
+  params: { ...listVirtualMachines.params, clusterId: p.uuid('cluster', { roles: rootOnly }) },
   returns: virtualMachineMetricsResponse,
 });
 
