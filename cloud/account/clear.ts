@@ -10,6 +10,7 @@ import { SYSTEM } from '../identity/system.ts';
 import { deleteIt as deleteNetwork } from '../network/delete.ts';
 import { withdrawWithOwner as withdrawImage } from '../template/delete.ts';
 import { destroyVm } from '../vm/destroy.ts';
+import { enqueueForVm } from '../vm/system-job.ts';
 import { destroyRow } from '../volume/volume.ts';
 import {
   addressesLeft,
@@ -65,12 +66,7 @@ async function clearOnce(world: World, call: Call, accountId: number): Promise<b
     for (const guest of guests.filter(({ busy }) => !busy)) {
       if (guest.failure !== null)
         fail('resourceUnavailable', `The instance ${guest.name} could not be expunged: ${guest.failure}`);
-      await enqueue(
-        tx,
-        destroyVm,
-        { vmId: guest.id, expunge: true, volumeIds: guest.volumeIds },
-        { lanes: [`vm:${guest.id}`], ...by(guest, 'VirtualMachine') },
-      );
+      await enqueueForVm(tx, destroyVm, { vmId: guest.id, expunge: true, volumeIds: guest.volumeIds }, guest);
     }
     if (guests.length > 0) return false;
     for (const volume of await volumesLeft(tx, accountId)) await destroyRow(tx, volume);

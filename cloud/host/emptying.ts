@@ -1,7 +1,6 @@
 // Emptying a host: what runs on it is moved, one job per instance, until nothing does. May be begun again at any time: it looks
 // what is there and what was tried. Invariant: it gives up on a host only when nobody works on what is left.
 import type { Call } from '#kernel/job.ts';
-import { enqueue } from '#kernel/queue.ts';
 import { insertEvent } from '#kernel/event.ts';
 import type { Tx } from '#kernel/db.ts';
 import { fail } from '#api/errors.ts';
@@ -11,6 +10,7 @@ import { leaveHost } from '../router/leave.ts';
 import { lockedGuest } from '../vm/locked.ts';
 import { migrateVm } from '../vm/migrate.ts';
 import { stopVm } from '../vm/stop.ts';
+import { enqueueForVm } from '../vm/system-job.ts';
 import { guestsOn, routersOn, type GuestHere } from './emptying.store.ts';
 import { lockHost } from './host.store.ts';
 
@@ -60,16 +60,8 @@ async function sendAway(tx: Tx, world: World, { hostId, afterJob }: Emptying): P
 async function sendOne(tx: Tx, world: World, guest: GuestHere): Promise<void> {
   await lockedGuest(tx, guest.id);
   const forced = guest.local && world.settings.text('host.maintenance.local.storage.strategy') === 'ForceStop';
-  const about = {
-    lanes: [`vm:${guest.id}`],
-    userId: SYSTEM.userId,
-    accountId: guest.accountId,
-    domainId: guest.domainId,
-    resourceType: 'VirtualMachine',
-    resourceUuid: guest.uuid,
-  };
-  if (forced) await enqueue(tx, stopVm, { vmId: guest.id, force: true }, about);
-  else await enqueue(tx, migrateVm, { vmId: guest.id }, about);
+  if (forced) await enqueueForVm(tx, stopVm, { vmId: guest.id, force: true }, guest);
+  else await enqueueForVm(tx, migrateVm, { vmId: guest.id }, guest);
   await insertEvent(tx, {
     type: forced ? 'VM.STOP' : 'VM.MIGRATE',
     state: 'Scheduled',

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
 import { inCloud, type TestCloud } from '#test/cloud.ts';
 import { makeGuest, makePlace } from '#test/guests.ts';
+import { smallNeed } from '#test/placement-need.ts';
 import { makeAccount } from '#test/tenants.ts';
 import { place } from './placement.ts';
 import type { Need } from './placement.store.ts';
@@ -47,19 +48,13 @@ async function scene(
     hosts,
     vms,
     put: (vmId, hostId) => db.read.run(sql`update vm set host_id = ${hostId} where id = ${vmId}`),
-    need: (vmId) => ({
-      zoneId: at.zoneId,
-      hypervisor: 'KVM',
-      cpus: 1,
-      cpuMhz: 500,
-      memoryMib: 512,
-      hostTags: [],
-      storageBytes: 0,
-      storageTags: [],
-      poolIds: [],
-      lastHostId: null,
-      affinity: { vmId, groupIds: [groupId] },
-    }),
+    need: (vmId) =>
+      smallNeed(cloud.server.settings, {
+        zoneId: at.zoneId,
+        hypervisor: 'KVM',
+        affinity: { vmId, groupIds: [groupId] },
+        rules: undefined,
+      }),
   };
 }
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
 import { inCloud } from '#test/cloud.ts';
+import { smallNeed } from '#test/placement-need.ts';
 import { makeZoneRows } from '#test/zone-rows.ts';
-import { place, placementRules, type Placement } from './placement.ts';
-import type { Need } from './placement.store.ts';
+import { place, type Placement } from './placement.ts';
 
 const HOSTS = 900;
 
@@ -17,19 +17,7 @@ test(
       .run(sql`insert into host(zone_id, pod_id, cluster_id, name, hypervisor, guid, private_ip, status, cpus, cpu_mhz, memory_mib, last_ping)
       select zone_id, pod_id, cluster_id, 'more-' || n, hypervisor, gen_random_uuid(), private_ip, 'Up', cpus, cpu_mhz, memory_mib, now()
       from host, generate_series(3, ${HOSTS}) n where id = ${hostIds[0]}`);
-    const need: Need = {
-      zoneId,
-      hypervisor: 'Simulator',
-      cpus: 1,
-      cpuMhz: 1_000,
-      memoryMib: 1_024,
-      hostTags: [],
-      storageBytes: 0,
-      storageTags: [],
-      poolIds: [],
-      lastHostId: null,
-      rules: placementRules(server.settings, 2),
-    };
+    const need = smallNeed(server.settings, { zoneId });
     const looked: Placement[] = [];
     for (let n = 0; n < 12; n += 1) looked.push(await place(db.read, need));
     for (const { considered } of looked)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
 import { inCloud, type TestCloud } from '#test/cloud.ts';
+import { smallNeed } from '#test/placement-need.ts';
 import { makeZoneRows } from '#test/zone-rows.ts';
 import { place, placementRules } from './placement.ts';
 import type { Need } from './placement.store.ts';
@@ -11,20 +12,7 @@ async function scene({ db, server }: TestCloud): Promise<{ hosts: number[]; need
   const { zoneId, hostIds } = await makeZoneRows(db); // each 16 × 2000 MHz, 32768 MiB
   return {
     hosts: hostIds,
-    need: (more = {}) => ({
-      zoneId,
-      hypervisor: 'Simulator',
-      cpus: 1,
-      cpuMhz: 1_000,
-      memoryMib: 1_024,
-      hostTags: [],
-      storageBytes: 0,
-      storageTags: [],
-      poolIds: [],
-      lastHostId: null,
-      rules: placementRules(server.settings, 2),
-      ...more,
-    }),
+    need: (more = {}) => smallNeed(server.settings, { zoneId, ...more }),
   };
 }
 

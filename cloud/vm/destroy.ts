@@ -6,14 +6,13 @@ import { databaseNow } from '#kernel/clock.ts';
 import type { Job } from '#kernel/job.ts';
 import { workflow } from '#kernel/job.ts';
 import type { Keeper } from '#kernel/keeper.ts';
-import { enqueue } from '#kernel/queue.ts';
 import { implement, type Cx, type World } from '../context.ts';
-import { SYSTEM } from '../identity/system.ts';
 import { release, reserve } from '../limit/limit.ts';
 import { freeNics, refreshRouters } from '../network/network.ts';
 import { destroyAttached, discardVolumes, removeRootVolumes } from '../volume/volume.ts';
 import { showVm } from './show.ts';
 import { stopSteps } from './stop.ts';
+import { enqueueForVm } from './system-job.ts';
 import { changeVm, dueForExpunge, forgetTags, lockVm, moveVm, vmById } from './vm.store.ts';
 
 interface DestroyInput {
@@ -142,19 +141,7 @@ export const expungeKeeper = (world: World): Keeper => ({
         const { state } = await vmById(tx, vm.id);
         if (state !== 'Destroyed' && state !== 'Error' && state !== 'Expunging') return;
         if (state !== 'Expunging') await moveVm(tx, vm.id, 'ExpungeOperation');
-        await enqueue(
-          tx,
-          expungeVm,
-          { vmId: vm.id },
-          {
-            lanes: [`vm:${vm.id}`],
-            userId: SYSTEM.userId,
-            accountId: vm.accountId,
-            domainId: vm.domainId,
-            resourceType: 'VirtualMachine',
-            resourceUuid: vm.uuid,
-          },
-        );
+        await enqueueForVm(tx, expungeVm, { vmId: vm.id }, vm);
       });
     }
     world.enqueued();

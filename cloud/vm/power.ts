@@ -6,13 +6,13 @@ import type { Tx } from '#kernel/db.ts';
 import { insertEvent } from '#kernel/event.ts';
 import { workflow, type Job } from '#kernel/job.ts';
 import type { Keeper } from '#kernel/keeper.ts';
-import { enqueue } from '#kernel/queue.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { holdHost, releaseHost } from '../placement/placement.ts';
 import { isStray, noteReports, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
 import { hostPlace } from './migrate.store.ts';
 import { releasePlace } from './start.ts';
+import { enqueueForVm } from './system-job.ts';
 import { changeVm, lockVm, moveVm, type VmRow } from './vm.store.ts';
 
 /** A guest must be missing from this many seconds of reports before its host is believed: QEMU may be starting. */
@@ -39,20 +39,8 @@ export const powerKeeper = (world: World): Keeper => ({
 });
 
 /** In the instance's lane, so that it meets neither a start nor a migration: those come before it, and it looks again, or after. */
-const enqueueEnd = (tx: Tx, { id, uuid, hostId, accountId, domainId }: Stray): Promise<unknown> =>
-  enqueue(
-    tx,
-    endStray,
-    { vmId: id, hostId },
-    {
-      lanes: [`vm:${id}`],
-      userId: SYSTEM.userId,
-      accountId,
-      domainId,
-      resourceType: 'VirtualMachine',
-      resourceUuid: uuid,
-    },
-  );
+const enqueueEnd = (tx: Tx, stray: Stray): Promise<unknown> =>
+  enqueueForVm(tx, endStray, { vmId: stray.id, hostId: stray.hostId }, stray);
 
 /** Ends a guest where its host says it runs, if that is still not where it should. */
 export const endStray = workflow<{ vmId: number; hostId: number }, { vmId: number }, World>(

@@ -2,11 +2,11 @@
 // started where they fit. The caller has made certain that they run nowhere.
 import type { Tx } from '#kernel/db.ts';
 import { insertEvent } from '#kernel/event.ts';
-import { enqueue } from '#kernel/queue.ts';
 import type { Settings } from '#kernel/settings.ts';
 import { raiseAlert } from '../alert/raise.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { releasePlace, startVm } from './start.ts';
+import { enqueueForVm, type OwnedVm } from './system-job.ts';
 import { changeVm, lockVm, moveVm } from './vm.store.ts';
 
 interface Lost {
@@ -47,20 +47,4 @@ export async function guestLost(tx: Tx, settings: Settings, { vmId, hostId, rest
 }
 
 /** In the instance's lane, like any other start. */
-export const startWanted = (
-  tx: Tx,
-  vm: { id: number; uuid: string; accountId: number; domainId: number },
-): Promise<unknown> =>
-  enqueue(
-    tx,
-    startVm,
-    { vmId: vm.id },
-    {
-      lanes: [`vm:${vm.id}`],
-      userId: SYSTEM.userId,
-      accountId: vm.accountId,
-      domainId: vm.domainId,
-      resourceType: 'VirtualMachine',
-      resourceUuid: vm.uuid,
-    },
-  );
+export const startWanted = (tx: Tx, vm: OwnedVm): Promise<unknown> => enqueueForVm(tx, startVm, { vmId: vm.id }, vm);
