@@ -236,6 +236,16 @@ test('a server that stops answering pings is left for another one', async () => 
   assert.ok(session.socket.destroyed);
 });
 
+test('the server says how often it wants to be pinged, and the pause that runs already follows', async () => {
+  const one = await server();
+  link([one], {}, { pingEveryMs: 3_600_000 });
+  const session = await firstLink(one);
+  const pings = (): number => session.heard.filter(({ report }) => report === 'ping').length;
+  await until(() => pings() === 1);
+  session.socket.write(encodeFrame({ kind: 'reply', id: 0, result: { everyMs: 500 } }));
+  await until(() => pings() >= 3);
+});
+
 test('hosts that know several servers spread over them', async () => {
   const [one, two] = [await server(), await server()];
   const hosts = Array.from({ length: 16 }, (_, n) =>

@@ -34,7 +34,7 @@ export type LinkOptions = {
   log: Logger;
   /** Default: node's. The simulator dials through its own, to break what a network breaks. */
   connect?: (options: ConnectionOptions) => TLSSocket;
-  /** Default 5000. */
+  /** Until a server says how often it wants to hear; default 5000. */
   pingEveryMs?: number;
   /** First pause before redialling and the longest; default 250 and 15000. */
   backoffMs?: { first: number; longest: number };
@@ -51,6 +51,7 @@ export type Link = {
 };
 
 const PING_EVERY_MS = 5_000;
+const SHORTEST_PING_MS = 500;
 const LONGEST_PING_MS = 300_000;
 /** A ping is answered at once. A link that is given up in vain costs a new one, a server that sleeps costs the host. */
 const ANSWER_WITHIN_MS = 4_000;
@@ -131,10 +132,11 @@ interface Pinger {
   stop(): void;
 }
 
-/** The server's wish; never more often than this host would by itself. */
-const wishedMs = (result: unknown): number => {
+/** What the server wishes: it measures silence by it. */
+const wishedMs = (result: unknown): number | undefined => {
   const { everyMs } = (result ?? {}) as { everyMs?: unknown };
-  return typeof everyMs === 'number' && Number.isFinite(everyMs) ? Math.min(everyMs, LONGEST_PING_MS) : 0;
+  if (typeof everyMs !== 'number' || !Number.isFinite(everyMs)) return undefined;
+  return Math.min(Math.max(everyMs, SHORTEST_PING_MS), LONGEST_PING_MS);
 };
 
 /** One ping at a time; `now` while one is being made asks for one more. */
@@ -143,6 +145,7 @@ function makePinger(options: LinkOptions, ownMs: number, send: (frame: Frame) =>
   let timer: NodeJS.Timeout | undefined;
   // Hosts that were linked in one moment must not speak in one moment for ever.
   const later = (): void => {
+    clearTimeout(timer);
     timer = setTimeout(
       () => {
         pinger.now();
@@ -154,6 +157,7 @@ function makePinger(options: LinkOptions, ownMs: number, send: (frame: Frame) =>
   let sequence = 0;
   let busy = false;
   let again = false;
+  let stopped = false;
   const ping = async (): Promise<void> => {
     busy = true;
     try {
@@ -174,10 +178,16 @@ function makePinger(options: LinkOptions, ownMs: number, send: (frame: Frame) =>
       else void ping();
     },
     paced: (result) => {
-      everyMs = Math.max(ownMs, wishedMs(result));
+      const wished = wishedMs(result) ?? ownMs;
+      if (wished === everyMs) return;
+      everyMs = wished;
+      if (!stopped) later(); // the next ping too, lest the server takes the pause between for silence
     },
     everyMs: () => everyMs,
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
   later();
   return pinger;

@@ -147,8 +147,14 @@ export const generalSettings = {
     }),
   }),
   ...section('Infrastructure', 'Host', {
-    'ping.interval': whole(60, 'How often a host says that it is alive', { unit: 'seconds' }),
-    'ping.timeout': number(2.5, 'How many intervals a host may be silent before it is taken to be gone', {
+    'ping.interval': whole(
+      5,
+      'How often a host says that it is alive; less often where a server has more than 400 hosts for each second',
+      {
+        unit: 'seconds',
+      },
+    ),
+    'ping.timeout': number(3.2, 'How many intervals a host may be silent before it is taken to be gone', {
       unit: 'intervals',
     }),
     wait: whole(1800, 'How long to wait for a host to carry something out', { unit: 'seconds' }),

@@ -38,6 +38,8 @@ export interface HubOptions {
   log: Log;
   self: string;
   events: HubEvents;
+  /** How often a host shall ping, where there are not too many of them. */
+  pingEveryS: () => number;
 }
 
 /** What is asked of a host: a method and its parameters, checked by the host. */
@@ -80,9 +82,9 @@ export interface HostLink {
 const SILENCE_MS = 40_000;
 /** Of this many pings a second a server hears at most: more hosts are asked to speak less often. */
 const PINGS_PER_S = 400;
-const PING_EVERY_S = 5;
 /** A link over which so many pings were missed is given up. */
 const PINGS_MISSED = 4;
+const longestSilenceMs = (everyS: number): number => Math.max(SILENCE_MS, PINGS_MISSED * everyS * 1_000);
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
 /** The link broke under the call. */
@@ -175,13 +177,13 @@ export class Hub {
       dialled,
       waiting: new Map(),
       leaving: false,
-      everyS: PING_EVERY_S,
+      everyS: this.#options.pingEveryS(),
       askedAt: performance.now(),
     };
     const previous = this.#links.get(facts.guid);
     this.#links.set(facts.guid, link);
     previous?.socket.destroy();
-    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    socket.setTimeout(longestSilenceMs(link.everyS), () => socket.destroy());
     socket.once('close', () => this.#gone(link));
     void this.#settle(link);
     return (next) => this.#hear(link, next);
@@ -254,9 +256,9 @@ export class Hub {
 
   /** Answers a ping, and says how soon the next one is wanted: the more hosts there are, the later. */
   #pace(link: HostLink): number {
-    const everyS = Math.max(PING_EVERY_S, Math.ceil(this.#links.size / PINGS_PER_S));
+    const everyS = Math.max(this.#options.pingEveryS(), Math.ceil(this.#links.size / PINGS_PER_S));
     this.#write(link.socket, { kind: 'reply', id: 0, result: { everyMs: everyS * 1_000 } });
-    if (link.everyS !== everyS) link.socket.setTimeout(Math.max(SILENCE_MS, PINGS_MISSED * everyS * 1_000));
+    if (link.everyS !== everyS) link.socket.setTimeout(longestSilenceMs(everyS));
     link.everyS = everyS;
     return everyS;
   }

@@ -63,7 +63,12 @@ export async function makeLinks(options: LinksOptions): Promise<Links> {
   const peers = new Peers({ ...credentials, self });
   const tell = (): void => world().tell('links');
   const hub = self.roles.includes('worker')
-    ? new Hub({ log, self: self.uuid, events: hostEvents({ db, log, self, world, tell }) })
+    ? new Hub({
+        log,
+        self: self.uuid,
+        events: hostEvents({ db, log, self, world, tell }),
+        pingEveryS: () => settings.number('ping.interval'),
+      })
     : undefined;
   const routes = new Routes({ db, hub, members, directory, peers, streams, tell, called: options.called });
   if (!hub) return { members, directory, routes, peers, streams, hosting: undefined };

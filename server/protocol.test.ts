@@ -48,8 +48,8 @@ const facts = {
 };
 const ping = { sequence: 1, guests: [], cpuUsedPercent: 0, memoryUsedMib: 0 };
 
-/** A host of that version says hello, something only it knows, and pings; whether the ping is answered. */
-function greet(protocol: number): Promise<'answered' | 'left'> {
+/** A host of that version says hello, something only it knows, and pings; what the ping is answered, if it is. */
+function greet(protocol: number): Promise<unknown> {
   return new Promise((resolve) => {
     const socket = connect({
       host: '127.0.0.1',
@@ -69,7 +69,7 @@ function greet(protocol: number): Promise<'answered' | 'left'> {
     socket.on('data', (chunk: Buffer) => {
       for (const frame of reader.push(chunk))
         if (frame.kind === 'reply' && frame.id === 0) {
-          resolve('answered');
+          resolve(frame.result);
           socket.destroy();
         }
     });
@@ -80,10 +80,16 @@ function greet(protocol: number): Promise<'answered' | 'left'> {
 
 test('one version older, the same, and one newer are understood', async () => {
   for (const protocol of [PROTOCOL_VERSION - 1, PROTOCOL_VERSION, PROTOCOL_VERSION + 1])
-    assert.equal(await greet(protocol), 'answered', `protocol ${protocol}`);
+    assert.deepEqual(await greet(protocol), { everyMs: 5_000 }, `protocol ${protocol}`);
 });
 
 test('two versions apart are not', async () => {
   for (const protocol of [PROTOCOL_VERSION - 2, PROTOCOL_VERSION + 2])
     assert.equal(await greet(protocol), 'left', `protocol ${protocol}`);
+});
+
+test('a host is told how often to ping as the setting says', async () => {
+  const { db, settings } = running.server;
+  await db.tx((tx) => settings.write(tx, { name: 'ping.interval', value: '7' }));
+  assert.deepEqual(await greet(PROTOCOL_VERSION), { everyMs: 7_000 });
 });

@@ -19,7 +19,8 @@ const BY_UNIT: Readonly<Record<string, Bounds>> = {
   minutes: { min: 0, words: 'of 0 or more' },
   hours: { min: 0, words: 'of 0 or more' },
   days: { min: 0, words: 'of 0 or more' },
-  intervals: { min: 1, words: 'of 1 or more' },
+  // one late ping is no silence
+  intervals: { min: 1.5, words: 'of 1.5 or more' },
   characters: { min: 0, words: 'of 0 or more' },
   calls: { min: 1, words: 'of 1 or more' },
   accounts: { min: 1, words: 'of 1 or more' },
@@ -40,6 +41,8 @@ export function checkBounds(name: SettingName, value: unknown): void {
     });
   if (name === 'default.page.size' && (value === 0 || (value as number) < -1))
     refuse('a whole number of 1 or more items, or -1 for no limit');
+  if (name === 'ping.interval' && ((value as number) < 1 || (value as number) > 300))
+    refuse('a whole number of seconds from 1 to 300');
   if (name === 'vm.password.length' && (value as number) < 6) refuse('a whole number of 6 or more');
   if (name === 'api.allowed.source.cidr.list' && !String(value).split(',').every(isNetwork))
     refuse('networks like 10.0.0.0/8 or ::1/128 parted by commas');

@@ -126,7 +126,7 @@ test(
 test(
   'a setting that changes nothing is listed, says so, and takes its default only',
   inCloud(async ({ admin }) => {
-    const name = 'ping.interval';
+    const name = 'wait';
     const [shown] = (await admin.call('listConfigurations', { name }))['configuration'];
     assert.match(shown.description, /not heeded by this cloud yet/);
     assert.match(

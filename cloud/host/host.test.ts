@@ -197,6 +197,34 @@ test(
 );
 
 test(
+  'how long a host may be silent is set by intervals and how many of them, and less than one and a half is refused',
+  inCloud(async (cloud) => {
+    const { admin, db } = cloud;
+    const { host } = await withHost(cloud);
+    const after = async (silentS: number): Promise<string> => {
+      await db.read.run(
+        sql`update host set status = 'Up', last_ping = clock_timestamp() - ${silentS} * interval '1 second'`,
+      );
+      await liveness(cloud);
+      return (await shown(cloud, host.uuid)).state;
+    };
+    const set = (name: string, value: number) => admin.call('updateConfiguration', { name, value });
+    await set('ping.timeout', 10);
+    assert.deepEqual([await after(49), await after(51)], ['Up', 'Alert']);
+    await db.read.run(sql`update host set ping_every_s = 2`);
+    assert.deepEqual([await after(19), await after(21)], ['Up', 'Alert']);
+    for (const [name, value] of [
+      ['ping.timeout', 1],
+      ['ping.interval', 0],
+      ['ping.interval', 301],
+    ] as const) {
+      const refused = await admin.refused('updateConfiguration', { name, value });
+      assert.match(refused.errortext, new RegExp(`^value is '${value}'; ${name} takes a`));
+    }
+  }),
+);
+
+test(
   'an empty host is in maintenance at once; one with disks of its own asks what to do with them',
   inCloud(async (cloud) => {
     const { admin, db } = cloud;

@@ -6,9 +6,6 @@ import { move, tellChange } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 import type { HostFacts } from './driver.ts';
 
-/** A little more than three. */
-const PINGS_MISSED = 3.2;
-
 export interface Heard {
   hostId: number;
   cpuUsedPercent: number;
@@ -90,26 +87,30 @@ export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> 
 }
 
 const awayColumns = sql`id, uuid, name, status, zone_id as "zoneId", pod_id as "podId", cluster_id as "clusterId"`;
-/** A host may miss three of its pings, and is given at least this long. */
-const patience = (leastS: number) => sql`greatest(${leastS}::float8, ${PINGS_MISSED}::float8 * ping_every_s)`;
-const silentFor = (leastS: number) =>
-  sql`coalesce(last_ping, created) < clock_timestamp() - ${patience(leastS)} * interval '1 second'`;
+/** So many of the pings it was asked for a host may miss, and at least so long it is given. */
+export interface Patience {
+  pings: number;
+  leastS: number;
+}
+const seconds = ({ pings, leastS }: Patience) => sql`greatest(${leastS}::float8, ${pings}::float8 * ping_every_s)`;
+const silentFor = (patience: Patience) =>
+  sql`coalesce(last_ping, created) < clock_timestamp() - ${seconds(patience)} * interval '1 second'`;
 
 /** Hosts that should be heard and are not. */
-export const silentHosts = (tx: Tx, afterS: number): Promise<HostAway[]> =>
+export const silentHosts = (tx: Tx, patience: Patience): Promise<HostAway[]> =>
   tx.rows(
-    sql`select ${awayColumns}, ${patience(afterS)} as "silentS" from host where removed is null and status in ('Up', 'Connecting') and ${silentFor(afterS)} limit 500`,
+    sql`select ${awayColumns}, ${seconds(patience)} as "silentS" from host where removed is null and status in ('Up', 'Connecting') and ${silentFor(patience)} limit 500`,
   );
 /** Hosts that said goodbye and did not come back. */
-export const longGone = (tx: Tx, afterS: number): Promise<HostAway[]> =>
+export const longGone = (tx: Tx, patience: Patience): Promise<HostAway[]> =>
   tx.rows(
-    sql`select ${awayColumns}, ${patience(afterS)} as "silentS" from host where removed is null and status = 'Disconnected' and ${silentFor(afterS)} limit 500`,
+    sql`select ${awayColumns}, ${seconds(patience)} as "silentS" from host where removed is null and status = 'Disconnected' and ${silentFor(patience)} limit 500`,
   );
 
 /** Waits for whoever writes it now; undefined where the host was heard meanwhile. */
-export const lockSilent = (tx: Tx, id: number, afterS: number): Promise<HostAway | undefined> =>
+export const lockSilent = (tx: Tx, id: number, patience: Patience): Promise<HostAway | undefined> =>
   tx.first(
-    sql`select ${awayColumns}, ${patience(afterS)} as "silentS" from host where id = ${id} and removed is null and status in ('Up', 'Connecting', 'Disconnected') and ${silentFor(afterS)} for update`,
+    sql`select ${awayColumns}, ${seconds(patience)} as "silentS" from host where id = ${id} and removed is null and status in ('Up', 'Connecting', 'Disconnected') and ${silentFor(patience)} for update`,
   );
 export const noteAway = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`update host set disconnected = coalesce(disconnected, clock_timestamp()) where id = ${id}`);

@@ -3,6 +3,7 @@
 import type { Tx } from '#kernel/db.ts';
 import { insertEvent } from '#kernel/event.ts';
 import type { Keeper } from '#kernel/keeper.ts';
+import type { Settings } from '#kernel/settings.ts';
 import { raiseAlert } from '../alert/raise.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
@@ -18,10 +19,8 @@ import {
   silentHosts,
   type Heard,
   type HostAway,
+  type Patience,
 } from './status.store.ts';
-
-/** Three missing pings are a reason to look, and never sooner than this. */
-const SILENT_AFTER_S = 16;
 
 /** The rows of hosts that dialled in, brought up to date with what they say of themselves: ids by guid of those that a zone has. */
 export async function hostsConnected(tx: Tx, facts: readonly HostFacts[]): Promise<Map<string, number>> {
@@ -48,25 +47,29 @@ export async function hostDisconnected(tx: Tx, hostId: number): Promise<void> {
   await noteAway(tx, hostId);
 }
 
+/** How many of the pings it was asked for a host may miss; how often it was asked is with the host. */
+export const patienceOf = (settings: Settings): Patience => ({ pings: settings.number('ping.timeout'), leastS: 0 });
+
 export const livenessKeeper = (world: World): Keeper => ({
   name: 'hosts.liveness',
   everyMs: 3_000,
   run: async () => {
-    for (const host of await silentHosts(world.db.read, SILENT_AFTER_S))
-      await missed(world, host, { event: 'PingTimeout', afterS: SILENT_AFTER_S });
-    const patienceS = Math.max(SILENT_AFTER_S, world.settings.number('alert.wait'));
-    for (const host of await longGone(world.db.read, patienceS))
-      await missed(world, host, { event: 'WaitedTooLong', afterS: patienceS });
+    const patience = patienceOf(world.settings);
+    for (const host of await silentHosts(world.db.read, patience))
+      await missed(world, host, { event: 'PingTimeout', patience });
+    const waited = { ...patience, leastS: world.settings.number('alert.wait') };
+    for (const host of await longGone(world.db.read, waited))
+      await missed(world, host, { event: 'WaitedTooLong', patience: waited });
   },
 });
 
 async function missed(
   world: World,
   { id, name }: HostAway,
-  { event, afterS }: { event: 'PingTimeout' | 'WaitedTooLong'; afterS: number },
+  { event, patience }: { event: 'PingTimeout' | 'WaitedTooLong'; patience: Patience },
 ): Promise<void> {
   const silent = await world.db.tx(async (tx) => {
-    const host = await lockSilent(tx, id, afterS);
+    const host = await lockSilent(tx, id, patience);
     if (!host) return false; // it spoke meanwhile
     await moveStatus(tx, id, event);
     await noteAway(tx, id);
