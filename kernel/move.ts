@@ -2,7 +2,7 @@
 // row that tells watchers. Who lost a race is told so; nobody overwrites.
 import type { Tx } from './db.ts';
 import { eventInsert, type EventRow } from './event.ts';
-import { sql } from './sql.ts';
+import { sql, type Sql } from './sql.ts';
 
 /** state → event → next; with a tag where metering must see the move. The tables are promises and stand in `api/states`. */
 export interface Machine<S extends string, E extends string> {
@@ -38,33 +38,59 @@ export class WrongState extends Error {
 /** Moves the row along `event`; returns its new state. Throws WrongState and changes nothing where the machine has no such way. */
 export async function move<S extends string, E extends string>(
   tx: Tx,
-  { entity, table: name, machine, column: state = 'state' }: Moving<S, E>,
+  moving: Moving<S, E>,
   id: number,
   event: E,
 ): Promise<S> {
-  const ways = (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).filter(
-    ([, steps]) => event in steps,
-  );
-  const targets = ways.map(([, steps]) => {
-    const step = steps[event]!;
-    return typeof step === 'string' ? step : step[0];
-  });
-  const [table, column] = [sql.raw(name), sql.raw(state)];
-  const row = await tx.first<{ state: S; uuid: string; account_id: number | null; domain_id: number | null }>(sql`
-    update ${table} t set ${column} = way.next from unnest(${ways.map(([from]) => from)}::text[], ${targets}::text[]) as way(state, next)
-    where t.id = ${id} and t.${column} = way.state returning t.${column} as state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
-  if (!row) {
-    const now = await tx.first<{ state: string }>(sql`select ${column} as state from ${table} where id = ${id}`);
-    throw new WrongState({ entity, state: now?.state, event, id });
-  }
-  await tellChange(tx, {
-    entity,
-    uuid: row.uuid,
-    accountId: row.account_id && Number(row.account_id),
-    domainId: row.domain_id && Number(row.domain_id),
-  });
-  return row.state;
+  return (await moveAll(tx, moving, [id], event)).get(id)!;
 }
+
+interface Moved<S> {
+  id: number;
+  state: S;
+  uuid: string;
+  account_id: string | null;
+  domain_id: string | null;
+}
+
+/** Moves all of these rows along `event` by one statement; their new states by id. Throws WrongState where one of them has no such
+ * way: the transaction must not be committed then. */
+export async function moveAll<S extends string, E extends string>(
+  tx: Tx,
+  { entity, table: name, machine, column: state = 'state' }: Moving<S, E>,
+  ids: readonly number[],
+  event: E,
+): Promise<Map<number, S>> {
+  const ways = waysOf(machine, event);
+  const [table, column] = [sql.raw(name), sql.raw(state)];
+  const rows = await tx.rows<Moved<S>>(sql`
+    update ${table} t set ${column} = way.next from unnest(${ways.map(([from]) => from)}::text[], ${ways.map(([, next]) => next)}::text[]) as way(state, next)
+    where t.id = any(${ids}::bigint[]) and t.${column} = way.state
+    returning t.id, t.${column} as state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
+  const moved = new Map(rows.map((row) => [row.id, row.state]));
+  const unmoved = ids.find((id) => !moved.has(id));
+  if (unmoved !== undefined) {
+    const now = await tx.first<{ state: string }>(sql`select ${column} as state from ${table} where id = ${unmoved}`);
+    throw new WrongState({ entity, state: now?.state, event, id: unmoved });
+  }
+  await tellChanges(
+    tx,
+    rows.map((row) => ({
+      entity,
+      uuid: row.uuid,
+      accountId: row.account_id && Number(row.account_id),
+      domainId: row.domain_id && Number(row.domain_id),
+    })),
+  );
+  return moved;
+}
+
+/** From where the event leads, and to where. */
+const waysOf = <S extends string, E extends string>(machine: Machine<S, E>, event: E): (readonly [S, S])[] =>
+  (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).flatMap(([from, steps]) => {
+    const step = steps[event];
+    return step === undefined ? [] : [[from, typeof step === 'string' ? step : step[0]] as const];
+  });
 
 interface Changed {
   entity: string;
@@ -82,14 +108,24 @@ export function onChange(listener: () => void): () => void {
 
 /** Tells watchers that something about the thing is different now. Account null: only administrators watch it. `event`: what
  * happened, written with it. */
-export async function tellChange(
-  tx: Tx,
-  { entity, uuid, accountId, domainId }: Changed,
-  event?: EventRow,
-): Promise<void> {
-  const told = sql`insert into change(entity, uuid, account_id, domain_id) values (${entity}, ${uuid}, ${accountId || null}, ${domainId || null})`;
+export async function tellChange(tx: Tx, changed: Changed, event?: EventRow): Promise<void> {
+  const told = changesInsert([changed]);
   await tx.run(event ? sql`with told as (${told}) ${eventInsert(event)}` : told);
+  tellListeners(tx);
+}
+
+/** The same of many things, by one statement. */
+export async function tellChanges(tx: Tx, changed: readonly Changed[]): Promise<void> {
+  if (changed.length === 0) return;
+  await tx.run(changesInsert(changed));
+  tellListeners(tx);
+}
+
+const changesInsert = (changed: readonly Changed[]): Sql =>
+  sql`insert into change(entity, uuid, account_id, domain_id) select * from unnest(${changed.map((one) => one.entity)}::text[], ${changed.map((one) => one.uuid)}::uuid[],
+    ${changed.map((one) => one.accountId || null)}::bigint[], ${changed.map((one) => one.domainId || null)}::bigint[])`;
+
+const tellListeners = (tx: Tx): void =>
   tx.afterCommit(() => {
     for (const listener of listeners) listener();
   });
-}

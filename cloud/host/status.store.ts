@@ -2,7 +2,7 @@
 import { hostStatusMachine } from '#api/states/host.ts';
 import { sourcesOf, type EventOf } from '#api/machine.ts';
 import type { Tx } from '#kernel/db.ts';
-import { move, tellChange } from '#kernel/move.ts';
+import { move, moveAll, tellChanges } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 import type { HostFacts } from './driver.ts';
 
@@ -29,6 +29,19 @@ export interface HostAway {
 export const moveStatus = (tx: Tx, id: number, event: EventOf<typeof hostStatusMachine>): Promise<string> =>
   move(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, id, event);
 
+export const moveStatuses = (
+  tx: Tx,
+  ids: readonly number[],
+  event: EventOf<typeof hostStatusMachine>,
+): Promise<unknown> =>
+  moveAll(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, ids, event);
+
+const tellOf = (tx: Tx, hosts: readonly { uuid: string | null }[]): Promise<void> =>
+  tellChanges(
+    tx,
+    hosts.flatMap(({ uuid }) => (uuid === null ? [] : [{ entity: 'host', uuid, accountId: null, domainId: null }])),
+  );
+
 /** Of these hosts those that a zone has, as they were; locked till commit, so that what is heard of them and what is missed of
  * them come one after the other. */
 export const lockByGuids = (
@@ -49,8 +62,7 @@ export async function noteFacts(tx: Tx, hosts: readonly { id: number; facts: Hos
       before as (select h.id, row(${columns('h')}) is distinct from row(${columns('s')}) as differs from host h join said s on s.id = h.id)
     update host h set ${sql.join(names.map((name) => sql.raw(`${name} = s.${name}`)))}, last_ping = clock_timestamp(), disconnected = null
     from said s join before b on b.id = s.id where h.id = s.id returning case when b.differs then h.uuid end as uuid`);
-  for (const { uuid } of changed)
-    if (uuid !== null) await tellChange(tx, { entity: 'host', uuid, accountId: null, domainId: null });
+  await tellOf(tx, changed);
 }
 
 /** What a host says of itself, as columns. */
@@ -82,8 +94,7 @@ export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> 
       status = case when locked.away then 'Up' else h.status end, disconnected = case when locked.away then null else h.disconnected end
     from heard join locked on locked.id = heard.id where h.id = heard.id
     returning case when locked.away then h.uuid end as uuid`);
-  for (const { uuid } of back.filter((row) => row.uuid !== null))
-    await tellChange(tx, { entity: 'host', uuid, accountId: null, domainId: null });
+  await tellOf(tx, back);
 }
 
 const awayColumns = sql`id, uuid, name, status, zone_id as "zoneId", pod_id as "podId", cluster_id as "clusterId"`;

@@ -13,6 +13,7 @@ import {
   lockSilent,
   longGone,
   moveStatus,
+  moveStatuses,
   noteAway,
   noteFacts,
   noteHeard,
@@ -26,9 +27,10 @@ import {
 export async function hostsConnected(tx: Tx, facts: readonly HostFacts[]): Promise<Map<string, number>> {
   const said = new Map(facts.map((one) => [one.guid, one]));
   const hosts = await lockByGuids(tx, [...said.keys()]);
-  for (const host of hosts.filter(({ status }) => status !== 'Up')) {
-    await moveStatus(tx, host.id, 'AgentConnected');
-    await moveStatus(tx, host.id, 'Ready');
+  const away = hosts.filter(({ status }) => status !== 'Up').map(({ id }) => id);
+  if (away.length > 0) {
+    await moveStatuses(tx, away, 'AgentConnected');
+    await moveStatuses(tx, away, 'Ready');
   }
   if (hosts.length > 0)
     await noteFacts(

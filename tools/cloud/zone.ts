@@ -168,13 +168,13 @@ export async function openZone(api: Api, { zone, plan }: { zone: Thing; plan: Zo
       hypervisor: plan.hypervisor,
     },
   });
-  await api.ensure({
-    list: 'listImageStores',
-    where: { zoneid: zone.id },
-    name: 'secondary1',
-    create: 'addImageStore',
-    params: { name: 'secondary1', provider: 'NFS', url: `file://${plan.secondaryPath}` },
-  });
+  if ((await api.list('listImageStores', { zoneid: zone.id })).length === 0)
+    await api.make('addImageStore', {
+      zoneid: zone.id,
+      name: `secondary-${plan.name}`, // its name is its own in the whole cloud
+      provider: 'NFS',
+      url: `file://${plan.secondaryPath}`,
+    });
   if (zone['allocationstate'] !== 'Enabled') await api.make('updateZone', { id: zone.id, allocationstate: 'Enabled' });
 }
 
