@@ -2,9 +2,10 @@
 import { availabilitySettings } from './availability.data.ts';
 import { limitSettings } from './limits.data.ts';
 import type { Setting } from './setting.ts';
+import { outOfBandSettings } from './out-of-band.data.ts';
 import { generalSettings } from './settings.data.ts';
 
-export const settings = { ...generalSettings, ...availabilitySettings, ...limitSettings };
+export const settings = { ...generalSettings, ...availabilitySettings, ...outOfBandSettings, ...limitSettings };
 
 export type SettingName = keyof typeof settings;
 /** Type of a setting's value; null where there may be none. */

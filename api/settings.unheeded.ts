@@ -36,6 +36,7 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'pool.storage.allocated.resize.capacity.disablethreshold',
   'secondary.storage.capacity.threshold',
   'vm.deployment.planner',
+  'outofbandmanagement.ipmitool.path',
   'host.capacityType.to.order.clusters',
   'host.capacityType.to.order.clusters.cputomemoryweight',
   'allow.admin.vm.on.disabled.resources',

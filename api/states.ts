@@ -3,6 +3,7 @@ import { nicMachine, virtualMachineMachine } from './states/vm.ts';
 import { imageObjectMachine, storagePoolMachine, templateMachine, volumeMachine } from './states/storage.ts';
 import { firewallRuleMachine, networkMachine, publicIpMachine, serviceProviderMachine } from './states/network.ts';
 import { hostResourceMachine, hostStatusMachine } from './states/host.ts';
+import { powerMachine } from './states/power.ts';
 import { accountMachine, domainMachine } from './states/identity.ts';
 
 export const machines = {
@@ -18,6 +19,7 @@ export const machines = {
   serviceProvider: serviceProviderMachine,
   hostResource: hostResourceMachine,
   hostStatus: hostStatusMachine,
+  outOfBandManagement: powerMachine,
   account: accountMachine,
   domain: domainMachine,
 } as const;

@@ -11,6 +11,7 @@ import type { Settings } from '#kernel/settings.ts';
 import type { MailDriver } from './alert/driver.ts';
 import type { HostsDriver, LeaseDriver } from './host/driver.ts';
 import type { CallCounter } from './calls.ts';
+import type { PowerDriver } from './out-of-band/driver.ts';
 import type { Permissions } from './identity/permissions.ts';
 import type { Reading, ReferenceMemory } from './reference/reference.ts';
 import type { HypervisorDriver } from './vm/driver.ts';
@@ -144,6 +145,8 @@ export interface Drivers {
   readonly network: NetworkDriver;
   readonly mail: MailDriver;
   readonly leases: LeaseDriver;
+  /** Controllers of hosts (BMCs). */
+  readonly power: PowerDriver;
 }
 
 export interface Listing<S> {

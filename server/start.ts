@@ -8,6 +8,7 @@ import { SYSTEM } from '#cloud/identity/system.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 import { agentHypervisor } from '#drivers/host/hypervisor.ts';
 import { smtpMail } from '#drivers/mail/smtp.ts';
+import { powerDrivers } from '#drivers/power/drivers.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentLeases, agentStorage } from '#drivers/host/storage.ts';
 import { Engine } from '#kernel/engine.ts';
@@ -188,6 +189,7 @@ function makeWorld(parts: { ground: Ground; log: Log; links: Links; engine: () =
       network: agentNetwork(routes),
       mail: smtpMail,
       leases: agentLeases(routes),
+      power: powerDrivers(settings),
     },
     poke: (keeper) =>
       void outsideTurn(() => poke(db, keeper)).then(

@@ -10,6 +10,7 @@ import { AT_REST } from '#agent/sim/knobs.ts';
 import { makeSimHearts } from '#agent/sim/leases.ts';
 import { makeSimRoads } from '#agent/sim/migration.ts';
 import { makeSimStorage, type SimStorage } from '#agent/sim/storage.ts';
+import { fakePower, type FakePower } from './fake-power.ts';
 import { toRefusal } from '#agent/refused.ts';
 import { methods, PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
 import { silentLog } from '#kernel/log.ts';
@@ -17,6 +18,8 @@ import { silentLog } from '#kernel/log.ts';
 export interface SimWorld {
   readonly drivers: Drivers;
   readonly storage: SimStorage;
+  /** Their controllers, by the id of the host. */
+  readonly power: FakePower;
   /** By the host's row. */
   readonly hosts: Map<number, SimHost>;
   /** The host loses its power: nothing runs on it any more, and nothing answers. */
@@ -88,24 +91,30 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
       }
     },
   };
+  const crash = (id: number): void => {
+    crashed.add(id);
+    hosts.get(id)?.forget();
+  };
+  // A controller's address is the id of its host.
+  const power = fakePower((address, now) =>
+    now === 'Off' ? crash(Number(address)) : void crashed.delete(Number(address)),
+  );
   return {
     hosts,
-    crash: (id) => {
-      crashed.add(id);
-      hosts.get(id)?.forget();
-    },
+    power,
+    crash,
     cutOff: (id) => void cutOff.add(id),
     back: (id) => {
       crashed.delete(id);
       cutOff.delete(id);
     },
     storage,
-    drivers: driversOver(calls),
+    drivers: { ...driversOver(calls), power },
     left: () => leftOn(hosts, storage),
   };
 }
 
-const driversOver = (calls: HostCalls): Drivers => ({
+const driversOver = (calls: HostCalls): Omit<Drivers, 'power'> => ({
   hypervisor: agentHypervisor(calls),
   storage: agentStorage(calls),
   image: agentImages(calls),

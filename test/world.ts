@@ -40,6 +40,7 @@ export function testWorld({ db, settings, sealer }: { db: Db; settings: Settings
       network: absent('network'),
       mail: absent('mail'),
       leases: absent('leases'),
+      power: absent('power'),
     },
   };
 }

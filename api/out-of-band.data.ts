@@ -1,0 +1,14 @@
+// Settings of the controllers of hosts (BMCs), and of the protocols they are spoken to with.
+import { section, text, whole } from './setting.ts';
+
+export const outOfBandSettings = section('Infrastructure', 'Out-of-band management', {
+  'outofbandmanagement.action.timeout': whole(60, "How long a power action of a host's controller may take", {
+    unit: 'seconds',
+    scope: ['Cluster'],
+  }),
+  'outofbandmanagement.ipmitool.interface': text('lanplus', 'What ipmitool speaks with controllers: IPMI 2.0 or 1.5', {
+    oneOf: ['lanplus', 'lan'],
+  }),
+  'outofbandmanagement.ipmitool.path': text('/usr/bin/ipmitool', 'Where the program ipmitool is'),
+  'outofbandmanagement.ipmitool.retries': whole(1, 'How many times ipmitool asks for each answer'),
+});
