@@ -147,14 +147,22 @@ export const generalSettings = {
     }),
   }),
   ...section('Infrastructure', 'Host', {
-    'ping.interval': whole(
+    'host.ping.interval': whole(
       5,
       'How often a host says that it is alive; less often where a server has more than 400 hosts for each second',
+      { unit: 'seconds' },
+    ),
+    'host.ping.timeout': number(3.2, 'How many intervals a host may be silent before it is taken to be gone', {
+      unit: 'intervals',
+    }),
+    'ping.interval': whole(
+      60,
+      "How often CloudStack's hosts say that they are alive; here host.ping.interval does it",
       {
         unit: 'seconds',
       },
     ),
-    'ping.timeout': number(3.2, 'How many intervals a host may be silent before it is taken to be gone', {
+    'ping.timeout': number(2.5, "How many intervals CloudStack's hosts may be silent; here host.ping.timeout does it", {
       unit: 'intervals',
     }),
     wait: whole(1800, 'How long to wait for a host to carry something out', { unit: 'seconds' }),

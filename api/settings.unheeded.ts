@@ -6,6 +6,8 @@ export const unheededSettings: ReadonlySet<string> = new Set([
   'account.cleanup.interval',
   'enable.account.settings.for.domain',
   'allow.user.create.projects',
+  'ping.interval',
+  'ping.timeout',
   'host.stats.interval',
   'expunge.interval',
   'vm.destroy.forcestop',

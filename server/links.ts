@@ -67,7 +67,7 @@ export async function makeLinks(options: LinksOptions): Promise<Links> {
         log,
         self: self.uuid,
         events: hostEvents({ db, log, self, world, tell }),
-        pingEveryS: () => settings.number('ping.interval'),
+        pingEveryS: () => settings.number('host.ping.interval'),
       })
     : undefined;
   const routes = new Routes({ db, hub, members, directory, peers, streams, tell, called: options.called });

@@ -90,6 +90,6 @@ test('two versions apart are not', async () => {
 
 test('a host is told how often to ping as the setting says', async () => {
   const { db, settings } = running.server;
-  await db.tx((tx) => settings.write(tx, { name: 'ping.interval', value: '7' }));
+  await db.tx((tx) => settings.write(tx, { name: 'host.ping.interval', value: '7' }));
   assert.deepEqual(await greet(PROTOCOL_VERSION), { everyMs: 7_000 });
 });

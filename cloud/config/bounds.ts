@@ -41,7 +41,7 @@ export function checkBounds(name: SettingName, value: unknown): void {
     });
   if (name === 'default.page.size' && (value === 0 || (value as number) < -1))
     refuse('a whole number of 1 or more items, or -1 for no limit');
-  if (name === 'ping.interval' && ((value as number) < 1 || (value as number) > 300))
+  if (name === 'host.ping.interval' && ((value as number) < 1 || (value as number) > 300))
     refuse('a whole number of seconds from 1 to 300');
   if (name === 'vm.password.length' && (value as number) < 6) refuse('a whole number of 6 or more');
   if (name === 'api.allowed.source.cidr.list' && !String(value).split(',').every(isNetwork))

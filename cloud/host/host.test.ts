@@ -209,14 +209,14 @@ test(
       return (await shown(cloud, host.uuid)).state;
     };
     const set = (name: string, value: number) => admin.call('updateConfiguration', { name, value });
-    await set('ping.timeout', 10);
+    await set('host.ping.timeout', 10);
     assert.deepEqual([await after(49), await after(51)], ['Up', 'Alert']);
     await db.read.run(sql`update host set ping_every_s = 2`);
     assert.deepEqual([await after(19), await after(21)], ['Up', 'Alert']);
     for (const [name, value] of [
-      ['ping.timeout', 1],
-      ['ping.interval', 0],
-      ['ping.interval', 301],
+      ['host.ping.timeout', 1],
+      ['host.ping.interval', 0],
+      ['host.ping.interval', 301],
     ] as const) {
       const refused = await admin.refused('updateConfiguration', { name, value });
       assert.match(refused.errortext, new RegExp(`^value is '${value}'; ${name} takes a`));

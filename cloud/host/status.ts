@@ -50,7 +50,10 @@ export async function hostDisconnected(tx: Tx, hostId: number): Promise<void> {
 }
 
 /** How many of the pings it was asked for a host may miss; how often it was asked is with the host. */
-export const patienceOf = (settings: Settings): Patience => ({ pings: settings.number('ping.timeout'), leastS: 0 });
+export const patienceOf = (settings: Settings): Patience => ({
+  pings: settings.number('host.ping.timeout'),
+  leastS: 0,
+});
 
 export const livenessKeeper = (world: World): Keeper => ({
   name: 'hosts.liveness',
