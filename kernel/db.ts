@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { abandon, databaseServers } from './database-servers.ts';
+import { Room, roomWanted } from './room.ts';
 import { sql, type Sql } from './sql.ts';
 import { currentTurn, TurnLost } from './turn.ts';
 
@@ -37,6 +38,8 @@ export interface Db {
   close(): Promise<void>;
   readonly config: pg.PoolConfig;
   readonly pool: pg.Pool;
+  /** On the database's disk. */
+  readonly room: Room;
   /** A connection of its own, past any pooler, with a session that lasts as long as it. Not connected yet. */
   dedicated(application: string): pg.Client;
 }
@@ -52,6 +55,18 @@ export class DatabaseLost extends Error {
     this.uncertain = uncertain;
   }
 }
+
+/** It is there and has no connection to spare. */
+export const isCrowded = (error: unknown): boolean =>
+  errorCode(error) === '53300' || (error instanceof DatabaseLost && errorCode(error.cause) === '53300');
+
+/** The disk of the database is full: what was asked for was refused and has changed nothing. It passes, but not within moments, so
+ * whoever asked is told at once. */
+export class DatabaseFull extends DatabaseLost {
+  override name = 'DatabaseFull';
+}
+const FULL_CODE = '53100';
+export const isFull = (error: unknown): boolean => error instanceof DatabaseFull || errorCode(error) === FULL_CODE;
 
 const RETRY_CODES = new Set(['40P01', '40001']);
 /** 25006: a server that takes no writes, which is a standby or was demoted to one. */
@@ -87,9 +102,10 @@ interface Handle {
   prepared: boolean;
   /** Told of every loss. */
   onLost: () => void;
+  onFull: () => void;
 }
 
-function txOn({ client, effects, prepared, onLost }: Handle): Tx {
+function txOn({ client, effects, prepared, ...told }: Handle): Tx {
   const query = async <T>(statement: Sql): Promise<pg.QueryResult & { rows: T[] }> => {
     const { text, values, name } = statement.compile();
     const count = counting.getStore();
@@ -97,7 +113,7 @@ function txOn({ client, effects, prepared, onLost }: Handle): Tx {
     try {
       return await client.query(prepared && name !== undefined ? { text, values, name } : { text, values });
     } catch (error) {
-      throw isLost(error) ? lost(error, onLost) : error;
+      throw understood(error, told);
     }
   };
   return {
@@ -112,6 +128,15 @@ function txOn({ client, effects, prepared, onLost }: Handle): Tx {
     run: async (statement) => (await query(statement)).rowCount ?? 0,
     afterCommit: (effect) => void effects.push(effect),
   };
+}
+
+type Told = Pick<Handle, 'onLost' | 'onFull'>;
+
+function understood(error: unknown, { onLost, onFull }: Told): unknown {
+  if (isLost(error)) return lost(error, onLost);
+  if (!isFull(error)) return error;
+  onFull();
+  return new DatabaseFull('the disk of the database is full', { cause: error });
 }
 
 function lost(cause: unknown, onLost: () => void): DatabaseLost {
@@ -160,21 +185,21 @@ export function openDb(options: DbOptions): Db {
   const pool = new pg.Pool(config);
   pool.on('error', () => {}); // an idle connection broke: the pool replaces it
   pool.on('connect', (client) => client.on('error', () => {})); // also while checked out: the query in flight reports it
-  const transactions: Transactions = {
-    pool,
-    begin: pooled ? BEGIN_POOLED : sql`begin`,
-    prepared,
-    onLost: servers.doubt,
-  };
+  const told: Told = { onLost: servers.doubt, onFull: () => room.refused() };
+  const transactions: Transactions = { pool, begin: pooled ? BEGIN_POOLED : sql`begin`, prepared, ...told };
+  const room: Room = new Room(() => lookForRoom(transactions));
   return {
     config,
     pool,
-    read: guarded(
-      txOn({ client: { query: pool.query.bind(pool) }, effects: [], prepared, onLost: servers.doubt }),
-      (work) => transaction(transactions, work),
+    room,
+    read: guarded(txOn({ client: { query: pool.query.bind(pool) }, effects: [], prepared, ...told }), (work) =>
+      transaction(transactions, work),
     ),
     tx: (work) => transaction(transactions, work),
-    close: () => pool.end(),
+    close: () => {
+      room.close();
+      return pool.end();
+    },
     dedicated: (name) => dedicated(direct, name),
   };
 }
@@ -191,11 +216,21 @@ function dedicated({ url, Client }: ReturnType<typeof databaseServers>, applicat
   return client;
 }
 
-interface Transactions {
+interface Transactions extends Told {
   pool: pg.Pool;
   begin: Sql;
   prepared: boolean;
-  onLost: () => void;
+}
+
+/** Needs room and leaves nothing: the transaction is rolled back. */
+async function lookForRoom(on: Transactions): Promise<void> {
+  const enough = new Error('there is room');
+  await attemptOnce(on, async (tx) => {
+    await tx.run(roomWanted);
+    throw enough;
+  }).catch((error: unknown) => {
+    if (error !== enough) throw error;
+  });
 }
 const BEGIN_POOLED = sql.raw(
   `begin; set local idle_in_transaction_session_timeout = ${IDLE_LIMIT_MS}; set local statement_timeout = ${STATEMENT_LIMIT_MS}`,
@@ -239,7 +274,7 @@ export async function whileAway<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const passes = error instanceof DatabaseLost && !error.uncertain;
+      const passes = error instanceof DatabaseLost && !isFull(error) && !error.uncertain;
       if (!passes || Date.now() > until) throw error;
       await new Promise((resolve) => {
         setTimeout(resolve, PAUSE_MS * (0.5 + Math.random()));
@@ -249,13 +284,13 @@ export async function whileAway<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function attemptOnce<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { pool, begin, prepared, onLost } = on;
+  const { pool, begin, prepared, onLost, onFull } = on;
   const client = await pool.connect().catch((error: unknown) => {
     throw isLost(error) ? lost(error, onLost) : error;
   });
   const effects: (() => void)[] = [];
   try {
-    const tx = txOn({ client, effects, prepared, onLost });
+    const tx = txOn({ client, effects, prepared, onLost, onFull });
     await tx.run(begin);
     await keepTurn(tx);
     const result = await work(tx);
@@ -273,14 +308,14 @@ async function commit(tx: Tx): Promise<void> {
   try {
     await tx.run(sql`commit`);
   } catch (error) {
-    if (!isLost(error)) throw error;
+    if (!isLost(error) || isFull(error)) throw error;
     throw new DatabaseLost('the database was lost while it committed', { cause: error, uncertain: true });
   }
 }
 
 /** A connection that was lost is not asked to roll back: it may never answer. */
 async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
-  if (isLost(error)) {
+  if (isLost(error) && !isFull(error)) {
     abandon(client);
     client.release(true);
     return;
@@ -292,23 +327,22 @@ async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
   client.release(broken);
 }
 
+const UNTOLD: Told = { onLost: () => {}, onFull: () => {} };
 /** Statements on a connection of the caller's, in whatever transaction it is. */
-export const statementsOn = (client: pg.ClientBase): Tx =>
-  txOn({ client, effects: [], prepared: false, onLost: () => {} });
+export const statementsOn = (client: pg.ClientBase): Tx => txOn({ client, effects: [], prepared: false, ...UNTOLD });
 
 /** A database handle whose transactions are savepoints of one transaction that never commits: for tests. */
 export function insideTransaction(client: pg.PoolClient, db: Db): Db {
-  const onLost = (): void => {};
   let depth = 0;
   return {
     ...db,
-    read: txOn({ client, effects: [], prepared: true, onLost }),
+    read: txOn({ client, effects: [], prepared: true, ...UNTOLD }),
     tx: async (work) => {
       const name = `s${(depth += 1)}`;
       const effects: (() => void)[] = [];
       await client.query(`savepoint ${name}`);
       try {
-        const result = await work(txOn({ client, effects, prepared: true, onLost }));
+        const result = await work(txOn({ client, effects, prepared: true, ...UNTOLD }));
         await client.query(`release savepoint ${name}`);
         for (const effect of effects) effect();
         return result;

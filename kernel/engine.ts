@@ -3,7 +3,7 @@
 // put back in line by it.
 import { about, inSpan, inTrace, readTrace } from '#base/trace.ts';
 import type { Db, Tx } from './db.ts';
-import { DatabaseLost, isLost } from './db.ts';
+import { DatabaseLost, isFull, isLost } from './db.ts';
 import { Cancelled, Fenced, JobRun, Killed, type JobError, type JobRow, type Workflow } from './job.ts';
 import { Presence } from './presence.ts';
 import type { DebugPoint, Probe } from './probe.ts';
@@ -89,6 +89,11 @@ export class Engine {
     return this.#presence.here;
   }
 
+  /** What is claimed must be written down, step by step. */
+  get #mayClaim(): boolean {
+    return this.#presence.here && !this.#options.db.room.full;
+  }
+
   async start(): Promise<void> {
     await this.#presence.start();
     await this.#tick();
@@ -153,7 +158,8 @@ export class Engine {
       await this.#collectAdrift();
       await this.#claim();
     } catch (error) {
-      if (isLost(error)) this.#presence.doubt();
+      if (isFull(error)) this.#options.db.room.refused();
+      else if (isLost(error)) this.#presence.doubt();
       else this.#options.log.warn({ err: error }, 'engine.tick.failed');
     }
     if (!this.#slotsClosed)
@@ -162,7 +168,7 @@ export class Engine {
 
   /** Where the answer to a claim was lost, or a job could not be given back, what nobody runs goes back in line. */
   async #collectAdrift(): Promise<void> {
-    if (!this.#adrift || this.#claiming || !this.#presence.here) return;
+    if (!this.#adrift || this.#claiming || !this.#mayClaim) return;
     this.#claiming = true;
     try {
       this.#adrift = false;
@@ -180,7 +186,7 @@ export class Engine {
   }
 
   async #claim(): Promise<void> {
-    if (this.#slotsClosed || this.#resting || !this.#presence.here) return;
+    if (this.#slotsClosed || this.#resting || !this.#mayClaim) return;
     if (this.#claiming) {
       this.#again = true;
       return;

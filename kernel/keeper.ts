@@ -102,7 +102,7 @@ export class KeeperLoop {
   async #takeDue(): Promise<void> {
     const { keepers, db, owner } = this.#options;
     const idle = keepers.filter((keeper) => !this.#running.has(keeper.name));
-    if (idle.length === 0 || this.#resting) return;
+    if (idle.length === 0 || this.#resting || db.room.full) return;
     const began = performance.now();
     const due = await db.read.rows<{ name: string; epoch: number }>(sql`
       with pace as (select * from unnest(${idle.map((keeper) => keeper.name)}::text[], ${idle.map((keeper) => keeper.everyMs)}::int[]) as p(name, every_ms)),

@@ -10,6 +10,9 @@ import { ALIVE } from './migrate.ts';
 const CHANNEL = 'nephos';
 const HINT_PAUSE_MS = 5;
 const MAX_HINT = 7_900;
+/** Between attempts to sign on again: many servers may be at it, and the database have no connection to spare. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
 
 export interface PresenceOptions {
   db: Db;
@@ -87,14 +90,18 @@ export class Presence {
 
   async #startAgain(): Promise<void> {
     this.#live = undefined;
-    while (!this.#ended && !this.#live) {
+    for (
+      let pauseMs = FIRST_PAUSE_MS;
+      !this.#ended && !this.#live;
+      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)
+    ) {
       try {
         await this.start();
         this.#options.log.info({ worker: this.#worker }, 'worker.registered');
         this.#options.deaf();
       } catch {
         await new Promise((resolve) => {
-          setTimeout(resolve, 100 + 100 * Math.random());
+          setTimeout(resolve, pauseMs * (1 + Math.random()));
         });
       }
     }

@@ -9,7 +9,7 @@ import type { Caller, Cx, Handler, Listing, Owner, Submitted, World } from '#clo
 import type { Permissions } from '#cloud/identity/permissions.ts';
 import type { ReferenceMemory } from '#cloud/reference/reference.ts';
 import type { Db, Tx } from '#kernel/db.ts';
-import { DatabaseLost, whileAway } from '#kernel/db.ts';
+import { DatabaseFull, DatabaseLost, isCrowded, whileAway } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import { WrongState } from '#kernel/move.ts';
 import type { Sealer } from '#kernel/seal.ts';
@@ -291,15 +291,19 @@ function content(command: Command, result: unknown, caller: Caller): Content {
 }
 
 const AWAY = 'The database cannot be reached at the moment; try again';
+const FULL = 'The disk of the database is full, so nothing was done; try again when the operator has made room';
+const CROWDED = 'The database has no connection to spare at the moment; try again';
 const UNCERTAIN =
   'The database was lost while it recorded this, so it may have been done or not; look before you try again';
+
+const lossInWords = (error: DatabaseLost): string => (error.uncertain ? UNCERTAIN : isCrowded(error) ? CROWDED : AWAY);
 
 /** What is not ours to expect is logged in full and answered without detail. */
 export function asApiError(server: Pick<Server, 'log'>, error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof WrongState) return new ApiError('wrongState', error.message);
-  if (error instanceof DatabaseLost)
-    return new ApiError('serviceUnavailable', error.uncertain ? UNCERTAIN : AWAY, { cause: error });
+  if (error instanceof DatabaseFull) return new ApiError('serviceUnavailable', FULL, { cause: error });
+  if (error instanceof DatabaseLost) return new ApiError('serviceUnavailable', lossInWords(error), { cause: error });
   server.log.error({ err: error }, 'request.failed');
   return new ApiError('internal', `Internal error: ${(error as Error).message}`, { cause: error });
 }
@@ -322,9 +326,11 @@ function errorReply(
   return { ...body, status: error.status, headers: { ...shown, ...retryable(error) }, cookies: [] };
 }
 
-/** Told where nothing was done: whoever asked may ask again, here or elsewhere. */
-const retryable = ({ status, cause }: ApiError): Record<string, string> =>
-  status === 503 && !(cause instanceof DatabaseLost && cause.uncertain) ? { 'retry-after': '1' } : {};
+/** Told where nothing was done: whoever asked may ask again, here or elsewhere. A full disk does not pass while one waits. */
+const retryable = ({ status, cause }: ApiError): Record<string, string> => {
+  const inVain = cause instanceof DatabaseFull || (cause instanceof DatabaseLost && cause.uncertain);
+  return status === 503 && !inVain ? { 'retry-after': '1' } : {};
+};
 
 /** A header holds Latin-1 on one line. */
 const encodeHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 1_000);

@@ -1,7 +1,7 @@
 // Whether this server should be sent work: what load balancers and supervisors ask. Living is another question: whoever
 // answers lives, and a server whose database is away must not be killed for it.
 import { databaseState, type DatabaseState } from './server.store.ts';
-import type { Db } from '#kernel/db.ts';
+import { isCrowded, type Db } from '#kernel/db.ts';
 
 export interface Readiness {
   /** Why not, one sentence each; none: ready. */
@@ -25,8 +25,10 @@ export async function readiness({
   if (draining) problems.push('this server is about to stop and takes no new work');
   const state = await withinPatience(databaseState(db.read));
   if (state === undefined) problems.push(`the database did not answer within ${PATIENCE_MS / 1000} seconds`);
+  else if (isCrowded(state)) problems.push('the database has no connection to spare: its max_connections is reached');
   else if (state instanceof Error) problems.push(`the database cannot be reached (${codeOf(state)})`);
   else if (!state.writable) problems.push('the database takes no changes: it is a standby or read-only');
+  if (db.room.full) problems.push('the disk of the database is full: what is asked for is refused until there is room');
   if (engine && !engine.registered) problems.push('the engine is not registered in the database and runs no jobs');
   return { problems, runsJobs: engine !== undefined };
 }

@@ -11,6 +11,7 @@ import { smtpMail } from '#drivers/mail/smtp.ts';
 import { powerDrivers } from '#drivers/power/drivers.ts';
 import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentLeases, agentStorage } from '#drivers/host/storage.ts';
+import type { Db } from '#kernel/db.ts';
 import { Engine } from '#kernel/engine.ts';
 import { KeeperLoop, poke } from '#kernel/keeper.ts';
 import type { Log } from '#kernel/log.ts';
@@ -137,9 +138,14 @@ async function buildMachinery(config: ServerConfig, ground: Ground, self: Self):
   const slots = works ? {} : { slots: 0 };
   const name = config.name ?? '';
   const { contracts } = ground;
+  sayWhenFull(db, log);
   const engine: Engine = new Engine({ db, log, workflows, world, name, hooks, meter, contracts, ...probe, ...slots });
   return { world, links, engine, duties, feed, metrics: meter, handlers, jobListeners };
 }
+
+/** Each time once: everything else about it is quiet, as it may last. */
+const sayWhenFull = (db: Db, log: Log): void =>
+  db.room.listen((full) => (full ? log.error('database.full') : log.info('database.room')));
 
 interface Hearing extends Pick<Machinery, 'links' | 'duties' | 'feed' | 'jobListeners'> {
   ground: Ground;

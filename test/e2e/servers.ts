@@ -62,8 +62,17 @@ const plan = (hosts: number): ZonePlan => ({
 
 process.env['NEPHOS_LOG'] ??= 'silent'; // of the simulated hosts
 
-export async function startServersCloud({ names, hosts }: { names: string[]; hosts: number }): Promise<ServersCloud> {
-  const database = await cloneDatabase();
+export interface ServersCloudOptions {
+  names: string[];
+  hosts: number;
+  /** An empty one of one's own; `drop` is called at the end. */
+  database?: { url: string; drop: () => Promise<void> };
+  /** Of the servers that are started at first. */
+  env?: Record<string, string>;
+}
+
+export async function startServersCloud(options: ServersCloudOptions): Promise<ServersCloud> {
+  const { names, hosts, env = {}, database = await cloneDatabase() } = options;
   const dir = mkdtempSync(path.join(tmpdir(), 'nephos-servers-'));
   const keyFile = path.join(dir, 'key');
   await writeFile(keyFile, Buffer.alloc(32, 7));
@@ -75,8 +84,7 @@ export async function startServersCloud({ names, hosts }: { names: string[]; hos
     else servers[place] = started;
     return started;
   };
-  await start(names[0]!);
-  for (const name of names.slice(1)) await start(name);
+  for (const name of names) await start(name, { env });
   const balancer = await startBalancer(() => servers);
   const url = `http://127.0.0.1:${balancer.port}/client/api`;
   const keys = await keysOf(servers[0]!.api, url);
