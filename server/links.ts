@@ -30,6 +30,7 @@ export interface LinksOptions {
   /** Of the engine now. */
   worker: () => number;
   called: RoutesOptions['called'];
+  end: () => void;
 }
 
 export interface Links {
@@ -57,6 +58,7 @@ export async function makeLinks(options: LinksOptions): Promise<Links> {
       folder: process.cwd(),
     }),
     everyMs: () => Math.max(250, settings.number('cluster.heartbeat.interval')),
+    end: options.end,
   });
   const directory = new Directory({ db, log, members });
   const streams = new Streams();

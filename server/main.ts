@@ -97,7 +97,7 @@ async function main(file: string): Promise<void> {
     tellStatements: config.tellStatements,
     adminPassword: process.env['NEPHOS_ADMIN_PASSWORD'] ?? randomBytes(12).toString('base64url'),
     log,
-    onEnd: () => ending.resolve('triggerShutdown'),
+    onEnd: () => ending.resolve('the cloud'),
   });
   delete process.env['NEPHOS_ADMIN_PASSWORD'];
   process.stdout.write(`ready ${running.address.url}\n`);

@@ -21,6 +21,8 @@ export interface MembersOptions {
   agents: () => number;
   measure: () => unknown;
   everyMs: () => number;
+  /** Another run has this server's row, or it was removed: this process is nobody any more. */
+  end: () => void;
 }
 
 const FACTS_EVERY_MS = 10_000;
@@ -103,7 +105,10 @@ export class Members {
       agents: agents(),
       facts: due ? measure() : undefined,
     });
-    if (!mine) log.error({ server: self.uuid }, 'server.row.lost');
+    if (mine || this.#stopped) return;
+    log.fatal({ server: self.uuid }, 'server.row.lost');
+    this.stop();
+    this.#options.end();
   }
 
   async #read(): Promise<void> {

@@ -128,6 +128,7 @@ async function buildMachinery(config: ServerConfig, ground: Ground, self: Self):
     world: worldOf,
     worker,
     called,
+    end: () => config.onEnd?.(),
   });
   const world = makeWorld({ ground, log, links, engine: () => engine });
   const works = self.roles.includes('worker');

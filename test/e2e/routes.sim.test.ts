@@ -79,6 +79,7 @@ async function startOne(name: string): Promise<TestServer> {
     world: () => world,
     worker: () => worker,
     called: () => {},
+    end: () => {},
   });
   await links.members.start();
   await links.directory.start();

@@ -223,6 +223,67 @@ test('a server whose clock is ten minutes off does as the others', async () => {
 const holdsHosts = (name: string): Promise<boolean> =>
   until(`${name} holds hosts`, async () => ((await holders(cloud.api))[name] ?? 0) > 0);
 
+/** As the database's owner, in one go. */
+async function inDatabase(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: cloud.databaseUrl });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+/** What an hour does to the rows that tell of a server, and what keepers clear away in that time. */
+const anHourPasses = (name: string): Promise<void> =>
+  inDatabase(`update management_server set seen = seen - interval '1 hour' where name = '${name}';
+    delete from worker where name = '${name}'; delete from stale; delete from change`);
+
+test('a server that is resumed after an hour goes on as if it had just come', async () => {
+  const preload = new URL('sleeping-clock.js', import.meta.url).href;
+  const sleeper = await cloud.start('sleeper', { env: { NODE_OPTIONS: `--import=${preload}` } });
+  await until('it holds hosts', async () => ((await holders(cloud.api))['sleeper'] ?? 0) > 0);
+  const others = cloud.servers.filter((server) => server !== sleeper);
+  const jobs = await Promise.all(
+    names('slept', 4).map((name) => sleeper.api.call('deployVirtualMachine', deployment(name))),
+  );
+  sleeper.child.kill('SIGSTOP');
+  sleeper.child.kill('SIGUSR2'); // heard when it wakes
+  await allDone(
+    jobs.map(({ jobid }) => String(jobid)),
+    others[0]!.api,
+  );
+  await until('its hosts have moved', async () => (await holders(others[0]!.api))['sleeper'] === undefined);
+  await anHourPasses('sleeper');
+  await others[0]!.api.make('updateConfiguration', { name: 'allow.user.view.destroyed.vm', value: false });
+  sleeper.child.kill('SIGCONT');
+  await until('it is Up again and holds hosts', async () => ((await holders(sleeper.api))['sleeper'] ?? 0) > 0);
+  const { capability } = (await sleeper.api.call('listCapabilities')) as { capability: Record<string, unknown> };
+  assert.equal(capability['allowuserviewdestroyedvm'], false, 'what was changed while it slept is known');
+  await sleeper.api.make('deployVirtualMachine', deployment('woken'));
+  await agree();
+});
+
+test('a second server of the same name is refused, with what to do', async () => {
+  await assert.rejects(cloud.start('s1'), /a management server named s1 runs already; give this one a name of its own/);
+  assert.equal(
+    (await fetch(`http://127.0.0.1:${must(cloud.servers.find(({ name }) => name === 's1')).port}/readyz`)).status,
+    200,
+  );
+});
+
+test('a server that wakes and finds its name taken ends; the one that has it goes on', async () => {
+  const sleeper = must(cloud.servers.find(({ name }) => name === 'sleeper'));
+  sleeper.child.kill('SIGSTOP');
+  await anHourPasses('sleeper');
+  const twin = await cloud.start('sleeper');
+  sleeper.child.kill('SIGCONT');
+  assert.deepEqual(await sleeper.ended, { code: 0, signal: null });
+  await until('the other one holds hosts', async () => ((await holders(twin.api))['sleeper'] ?? 0) > 0);
+  await twin.api.make('deployVirtualMachine', deployment('twin'));
+  await until('every host is linked', () => allLinked(cloud.api, HOSTS));
+  await agree();
+});
+
 test('triggerShutdown ends the process of another server, and it can be removed then', async () => {
   const id = await idOf('s2');
   const s2 = must(cloud.servers.find(({ name }) => name === 's2'));
