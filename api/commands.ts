@@ -6,6 +6,7 @@ import * as regions from './infra/region.ts';
 import * as pods from './infra/pod.ts';
 import * as clusters from './infra/cluster.ts';
 import * as hosts from './infra/host.ts';
+import * as outOfBand from './infra/out-of-band.ts';
 import * as capacity from './infra/capacity.ts';
 import * as certificates from './infra/certificate.ts';
 import * as sessions from './identity/session.ts';
@@ -56,6 +57,7 @@ const all = {
   ...pods,
   ...clusters,
   ...hosts,
+  ...outOfBand,
   ...capacity,
   ...certificates,
   ...sessions,

@@ -88,6 +88,7 @@ export const alertTypes = {
   'ALERT.RESOURCE.EXCEED': { type: 26, again: true },
   'ALERT.TYPE.SYNC': { type: 27 },
   'ALERT.UPLOAD.FAILED': { type: 28, again: true },
+  'ALERT.OOBM.AUTHERROR': { type: 29, again: true },
   'ALERT.HA.ACTION': { type: 30, again: true },
   'ALERT.CA.CERT': { type: 31, again: true },
   'ALERT.VR.PUBLIC.IFACE.MTU': { type: 33 },

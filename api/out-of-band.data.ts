@@ -6,6 +6,12 @@ export const outOfBandSettings = section('Infrastructure', 'Out-of-band manageme
     unit: 'seconds',
     scope: ['Cluster'],
   }),
+  'outofbandmanagement.background.task.execution.interval': whole(
+    4,
+    'How often the controllers of hosts are asked for the power state',
+    { unit: 'seconds' },
+  ),
+  'outofbandmanagement.sync.poolsize': whole(50, 'How many controllers are asked for the power state at once'),
   'outofbandmanagement.ipmitool.interface': text('lanplus', 'What ipmitool speaks with controllers: IPMI 2.0 or 1.5', {
     oneOf: ['lanplus', 'lan'],
   }),

@@ -8,6 +8,7 @@ import { purgeKeeper } from '#cloud/event/purge.ts';
 import { fencingKeeper } from '#cloud/host/fencing.ts';
 import { livenessKeeper } from '#cloud/host/status.ts';
 import { sessionKeeper } from '#cloud/identity/keeper.ts';
+import { powerKeeper as hostPowerKeeper } from '#cloud/out-of-band/refresh.ts';
 import { storageKeeper } from '#cloud/storage-pool/keeper.ts';
 import { downloadKeeper } from '#cloud/template/keeper.ts';
 import { tidyKeeper } from '#cloud/network/tidy.ts';
@@ -37,6 +38,7 @@ export const keepers = (world: World): Keeper[] => [
   capacityKeeper(world),
   onceSettled(world, livenessKeeper(world)), // hosts of a backup were heard long ago, and are not dead for it
   onceSettled(world, fencingKeeper(world)),
+  hostPowerKeeper(world),
   storageKeeper(world),
   adoptFirst(world, powerKeeper(world)),
   onceSettled(world, expungeKeeper(world)),

@@ -12,6 +12,8 @@ import { restartIt } from '#cloud/network/restart.ts';
 import { addSecondary, removeSecondary } from '#cloud/network/secondary-ip.ts';
 import { applyIt } from '#cloud/network/update.ts';
 import { recorded } from '#cloud/recorded.ts';
+import { actOnPower } from '#cloud/out-of-band/act.ts';
+import { changePassword } from '#cloud/out-of-band/password.ts';
 import { evictTemplates } from '#cloud/storage-pool/delete.ts';
 import { enterMaintenance as enterPoolMaintenance } from '#cloud/storage-pool/maintenance.ts';
 import { destroyIt, rebootIt, startIt, stopIt } from '#cloud/router/verbs.ts';
@@ -41,6 +43,8 @@ export const workflows: Iterable<Workflow<never, unknown, never>> = [
   enterPoolMaintenance,
   enterMaintenance,
   dialAgain,
+  actOnPower,
+  changePassword,
   implementNetwork,
   applyIt,
   restartIt,

@@ -9,6 +9,9 @@ import {
   hypervisorResponse,
 } from './host-responses.ts';
 
+/** As a host's controller tells it. */
+const powerStates = ['On', 'Off', 'Unknown', 'Disabled'] as const;
+
 export const addHost = command('addHost', {
   summary: 'Add a host to a cluster',
   roles: ['Admin', 'ResourceAdmin'],
@@ -45,7 +48,7 @@ export const listHosts = command('listHosts', {
     hypervisor: p.string(),
     managementServerId: p.uuid('managementserver', { since: '4.21.0' }),
     outOfBandManagementEnabled: p.boolean(),
-    outOfBandManagementPowerState: p.string(),
+    outOfBandManagementPowerState: p.string({ oneOf: powerStates }),
     podId: p.uuid('pod'),
     resourceState: p.string(),
     state: p.string(),

@@ -2,6 +2,7 @@
 import { deleteHost } from '#api/infra/host.ts';
 import { fail } from '#api/errors.ts';
 import { done, implement } from '../context.ts';
+import { forgetController } from '../out-of-band/configure.ts';
 import { endPoolsOfHost } from '../storage-pool/storage-pool.ts';
 import { endHost, hostLoad, lockHost, moveResource } from './host.store.ts';
 import { moveStatus } from './status.store.ts';
@@ -42,6 +43,7 @@ export const remove = implement(deleteHost, async (cx, { id, forced = false, for
   await moveResource(cx.tx, id, 'DeleteHost');
   await moveStatus(cx.tx, id, 'Remove');
   await endPoolsOfHost(cx.tx, id);
+  await forgetController(cx.tx, id);
   await endHost(cx.tx, id);
   await cx.world.drivers.hosts.release(cx.tx, id);
   return done;

@@ -7,6 +7,7 @@ import type { Tx } from '#kernel/db.ts';
 import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { move } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
+import type { ControllerColumns } from '../out-of-band/show.ts';
 import type { HostFacts } from './driver.ts';
 import { factColumns } from './status.store.ts';
 
@@ -121,6 +122,8 @@ export interface HostDetail {
   /** That holds its link; null while it has none. */
   managementServer: string | null;
   managementServerUuid: string | null;
+  powerState: string;
+  controller: ControllerColumns | null;
 }
 
 export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostDetail[]> =>
@@ -133,9 +136,10 @@ export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostD
     z.name as zone, z.uuid as "zoneUuid", p.name as pod, p.uuid as "podUuid", c.name as cluster, c.id as "clusterId", c.uuid as "clusterUuid", c.cluster_type as "clusterType",
     (select count(*) from storage_pool s where s.host_id = h.id and s.removed is null)::int as "localPools", g.all as instances, g.running as "runningInstances", o.name as "osCategory", o.uuid as "osCategoryUuid",
     (select jsonb_build_object('text', a.text, 'created', a.created, 'username', u.username) from annotation a join cloud_user u on u.id = a.user_id where a.entity_uuid = h.uuid and a.removed is null order by a.id desc limit 1) as annotation,
-    ms.name as "managementServer", ms.uuid as "managementServerUuid"
+    ms.name as "managementServer", ms.uuid as "managementServerUuid", h.power_state as "powerState",
+    case when b.host_id is not null then json_build_object('enabled', b.enabled, 'driver', b.driver, 'address', b.address, 'port', b.port, 'username', b.username) end as controller
   from host h join zone z on z.id = h.zone_id join pod p on p.id = h.pod_id join cluster c on c.id = h.cluster_id left join guest_os_category o on o.id = h.os_category_id
-    left join host_link l on l.host_id = h.id left join management_server ms on ms.id = l.server_id and ms.run = l.run
+    left join host_link l on l.host_id = h.id left join management_server ms on ms.id = l.server_id and ms.run = l.run left join out_of_band b on b.host_id = h.id
   cross join lateral (select count(*)::int as all, (count(*) filter (where v.state = 'Running'))::int as running from vm v where v.host_id = h.id and v.removed is null) g
   where h.id = any(${ids})`),
   );
@@ -158,6 +162,9 @@ export interface HostQuery {
   managementServerId?: number;
   /** Hosts that this guest could move to. */
   guestId?: number;
+  /** That is enabled for the host. */
+  hasController?: boolean;
+  powerState?: string;
 }
 export const findHosts = (tx: Tx, query: HostQuery): Promise<{ ids: number[]; count: number }> =>
   listIds(tx, list, {
@@ -178,6 +185,9 @@ export const findHosts = (tx: Tx, query: HostQuery): Promise<{ ids: number[]; co
       query.version && sql`t.version = ${query.version}`,
       query.managementServerId !== undefined &&
         sql`exists (select 1 from host_link l join management_server m on m.id = l.server_id and m.run = l.run where l.host_id = t.id and m.id = ${query.managementServerId})`,
+      query.hasController !== undefined &&
+        sql`exists (select 1 from out_of_band b where b.host_id = t.id and b.enabled) = ${query.hasController}`,
+      query.powerState !== undefined && sql`t.power_state = ${query.powerState}`,
       query.guestId !== undefined &&
         sql`t.status = 'Up' and t.resource_state = 'Enabled' and exists (select 1 from vm v join host h on h.id = coalesce(v.host_id, v.last_host_id) where v.id = ${query.guestId} and h.cluster_id = t.cluster_id and h.id <> t.id)`,
     ],

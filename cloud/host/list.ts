@@ -10,14 +10,8 @@ import { findCapabilities, findHosts, guestNeeds, hostDetails, hostTags, hypervi
 import { hostView } from './show.ts';
 
 async function wantedHosts(cx: Cx, params: Values<typeof listHosts.params>): Promise<{ ids: number[]; count: number }> {
-  // No host is kept for high availability or has a management controller or access groups here.
-  if (
-    params.haHost ||
-    params.outOfBandManagementEnabled ||
-    params.outOfBandManagementPowerState !== undefined ||
-    params.storageAccessGroup !== undefined
-  )
-    return { ids: [], count: 0 };
+  // No host is kept for high availability or has access groups here.
+  if (params.haHost || params.storageAccessGroup !== undefined) return { ids: [], count: 0 };
   return findHosts(cx.tx, {
     page: cx.page,
     keyword: cx.keyword,
@@ -34,6 +28,8 @@ async function wantedHosts(cx: Cx, params: Values<typeof listHosts.params>): Pro
     version: params.version,
     managementServerId: params.managementServerId,
     guestId: params.virtualMachineId,
+    hasController: params.outOfBandManagementEnabled,
+    powerState: params.outOfBandManagementPowerState,
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Shape } from '#api/define.ts';
 import type { hostResponse } from '#api/infra/host-responses.ts';
 import type { ResultCx } from '../context.ts';
+import { controllerView } from '../out-of-band/show.ts';
 import { hostDetails, type HostDetail } from './host.store.ts';
 
 const MIB = 2 ** 20;
@@ -71,6 +72,7 @@ export function hostView(host: HostDetail): Shape<typeof hostResponse> {
     disconnected: host.disconnected,
     created: host.created,
     removed: host.removed,
+    outofbandmanagement: controllerView(host.controller, host.powerState),
     events: eventsFrom(host.status),
   };
 }

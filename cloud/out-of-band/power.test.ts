@@ -80,7 +80,7 @@ test(
     controller.password = 'another';
     for (let n = 0; n < 2; n += 1) await assert.rejects(powerOf(cloud.world, hostId), { kind: 'login' });
     assert.deepEqual([await state(), controller.acts], ['Unknown', []]);
-    assert.match((await told()).at(-1)!, /Unknown, was On; its controller refuses user or password/);
+    assert.match((await told()).at(-1)!, /Unknown, was On\. The controller bmc refuses the user admin or its password/);
   }),
 );
 
@@ -114,10 +114,10 @@ test(
     await refused(
       sql`update out_of_band set enabled = false`,
       sql`update out_of_band set enabled = true`,
-      /disabled for the host host-1/,
+      /disabled for the host host-1; enable it first/,
     );
     await db.read.run(sql`delete from out_of_band`);
-    await assert.rejects(powerOff(world, hostId), { message: /not configured for the host/ });
+    await assert.rejects(powerOff(world, hostId), { message: /of the host is not configured/ });
   }),
 );
 

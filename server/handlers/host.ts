@@ -12,6 +12,17 @@ import {
 import { cancel as cancelHostMaintenance, prepare as prepareHostForMaintenance } from '#cloud/host/maintenance.ts';
 import { reconnect as reconnectHost } from '#cloud/host/reconnect.ts';
 import { update as updateHost } from '#cloud/host/update.ts';
+import { issue as issueOutOfBandManagementPowerAction } from '#cloud/out-of-band/act.ts';
+import {
+  disableCluster as disableOutOfBandManagementForCluster,
+  disableHost as disableOutOfBandManagementForHost,
+  disableZone as disableOutOfBandManagementForZone,
+  enableCluster as enableOutOfBandManagementForCluster,
+  enableHost as enableOutOfBandManagementForHost,
+  enableZone as enableOutOfBandManagementForZone,
+} from '#cloud/out-of-band/allow.ts';
+import { configure as configureOutOfBandManagement } from '#cloud/out-of-band/configure.ts';
+import { changeIt as changeOutOfBandManagementPassword } from '#cloud/out-of-band/password.ts';
 import { add as addImageStore, addSecondary as addSecondaryStorage } from '#cloud/image-store/add.ts';
 import { remove as deleteImageStore, update as updateImageStore } from '#cloud/image-store/image-store.ts';
 import { list as listImageStores } from '#cloud/image-store/list.ts';
@@ -42,6 +53,15 @@ export const host = {
   listHostTags,
   listHypervisors,
   listHypervisorCapabilities,
+  configureOutOfBandManagement,
+  enableOutOfBandManagementForHost,
+  disableOutOfBandManagementForHost,
+  enableOutOfBandManagementForCluster,
+  disableOutOfBandManagementForCluster,
+  enableOutOfBandManagementForZone,
+  disableOutOfBandManagementForZone,
+  issueOutOfBandManagementPowerAction,
+  changeOutOfBandManagementPassword,
   addImageStore,
   addSecondaryStorage,
   listImageStores,
