@@ -2,7 +2,7 @@
 // span that is open. The runtime keeps it along the chain of calls, so that no function hands it on by hand.
 // Invariant: without a tracer nothing is recorded and a span costs one call.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 export interface Trace {
   /** What people search logs for: the request's id, as its sender chose it or as it was made. */
@@ -44,15 +44,21 @@ const ID = /^[\w.:@/+=-]{1,64}$/;
 const ZEROS = /^0+$/;
 
 /** Begins a trace, with what the sender of a request said of it; what is malformed is as if it were not there. */
-export function openTrace({ requestId, traceparent }: { requestId?: string; traceparent?: string } = {}): Trace {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  const isWhole = traceId !== undefined && !ZEROS.test(traceId) && !ZEROS.test(spanId!);
+export function openTrace({
+  requestId,
+  traceparent,
+  about: said = {},
+}: { requestId?: string | undefined; traceparent?: string | undefined; about?: Trace['about'] } = {}): Trace {
   const given = requestId !== undefined && ID.test(requestId) ? requestId : undefined;
-  if (isWhole)
-    return { id: given ?? traceId, traceId, spanId, sampled: (Number.parseInt(flags!, 16) & 1) === 1, about: {} };
-  const made = given === undefined ? randomBytes(16).toString('hex') : traceIdOf(given);
-  return { id: given ?? made, traceId: made, spanId: undefined, sampled: true, about: {} };
+  const [, traceId, spanId, flags] = (traceparent === undefined ? null : TRACEPARENT.exec(traceparent)) ?? [];
+  if (traceId !== undefined && !ZEROS.test(traceId) && !ZEROS.test(spanId!))
+    return { id: given ?? traceId, traceId, spanId, sampled: (Number.parseInt(flags!, 16) & 1) === 1, about: said };
+  const made = given === undefined ? newTraceId() : traceIdOf(given);
+  return { id: given ?? made, traceId: made, spanId: undefined, sampled: true, about: said };
 }
+
+/** Of random bytes that the runtime made in advance: each request needs one. */
+const newTraceId = (): string => randomUUID().replaceAll('-', '');
 
 /** A UUID is a trace id already; of any other id one is made, always the same. */
 function traceIdOf(id: string): string {

@@ -122,18 +122,19 @@ describe('freshness', () => {
   });
 });
 
-test('calls while one runs share one run after it', async () => {
+test('calls that come together share a run, and those while it runs share one run after it', async () => {
   let runs = 0;
   const gates: (() => void)[] = [];
   const ask = shared(async () => {
     runs += 1;
     await new Promise<void>((resolve) => gates.push(resolve));
   });
-  const first = ask();
+  const first = [ask(), ask()];
+  while (gates.length === 0) await new Promise(setImmediate);
   const later = [ask(), ask(), ask()];
   assert.equal(runs, 1);
   gates.shift()!();
-  await first;
+  await Promise.all(first);
   while (gates.length === 0) await new Promise(setImmediate);
   assert.equal(runs, 2);
   const latest = ask();
@@ -146,10 +147,23 @@ test('calls while one runs share one run after it', async () => {
 });
 
 test('a run that fails fails its callers and not those after them', async () => {
-  const outcomes = [Promise.reject(new Error('lost')), Promise.resolve()];
-  outcomes[0]!.catch(() => {});
-  const ask = shared(() => outcomes.shift()!);
-  const [first, second] = await Promise.allSettled([ask(), ask()]);
-  assert.equal(first.status, 'rejected');
-  assert.equal(second.status, 'fulfilled');
+  const gate = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const works = [
+    (): Promise<void> => {
+      begun.resolve();
+      return gate.promise;
+    },
+    (): Promise<void> => Promise.resolve(),
+  ];
+  const ask = shared(() => works.shift()!());
+  const first = [ask(), ask()];
+  await begun.promise;
+  const later = ask();
+  gate.reject(new Error('lost'));
+  const outcomes = await Promise.allSettled([...first, later]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected', 'fulfilled'],
+  );
 });

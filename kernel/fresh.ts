@@ -127,27 +127,28 @@ export class Freshness {
   }
 }
 
-/** Calls while one runs share one more run after it: each sees what was true when it was called. */
+/** Calls of one turn of the event loop share one run after it, and so do those that come while one runs: each sees what was
+ * true when it was called. */
 export function shared(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   const start = (): Promise<void> => {
+    next = undefined;
     running = work().finally(() => {
       running = undefined;
     });
     return running;
   };
   return () => {
-    if (!running && !next) return start();
-    next ??= (running ?? Promise.resolve())
-      .catch(() => {})
-      .then(() => {
-        next = undefined;
-        return start();
-      });
+    next ??= (running ? running.catch(() => {}).then(turnEnds) : turnEnds()).then(start);
     return next;
   };
 }
+/** Until everything that came together was looked at. */
+const turnEnds = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** Deletes what no server asks for any more. */
 export async function forgetStale(db: Db): Promise<void> {

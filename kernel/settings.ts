@@ -30,14 +30,20 @@ export interface Settings {
 }
 
 const REFRESH_MS = 3_000;
+const placeOf = ({ scope, id }: Scoped): string => (scope === 'global' ? EVERYWHERE : `${scope}:${id}`);
+const EVERYWHERE = 'global:0';
 
 export async function openSettings(
   db: Db,
   definitions: ReadonlyMap<string, SettingDefinition>,
   freshness?: Freshness,
 ): Promise<Settings> {
-  let values = new Map<string, string | null>();
-  const keyOf = (name: string, { scope, id }: Scoped): string => `${scope}:${id}:${name}`;
+  /** By name, then by where; most settings are not set anywhere. */
+  let values = new Map<string, Map<string, string | null>>();
+  const put = (into: typeof values, name: string, at: Scoped, value: string | null): void => {
+    const places = into.get(name) ?? new Map<string, string | null>();
+    into.set(name, places.set(placeOf(at), value));
+  };
   let stale = false;
   freshness?.onStale('setting', () => {
     stale = true;
@@ -48,7 +54,9 @@ export async function openSettings(
       const rows = await db.read.rows<{ name: string; scope: string; scope_id: number; value: string | null }>(
         sql`select name, scope, scope_id, value from setting`,
       );
-      values = new Map(rows.map((row) => [keyOf(row.name, { scope: row.scope, id: row.scope_id }), row.value]));
+      const read: typeof values = new Map();
+      for (const row of rows) put(read, row.name, { scope: row.scope, id: row.scope_id }, row.value);
+      values = read;
     } catch (error) {
       stale = true;
       throw error;
@@ -61,8 +69,13 @@ export async function openSettings(
   const text = (name: string, ...scopes: Scoped[]): string => {
     const definition = definitions.get(name);
     if (!definition) throw new Error(`no such setting: ${name}`);
-    for (const at of [...scopes, { scope: 'global', id: 0 }]) {
-      const value = values.get(keyOf(name, at));
+    const places = values.get(name);
+    if (places) {
+      for (const at of scopes) {
+        const value = places.get(placeOf(at));
+        if (value !== undefined && value !== null) return value;
+      }
+      const value = places.get(EVERYWHERE);
       if (value !== undefined && value !== null) return value;
     }
     return definition.default ?? '';
@@ -85,8 +98,8 @@ export async function openSettings(
         await tx.run(sql`insert into setting(name, scope, scope_id, value) values (${name}, ${at.scope}, ${at.id}, ${value})
         on conflict (name, scope, scope_id) do update set value = excluded.value, updated = now()`);
       tx.afterCommit(() => {
-        if (value === null) values.delete(keyOf(name, at));
-        else values.set(keyOf(name, at), value);
+        if (value === null) values.get(name)?.delete(placeOf(at));
+        else put(values, name, at, value);
       });
     },
     close: () => clearInterval(timer),

@@ -19,7 +19,7 @@ import type { Memories } from './memories.ts';
 import type { Metrics } from './metrics.ts';
 import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
 import { writtenNow } from './remembered.ts';
-import { decode, type ApiRequest, type Decoded } from './request.ts';
+import { decode, sentAs, type ApiRequest, type Decoded } from './request.ts';
 import { errorContent, listContent, projector, TextList, writeBody, type Body, type Format } from './serialize.ts';
 import { checkSource } from './source-address.ts';
 import { submitter, writeEvent } from './submit.ts';
@@ -70,7 +70,7 @@ interface Call {
 
 /** Answers whatever comes; every failure becomes an error body of the catalogued form. */
 export async function answer(server: Server, request: ApiRequest, trusted?: Authenticated): Promise<Reply> {
-  const name = commandName(request.sent);
+  const name = sentAs(request.sent, 'command');
   const format = formatOf(request.sent, server.settings);
   let isRoot = false;
   let by: Reply['by'];
@@ -105,8 +105,9 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
 /** From here on this process knows of everything that was changed, on any server, before the request came. */
 async function refresh({ freshness, settings, permissions }: Server): Promise<void> {
   await freshness.check();
-  await settings.ready();
-  await permissions.ready();
+  const [read, compiled] = [settings.ready(), permissions.ready()]; // mostly nothing to wait for
+  if (read) await read;
+  if (compiled) await compiled;
 }
 
 async function answerAnonymous(
@@ -122,15 +123,10 @@ async function answerAnonymous(
   };
 }
 
-function commandName(sent: ReadonlyMap<string, string>): string | undefined {
-  for (const [name, value] of sent) if (name.toLowerCase() === 'command') return value;
-  return undefined;
-}
-
 function formatOf(sent: ReadonlyMap<string, string>, settings: Settings): Format {
-  const asked = [...sent].find(([name]) => name.toLowerCase() === 'response')?.[1];
+  const asked = sentAs(sent, 'response');
   return {
-    xml: asked?.toLowerCase() !== 'json',
+    xml: asked !== 'json' && asked?.toLowerCase() !== 'json',
     authenticated: false,
     jsonType: settings.text('json.content.type'),
     encode: settings.boolean('encode.api.response'),

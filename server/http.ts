@@ -1,6 +1,8 @@
-// The HTTP side: /client/api for the API, /client/ for the console, /client/stream for changes, health. It knows bytes and
-// headers; what an API call means is dispatch.ts's.
+// The HTTP side: /client/api for the API (api-route.ts), /client/ for the console, /client/stream for changes, health. It knows
+// bytes and headers; what an API call means is dispatch.ts's. Invariant: no client can hold what others need: whoever is slow
+// to ask, or to take its answer, loses its connection and nothing else.
 import { existsSync } from 'node:fs';
+import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import fastifyCompress from '@fastify/compress';
 import fastifyStatic from '@fastify/static';
@@ -10,20 +12,18 @@ import { countStatements } from '#kernel/db.ts';
 import type { Calls } from './calls.ts';
 import { answer, type Reply, type Server } from './dispatch.ts';
 import type { Readiness } from './health.ts';
-import { observed, senderOf } from './observe.ts';
-import { mergeSent, parseCookies, parseQuery, type ApiRequest } from './request.ts';
-import { errorContent, writeBody } from './serialize.ts';
+import { apiRoute, isApiCall, MAX_BODY_BYTES, SECURITY_HEADERS, unreadableBody } from './api-route.ts';
+import { observed } from './observe.ts';
 import type { Authenticated } from './authenticate.ts';
 
-const MAX_BODY_BYTES = 1_048_576;
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'x-xss-protection': '1;mode=block',
-  'x-frame-options': 'SAMEORIGIN',
-  'referrer-policy': 'same-origin',
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
-};
+/** Idle connections stay for longer than balancers keep theirs, so that it is they who close first. */
+const KEEP_IDLE_MS = 72_000;
+/** Headers, and then the whole request, must have come within this. */
+const HEADERS_MS = 20_000;
+const REQUEST_MS = 60_000;
+/** Connections that may wait to be accepted: when a server comes back, all clients dial at once. The kernel's
+ * net.core.somaxconn is its upper bound. */
+export const BACKLOG = 16_384;
 
 export interface HttpOptions {
   server: Server;
@@ -45,15 +45,21 @@ export async function buildHttp({
   calls,
   tellStatements = false,
 }: HttpOptions): Promise<FastifyInstance> {
+  const around: Around = tellStatements ? (work) => calls.run(() => counted(work)) : (work) => calls.run(work);
+  const api = apiRoute({
+    answer: ({ sender, request }) => around(() => observed(server, { sender, request }, () => answer(server, request))),
+    draining: server.draining,
+    log: server.log,
+  });
   const app = Fastify({
+    serverFactory: (others) =>
+      httpServer((request, response) => (isApiCall(request) ? api : others)(request, response)),
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 256 },
   });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) =>
     answerBroken(error as Error & { statusCode?: number }, request, reply),
   );
@@ -64,8 +70,6 @@ export async function buildHttp({
   });
   await app.register(fastifyCompress, { global: true, encodings: ['gzip'], threshold: 2_048 });
   await app.register(fastifyWebsocket, { options: { maxPayload: 1 << 20 } });
-  const around: Around = tellStatements ? (work) => calls.run(() => counted(work)) : (work) => calls.run(work);
-  apiRoutes(app, server, around);
   healthRoutes(app, ready);
   extend?.(app);
   if (consoleDir && existsSync(consoleDir)) await serveConsole(app, consoleDir);
@@ -74,16 +78,9 @@ export async function buildHttp({
 
 type Around = (work: () => Promise<Reply>) => Promise<Reply>;
 
-function apiRoutes(app: FastifyInstance, server: Server, around: Around): void {
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    if (server.draining()) void reply.header('connection', 'close'); // the next call shall find another server
-    const call = { sender: senderOf(request.headers), request: readRequest(request) };
-    return send(reply, await around(() => observed(server, call, () => answer(server, call.request))));
-  };
-  for (const url of ['/client/api', '/client/api/']) {
-    app.get(url, handle);
-    app.post(url, handle);
-  }
+function httpServer(listener: RequestListener): HttpServer {
+  const limits = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_IDLE_MS };
+  return createServer(limits, listener);
 }
 
 /** For load balancers: does the process live, and should it be sent work. */
@@ -104,50 +101,16 @@ const counted: Around = async (work) => {
   return { ...result, headers: { ...result.headers, 'x-nephos-statements': String(statements) } };
 };
 
-function readRequest(request: FastifyRequest): ApiRequest {
-  const query = request.url.indexOf('?');
-  const isForm =
-    typeof request.body === 'string' && !(request.headers['content-type'] ?? '').startsWith('application/json');
-  const form = isForm ? parseQuery(request.body as string, true) : new Map<string, string>();
-  return {
-    method: request.method === 'POST' ? 'POST' : 'GET',
-    sent: mergeSent(parseQuery(query < 0 ? '' : request.url.slice(query + 1)), form),
-    cookies: parseCookies(request.headers.cookie),
-    sourceIp: request.ip,
-  };
-}
-
-function send(reply: FastifyReply, { status, text, contentType, headers, cookies }: Reply): FastifyReply {
-  if (cookies.length > 0) void reply.header('set-cookie', cookies);
-  return reply
-    .code(status)
-    .headers({ ...headers, 'content-type': contentType })
-    .send(text);
-}
-
 /** What Fastify itself refuses: too large, malformed. The API's own failures are answered by dispatch. */
 function answerBroken(
   error: Error & { statusCode?: number },
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const tooLarge = error.statusCode === 413;
   const own =
-    error instanceof ApiError
-      ? error
-      : new ApiError(
-          'badRequest',
-          tooLarge
-            ? `The request body is larger than ${MAX_BODY_BYTES} bytes, the most that is accepted`
-            : `The request could not be read: ${error.message}`,
-        );
-  // What the body asks for was not read.
-  const xml = !/[?&]response=json/i.test(request.url) && !/\bapplication\/json\b/i.test(request.headers.accept ?? '');
-  const { text, contentType } = writeBody('errorresponse', errorContent(own, { xml, isRoot: false }), {
-    xml,
-    authenticated: false,
-  });
-  return reply.code(own.status).header('content-type', contentType).send(text);
+    error instanceof ApiError ? error : new ApiError('badRequest', `The request could not be read: ${error.message}`);
+  const { text, contentType, status } = unreadableBody({ url: request.url, headers: request.headers }, own);
+  return reply.code(status).header('content-type', contentType).send(text);
 }
 
 async function serveConsole(app: FastifyInstance, root: string): Promise<void> {
@@ -175,23 +138,28 @@ async function serveConsole(app: FastifyInstance, root: string): Promise<void> {
 }
 
 /** The integration port: no authentication, loopback only, every call is the system user's; query string only. */
-export function buildIntegration(server: Server, system: Authenticated): FastifyInstance {
-  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, request, reply) => answerBroken(error as Error, request, reply));
-  app.all('*', async (request, reply) => {
-    const query = request.url.indexOf('?');
-    const sent = parseQuery(query < 0 ? '' : request.url.slice(query + 1));
-    const call = { sender: senderOf(request.headers), request: { ...readRequest(request), sent } };
-    return send(reply, await observed(server, call, () => answer(server, call.request, system)));
-  });
-  return app;
-}
+export const buildIntegration = (server: Server, system: Authenticated): HttpServer =>
+  httpServer(
+    apiRoute({
+      queryOnly: true,
+      answer: (call) => observed(server, call, () => answer(server, call.request, system)),
+      draining: server.draining,
+      log: server.log,
+    }),
+  );
 
 /** Answers what was asked and then closes; calls that take longer are cut off. */
-export async function closeHttp(apps: readonly FastifyInstance[], withinMs: number): Promise<void> {
-  const late = setTimeout(() => apps.forEach((app) => app.server.closeAllConnections()), withinMs);
-  await Promise.all(apps.map((app) => app.close()));
+export async function closeHttp({ app, others }: OpenHttp, withinMs: number): Promise<void> {
+  const late = setTimeout(() => [app.server, ...others].forEach((server) => server.closeAllConnections()), withinMs);
+  await Promise.all([app.close(), ...others.map(closed)]);
   clearTimeout(late);
 }
+export interface OpenHttp {
+  readonly app: FastifyInstance;
+  readonly others: readonly HttpServer[];
+}
+
+const closed = (server: HttpServer): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+  });

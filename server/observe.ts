@@ -1,9 +1,9 @@
 // What is seen of one API call from outside: its id, its span, its duration, and one line in the log. It knows nothing of what
 // the call means. Invariant: no parameter is written anywhere here; whose call it was and how it ended is.
-import { about, currentTrace, inSpan, inTrace, openTrace } from '#base/trace.ts';
+import { inSpan, inTrace, openTrace } from '#base/trace.ts';
 import type { Log } from '#kernel/log.ts';
 import type { Reply } from './dispatch.ts';
-import type { ApiRequest } from './request.ts';
+import { sentAs, type ApiRequest } from './request.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Sender {
@@ -31,30 +31,28 @@ export function observed(
   { sender, request }: { sender: Sender; request: ApiRequest },
   work: () => Promise<Reply>,
 ): Promise<Reply> {
-  const trace = openTrace({
-    ...(sender.requestId === undefined ? {} : { requestId: sender.requestId }),
-    ...(sender.traceparent === undefined ? {} : { traceparent: sender.traceparent }),
-  });
-  const sent = commandOf(request);
+  const sent = sentAs(request.sent, 'command') ?? '';
   const command = handlers.has(sent) || anonymous.has(sent.toLowerCase()) ? sent : 'unknown';
+  const trace = openTrace({ requestId: sender.requestId, traceparent: sender.traceparent, about: { command } });
   const timed = async (): Promise<Reply> => {
     const begun = performance.now();
     const reply = await work();
     const ms = performance.now() - begun;
     metrics?.requestAnswered(command, reply.status, ms / 1000);
-    const { by } = reply;
-    const line = { status: reply.status, ms: Math.round(ms), ip: request.sourceIp, ...by };
-    if (reply.status >= 500 && reply.status !== 530 && reply.status !== 531) log.warn(line, 'api.failed');
-    else if (request.method === 'POST' || reply.status !== 200) log.info(line, 'api.answered');
-    else log.debug(line, 'api.answered');
-    return { ...reply, headers: { ...reply.headers, 'x-request-id': currentTrace()!.id } };
+    const level = levelOf(request, reply);
+    if (log.isLevelEnabled(level))
+      log[level](
+        { status: reply.status, ms: Math.round(ms), ip: request.sourceIp, ...reply.by },
+        level === 'warn' ? 'api.failed' : 'api.answered',
+      );
+    reply.headers['x-request-id'] = trace.id;
+    return reply;
   };
-  return inTrace(trace, () =>
-    about({ command }, () => inSpan(command, { kind: 'server', attributes: { command } }, timed)),
-  );
+  return inTrace(trace, () => inSpan(command, { kind: 'server', attributes: { command } }, timed));
 }
 
-function commandOf({ sent }: ApiRequest): string {
-  for (const [name, value] of sent) if (name.toLowerCase() === 'command') return value;
-  return '';
+/** Reads that went well are for whoever looks for something. */
+function levelOf({ method }: ApiRequest, { status }: Reply): 'warn' | 'info' | 'debug' {
+  if (status >= 500 && status !== 530 && status !== 531) return 'warn';
+  return method === 'POST' || status !== 200 ? 'info' : 'debug';
 }

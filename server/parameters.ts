@@ -14,31 +14,55 @@ import type { Decoded } from './request.ts';
 
 export type Values = Record<string, unknown>;
 
+/** A parameter with the names it is looked up by. */
+interface Slot {
+  readonly key: string;
+  readonly param: Param;
+  /** On the wire. */
+  readonly name: string;
+  readonly lower: string;
+}
+interface Slots {
+  readonly all: readonly Slot[];
+  /** Those that name things. */
+  readonly named: readonly Slot[];
+}
+
+const slotsKnown = new WeakMap<Command, Slots>();
+/** Worked out once per definition. */
+function slotsOf(command: Command): Slots {
+  const known = slotsKnown.get(command);
+  if (known) return known;
+  const all = Object.entries(command.params).map(([key, param]): Slot => {
+    const name = wireName(key, param);
+    return { key, param, name, lower: name.toLowerCase() };
+  });
+  const slots = { all, named: all.filter(({ param }) => param.entity) };
+  slotsKnown.set(command, slots);
+  return slots;
+}
+
 /** By the definition's keys; blank ones are absent. Unknown parameters are ignored, as clients rely on. */
 export function readParameters(command: Command, decoded: Decoded, caller: Caller): Values {
   const values: Values = {};
-  for (const [key, param] of Object.entries(command.params)) {
+  for (const slot of slotsOf(command).all) {
+    const { key, param, name } = slot;
     if (param.roles && !param.roles.includes(caller.roleType)) continue;
-    const value = readOne(command, { name: wireName(key, param), param, decoded });
+    const value = readOne(command, slot, decoded);
     if (value !== undefined) values[key] = value;
-    else if (param.required) {
-      const name = wireName(key, param);
+    else if (param.required)
       fail(
         'missingParameter',
         `Unable to execute API command ${command.name.toLowerCase()} due to missing parameter ${name}`,
         { parameter: name },
       );
-    }
   }
   return values;
 }
 
-function readOne(
-  command: Command,
-  { name, param, decoded }: { name: string; param: Param; decoded: Decoded },
-): unknown {
-  if (param.kind === 'map') return readMap(decoded, name.toLowerCase());
-  const text = decoded.plain.get(name.toLowerCase());
+function readOne(command: Command, { name, lower, param }: Slot, decoded: Decoded): unknown {
+  if (param.kind === 'map') return readMap(decoded, lower);
+  const text = decoded.plain.get(lower);
   if (text === undefined) return undefined;
   try {
     return readValue(param, text);
@@ -59,10 +83,10 @@ export async function resolveEntities(
   on: { tx: Tx; named: NamedThings },
   { command, caller, given }: { command: Command; caller: Caller; given: Values },
 ): Promise<Values> {
+  const named = slotsOf(command).named.filter(({ key }) => given[key] !== undefined);
+  if (named.length === 0) return given;
   const values: Values = { ...given };
-  for (const [key, param] of Object.entries(command.params)) {
-    if (!param.entity || values[key] === undefined) continue;
-    const name = wireName(key, param);
+  for (const { key, param, name } of named) {
     const one = (text: string): Promise<number> => resolveOne(on, { command, caller, param, name, text });
     if (param.kind === 'uuid') values[key] = await one(values[key] as string);
     else values[key] = await inSequence(values[key] as string[], one);

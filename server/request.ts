@@ -40,6 +40,7 @@ export function parseQuery(text: string, firstWins = false): Map<string, string>
 }
 
 function decodePart(text: string): string {
+  if (!CODED.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -48,6 +49,14 @@ function decodePart(text: string): string {
       .replaceAll('+', ' ')
       .replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(parseInt(code.slice(1), 16)));
   }
+}
+
+const CODED = /[%+]/;
+
+/** The value of the first parameter of that name (lower case), in whatever case it was sent. */
+export function sentAs(sent: Sent, lower: string): string | undefined {
+  for (const [name, value] of sent) if (name.length === lower.length && name.toLowerCase() === lower) return value;
+  return undefined;
 }
 
 /** Query and form together; the query string wins. */

@@ -1,8 +1,9 @@
 // Puts a server together: database, authority, links, engine, keepers, HTTP. The one place where everything meets; also what
 // tests start, with other ports.
+import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
 import { hostname } from 'node:os';
 import { setTimeout as pass } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
 import type { Handler, World } from '#cloud/context.ts';
 import { SYSTEM } from '#cloud/identity/system.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
@@ -26,7 +27,7 @@ import { ChangeFeed } from './changes.ts';
 import type { AnonymousVerb, Server } from './dispatch.ts';
 import { layGround, leaveGround, type Ground } from './ground.ts';
 import { allHandlers } from './handlers.ts';
-import { buildHttp, buildIntegration, closeHttp } from './http.ts';
+import { BACKLOG, buildHttp, buildIntegration, closeHttp } from './http.ts';
 import { jobHooks } from './jobs.ts';
 import { keepers } from './keepers.ts';
 import { closeLinks, makeLinks, type Links } from './links.ts';
@@ -361,14 +362,14 @@ async function openHttp({
     },
     ready: () => readiness({ db: server.db, engine, draining: server.draining() }),
   });
-  const apps: FastifyInstance[] = [app];
-  const url = await app.listen({ host: config.listen.host, port: config.listen.port });
+  const others: HttpServer[] = [];
+  const url = await app.listen({ host: config.listen.host, port: config.listen.port, backlog: BACKLOG });
   const integrationPort = config.integrationPort || server.settings.number('integration.api.port');
   if (integrationPort > 0) {
     const system = await findIdentity(server.db.read, SYSTEM.userId);
     const integration = buildIntegration(server, { caller: callerOf(system!), identity: system! });
-    await integration.listen({ host: '127.0.0.1', port: integrationPort });
-    apps.push(integration);
+    await once(integration.listen(integrationPort, '127.0.0.1'), 'listening');
+    others.push(integration);
   }
   const exporter = await openExporter({ server, metrics, port: config.metricsPort });
   return {
@@ -377,7 +378,7 @@ async function openHttp({
     close: async (patience) => {
       await calls.ebb(patience);
       await exporter?.close();
-      await closeHttp(apps, patience.graceMs);
+      await closeHttp({ app, others }, patience.graceMs);
     },
   };
 }

@@ -61,7 +61,7 @@ export async function openPermissions(db: Pick<Db, 'read'>, freshness?: Freshnes
     },
     close: () => clearInterval(timer),
     allows: (caller, command, keyRules) => {
-      if (keyRules && !decide(keyRules.map(compileRule), command.name)) return false;
+      if (keyRules && !decide(rulesOfKey(keyRules), command.name)) return false;
       if (caller.roleId === ROOT_ROLE) return true;
       return compiledAllows(byRole.get(caller.roleId), caller.roleType, command);
     },
@@ -69,7 +69,7 @@ export async function openPermissions(db: Pick<Db, 'read'>, freshness?: Freshnes
 }
 
 const compiledAllows = (role: Compiled | undefined, type: RoleType, command: Command): boolean =>
-  role?.enabled !== false && (decide(role?.rules ?? [], command.name) ?? command.roles.includes(type));
+  role?.enabled !== false && ((role && decide(role.rules, command.name)) ?? command.roles.includes(type));
 
 /** What a role of these rules allows, before anyone has it. */
 export function roleAllows(role: RoleRules, type: RoleType): (command: Command) => boolean {
@@ -81,19 +81,33 @@ interface CompiledRule {
   readonly matches: RegExp;
   readonly allow: boolean;
 }
+interface Rules {
+  readonly inOrder: CompiledRule[];
+  /** What they say of commands that were asked for; they never change. */
+  readonly decided: Map<string, boolean | undefined>;
+}
 interface Compiled {
   readonly enabled: boolean;
-  readonly rules: CompiledRule[];
+  readonly rules: Rules;
 }
 
-const compileRole = ({ enabled, rules }: RoleRules): Compiled => ({ enabled, rules: rules.map(compileRule) });
+const noRules = (): Rules => ({ inOrder: [], decided: new Map() });
+const compileRules = (rules: readonly Rule[]): Rules => ({ inOrder: rules.map(compileRule), decided: new Map() });
+const compileRole = ({ enabled, rules }: RoleRules): Compiled => ({ enabled, rules: compileRules(rules) });
+
+const ofKeys = new WeakMap<readonly Rule[], Rules>();
+function rulesOfKey(rules: readonly Rule[]): Rules {
+  const compiled = ofKeys.get(rules) ?? compileRules(rules);
+  ofKeys.set(rules, compiled);
+  return compiled;
+}
 
 function compileAll(
   roles: readonly { id: number; enabled: boolean }[],
   rows: readonly (Rule & { roleId: number })[],
 ): Map<number, Compiled> {
-  const found = new Map(roles.map(({ id, enabled }): [number, Compiled] => [id, { enabled, rules: [] }]));
-  for (const row of rows) found.get(row.roleId)?.rules.push(compileRule(row));
+  const found = new Map(roles.map(({ id, enabled }): [number, Compiled] => [id, { enabled, rules: noRules() }]));
+  for (const row of rows) found.get(row.roleId)?.rules.inOrder.push(compileRule(row));
   return found;
 }
 
@@ -103,8 +117,12 @@ const compileRule = ({ rule, permission }: Rule): CompiledRule => ({
   matches: new RegExp(`^${rule.replace(/[^a-zA-Z0-9*]/g, '').replace(/\*+/g, '.*')}$`, 'i'),
   allow: permission === 'allow',
 });
-const decide = (rules: readonly CompiledRule[], name: string): boolean | undefined =>
-  rules.find((rule) => rule.matches.test(name))?.allow;
+function decide({ inOrder, decided }: Rules, name: string): boolean | undefined {
+  if (decided.has(name)) return decided.get(name);
+  const allow = inOrder.find((rule) => rule.matches.test(name))?.allow;
+  decided.set(name, allow);
+  return allow;
+}
 
 /** Does the rule decide about the command? */
 export const ruleMatches = (rule: string, name: string): boolean =>

@@ -3,10 +3,15 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Java's URLEncoder with `%20` for the space: what clients sign. */
 export const encodeForSigning = (value: string): string =>
-  encodeURIComponent(value).replace(
-    /[!'()~]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  SAME.test(value)
+    ? value
+    : encodeURIComponent(value).replace(
+        /[!'()~]/g,
+        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+      );
+
+/** Nothing in it is encoded. */
+const SAME = /^[\w.*-]*$/;
 
 const byName = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : a > b ? 1 : 0);
 
