@@ -100,6 +100,8 @@ export interface Cx {
     ids: readonly number[],
     lively?: ReadonlyMap<number, Shape<R>>,
   ): Promise<Written<Shape<R>>>;
+  /** What `read` finds, from memory while nothing of what it was found in changed; whoever gets it must not change it. */
+  found<T>(find: Find<T>): Promise<T>;
   /** Writes an event of the command's type (or another) about a thing, in this transaction. */
   event(about: {
     description: string;
@@ -163,6 +165,14 @@ declare const shape: unique symbol;
 export interface Written<S> {
   readonly texts: readonly string[];
   readonly [shape]?: S;
+}
+
+/** Something that is found by reading, and may be remembered. */
+export interface Find<T> {
+  /** Says all that the finding depends on beside the database; begins with what it is. */
+  key: string;
+  of: MadeOf;
+  read(): Promise<T>;
 }
 
 /** Which answers of a list are remembered as they were written, one by one. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { cloneDatabase } from '#test/database.ts';
 import { openDb, type Db } from './db.ts';
-import { forgetStale, Freshness, shared } from './fresh.ts';
+import { ANY, forgetStale, Freshness, shared } from './fresh.ts';
 import { Memory } from './memory.ts';
 import { sql } from './sql.ts';
 
@@ -38,6 +38,23 @@ describe('freshness', () => {
     await freshness.check();
     assert.equal(memory.get(1), undefined);
     assert.equal(memory.get(2), 'thing 2');
+  });
+
+  test('what is made of any thing of a kind goes with each of them', async () => {
+    const freshness = new Freshness(db);
+    await freshness.check();
+    const memory = new Memory<string, string>(freshness, { maxBytes: 1_000 });
+    await memory.read(async (put) => {
+      put('things', { value: 'all', bytes: 10, of: [['thing', ANY]] });
+      put('others', { value: 'all', bytes: 10, of: [['other', ANY]] });
+      await db.read.run(changes(4));
+      await freshness.check(); // of another request
+      put('meanwhile', { value: 'old', bytes: 10, of: [['thing', ANY]] });
+    });
+    assert.deepEqual(
+      ['things', 'others', 'meanwhile'].map((key) => memory.get(key)),
+      [undefined, 'all', undefined],
+    );
   });
 
   test('a transaction that began earlier and commits later is not missed', async () => {

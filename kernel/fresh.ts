@@ -6,6 +6,9 @@
 import type { Db } from './db.ts';
 import { sql } from './sql.ts';
 
+/** In place of an id: whatever of the kind becomes stale. */
+export const ANY = -1;
+
 /** Grows when the thing became stale. What was made of things is good while their counts are what they were. */
 export interface Cell {
   readonly kind: string;
@@ -110,9 +113,9 @@ export class Freshness {
   }
 
   #becameStale(kind: string, id: number): void {
-    const cell = this.#cells.get(kind)?.get(id);
-    if (cell) cell.n += 1;
-    for (const reading of this.#readings) reading.stale.add(`${kind} ${id}`);
+    const cells = this.#cells.get(kind);
+    for (const cell of [cells?.get(id), cells?.get(ANY)]) if (cell) cell.n += 1;
+    for (const { stale } of this.#readings) stale.add(`${kind} ${id}`).add(`${kind} ${ANY}`);
     for (const listener of this.#listeners.get(kind) ?? []) listener();
   }
 

@@ -1,8 +1,10 @@
 // Values remembered by key, each with the things it was made of. It is good while none of them became stale (kernel/fresh.ts)
-// and is dropped when it is found not to be, or when the memory is full and it was not asked for lately.
+// and is dropped when it is found not to be, or when the memory is full and it was not asked for since it was looked at last.
 import type { Cell, Freshness, Reading } from './fresh.ts';
 
 interface Entry<V> {
+  /** Asked for since eviction passed it. */
+  used: boolean;
   value: V;
   bytes: number;
   cells: readonly Cell[];
@@ -43,13 +45,13 @@ export class Memory<K, V> {
   get(key: K): V | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    this.#entries.delete(key);
-    if (sumOf(entry.cells) !== entry.sum) {
-      this.#bytes -= entry.bytes;
-      return undefined;
+    if (sumOf(entry.cells) === entry.sum) {
+      entry.used = true;
+      return entry.value;
     }
-    this.#entries.set(key, entry); // asked for last
-    return entry.value;
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
+    return undefined;
   }
 
   /** What `read` finds is handed out, and remembered unless it became stale meanwhile. */
@@ -68,12 +70,18 @@ export class Memory<K, V> {
     if (reading.everything) return; // there were too many cells: all was forgotten just now
     this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);
-    this.#entries.set(key, { value, bytes, cells, sum: sumOf(cells) });
+    this.#entries.set(key, { value, bytes, cells, sum: sumOf(cells), used: false });
     this.#bytes += bytes;
-    for (const [oldest, { bytes: freed }] of this.#entries) {
+    if (this.#bytes > this.#maxBytes) this.#makeRoom();
+  }
+
+  /** What was used goes to the end of the line once; what was not is dropped. */
+  #makeRoom(): void {
+    for (const [key, entry] of this.#entries) {
       if (this.#bytes <= this.#maxBytes) return;
-      this.#entries.delete(oldest);
-      this.#bytes -= freed;
+      this.#entries.delete(key);
+      if (entry.used) this.#entries.set(key, { ...entry, used: false });
+      else this.#bytes -= entry.bytes;
     }
   }
 }

@@ -234,6 +234,7 @@ async function context(tx: Tx, call: Call, params: Values): Promise<Cx> {
       const wanted = { on: { tx, references }, what, ids, lively, seer: caller };
       return tx === server.db.read ? server.texts.list(wanted) : writtenNow(wanted);
     },
+    found: (find) => (tx === server.db.read ? server.finds.find(find) : find.read()),
     event: (about) => writeEvent(tx, { ...about, command: handler.command, caller }),
   };
 }

@@ -6,6 +6,7 @@ import { Memory } from '#kernel/memory.ts';
 import type { Sealer } from '#kernel/seal.ts';
 import { Identities } from './identities.ts';
 import { NamedThings } from './named.ts';
+import { RememberedFinds } from './finds.ts';
 import { RememberedTexts } from './remembered.ts';
 
 const REFERENCES_MAX_BYTES = 32 * 2 ** 20;
@@ -16,6 +17,7 @@ export interface Memories {
   readonly identities: Identities;
   readonly texts: RememberedTexts;
   readonly named: NamedThings;
+  readonly finds: RememberedFinds;
   readonly references: ReferenceMemory;
 }
 
@@ -24,5 +26,6 @@ export const openMemories = (parts: { db: Pick<Db, 'read'>; freshness: Freshness
   identities: new Identities(parts),
   texts: new RememberedTexts(parts.freshness),
   named: new NamedThings(parts.freshness),
+  finds: new RememberedFinds(parts.freshness),
   references: new Memory(parts.freshness, { maxBytes: REFERENCES_MAX_BYTES }),
 });

@@ -12,6 +12,7 @@ import { openDb, type Db } from '#kernel/db.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 import { testServer, userOf } from '#test/cloud.ts';
 import { cloneDatabase } from '#test/database.ts';
+import { changeEach } from '#test/change-each.ts';
 import { makeFullGuest } from '#test/full-guest.ts';
 import { callerOf, type Authenticated } from './authenticate.ts';
 import { projector } from './serialize.ts';
@@ -49,29 +50,6 @@ const identify = async (userId: number): Promise<Authenticated> => {
   const identity = (await findIdentity(other.read, userId))!;
   return { caller: callerOf(identity), identity };
 };
-
-/** Another value of the column's type; undefined: none comes to mind. */
-function otherValue(name: string, type: string): string | undefined {
-  const others: Record<string, string> = {
-    text: `case when ${name} is null then 'x' else ${name} || 'x' end`,
-    boolean: `not coalesce(${name}, false)`,
-    integer: `coalesce(${name}, 0) + 1`,
-    bigint: `coalesce(${name}, 0) + 1`,
-    uuid: 'gen_random_uuid()',
-    jsonb: `'{"other": "1"}'`,
-    'timestamp with time zone': `coalesce(${name}, now()) + interval '1 day'`,
-    inet: `coalesce(${name} + 1, '10.9.9.9')`,
-    cidr: `'10.9.0.0/16'`,
-    'text[]': `'{other}'`,
-    'bigint[]': `'{}'`,
-    'double precision': `coalesce(${name}, 0) + 1`,
-    real: `coalesce(${name}, 0) + 1`,
-    numeric: `coalesce(${name}, 0) + 1`,
-    smallint: `coalesce(${name}, 0) + 1`,
-    'integer[]': `'{7}'`,
-  };
-  return others[type];
-}
 
 async function listed(who: Authenticated): Promise<string> {
   const { text } = await userOf(server, who).raw('listVirtualMachines', { listall: true });
@@ -112,18 +90,8 @@ describe('remembered instances', () => {
 
   test('any change of any column of any row they are shown from is seen at once', async () => {
     let changed = 0;
-    for (const [table, where] of Object.entries(shownFrom)) {
-      const columns = await other.read.rows<{
-        name: string;
-        type: string;
-      }>(sql`select attname as name, format_type(atttypid, null) as type
-        from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attidentity = '' and attname <> 'row_version' order by attnum`);
-      for (const { name, type } of columns) {
-        const value = otherValue(name, type);
-        assert.ok(value, `${table}.${name}: what is another ${type}?`);
-        if (await changesAndBack(table, { where, name, value })) changed += 1;
-      }
-    }
+    for (const [table, where] of Object.entries(shownFrom))
+      changed += await changeEach(other, { table, where }, sameForAll);
     await sameForAll('all of it');
     assert.ok(changed > 150, `only ${changed} columns could be changed`);
   });
@@ -146,29 +114,6 @@ describe('remembered instances', () => {
   });
 });
 
-/** Changes the column by another connection, compares, and changes it back, which the next comparison sees. False: constraints forbid it. */
-async function changesAndBack(
-  table: string,
-  { where, name, value }: { where: Sql; name: string; value: string },
-): Promise<boolean> {
-  const [of, column] = [sql.raw(table), sql.raw(name)];
-  const before = await other.read.rows<{ id: number; was: string | null }>(
-    sql`select id, ${column}::text as was from ${of} where ${where}`,
-  );
-  try {
-    await other.read.run(sql`update ${of} set ${column} = ${sql.raw(value)} where ${where}`);
-  } catch {
-    return false;
-  }
-  await sameForAll(`${table}.${name} was changed`);
-  const { type } = await other.read.one<{ type: string }>(
-    sql`select format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = ${table}::regclass and attname = ${name}`,
-  );
-  for (const { id, was } of before)
-    await other.read.run(sql`update ${of} set ${column} = ${was}::text::${sql.raw(type)} where id = ${id}`);
-  return true;
-}
-
 test('what an instance uses is in its place, and another number at once', async () => {
   for (const percent of [1, 2.5]) {
     await other.read
@@ -177,7 +122,9 @@ test('what an instance uses is in its place, and another number at once', async 
       values (${vmId}, clock_timestamp(), 60, ${percent}, 100, 1024, 2048, 3072, 4096, 5, 6, 1, 2, 3, 4, 5, 6)
       on conflict (vm_id) do update set cpu_percent = excluded.cpu_percent, at = excluded.at`);
     await other.read.run(sql`update vm set state = 'Running' where id = ${vmId}`);
-    const usage = (await usageOf({ tx: other.read, settings: server.settings }, [vmId], undefined)).get(vmId);
+    const usage = (
+      await usageOf({ tx: other.read, settings: server.settings, found: ({ read }) => read() }, [vmId], undefined)
+    ).get(vmId);
     assert.ok(usage);
     const [parts] = await vmParts({ tx: other.read }, [vmId]);
     const expected = projector(listVirtualMachines.returns, 'Admin')(withUsage(vmView(parts!, admin.caller), usage));

@@ -1,7 +1,9 @@
 // Which instances a list shows.
 import type { Tx } from '#kernel/db.ts';
-import { listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { ANY } from '#kernel/fresh.ts';
+import { anyOf, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
+import type { MadeOf } from '../context.ts';
 import { countIn, farPage, isFar } from './count.store.ts';
 
 export interface VmQuery {
@@ -55,11 +57,20 @@ export function findVms(tx: Tx, query: VmQuery): Promise<{ ids: number[]; count:
   return listIds(tx, list, { scope, page, where, total: countIn(scope, counted) });
 }
 
+/** What a page is found in, where it may be remembered: pages without conditions, and instances by their ids. */
+export function pageMadeOf(query: VmQuery): MadeOf | undefined {
+  const { scope, ids, keyword, tags } = query;
+  if (keyword || tags || conditions({ ...query, ids: undefined }).some(Boolean)) return undefined;
+  const inDomains: MadeOf = scope.kind === 'tree' || scope.kind === 'domain' ? [['domain', ANY]] : [];
+  if (ids) return [...ids.map((id) => ['vm', id] as const), ...inDomains];
+  return [['vms', scope.kind === 'account' ? scope.accountId : ANY], ...inDomains];
+}
+
 function conditions(query: VmQuery): (Sql | false | undefined)[] {
   const equal = (column: string, value: unknown): Sql | false =>
     value !== undefined && sql`t.${sql.raw(column)} = ${value}`;
   return [
-    query.ids && sql`t.id = any(${query.ids})`,
+    query.ids && sql`t.id = ${anyOf(query.ids)}`,
     equal('name', query.name),
     stateCondition(query.state),
     equal('zone_id', query.zoneId),

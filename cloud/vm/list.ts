@@ -3,7 +3,7 @@ import type { Values } from '#api/define.ts';
 import { listVirtualMachines } from '#api/vm/lifecycle.ts';
 import { virtualMachineResponse } from '#api/vm/responses.ts';
 import { implement, type Cx, type Remembering } from '../context.ts';
-import { findVms, userDataOf } from './list.store.ts';
+import { findVms, pageMadeOf, userDataOf, type VmQuery } from './list.store.ts';
 import { wantedParts } from './parts.ts';
 import { showVms, vmMadeOf, vmParts } from './show.ts';
 import { USAGE_FIELDS, usageOf, usageView, withUsage } from './usage.view.ts';
@@ -24,8 +24,8 @@ const instances: Remembering<typeof virtualMachineResponse> = {
 export const wantedVms = (
   cx: Cx,
   params: Values<typeof listVirtualMachines.params>,
-): Promise<{ ids: number[]; count: number }> =>
-  findVms(cx.tx, {
+): Promise<{ ids: number[]; count: number }> => {
+  const query: VmQuery = {
     ...params,
     scope: cx.scope,
     page: cx.page,
@@ -33,7 +33,14 @@ export const wantedVms = (
     tags: cx.tags,
     ids: params.ids ?? (params.id === undefined ? undefined : [params.id]),
     showHidden: cx.caller.isRoot && params.displayVm !== true,
-  });
+  };
+  const read = (): Promise<{ ids: number[]; count: number }> => findVms(cx.tx, query);
+  const of = pageMadeOf(query);
+  return of ? cx.found({ key: pageKey(query), of, read }) : read();
+};
+
+const pageKey = ({ scope, page, ids, showHidden }: VmQuery): string =>
+  `vms ${JSON.stringify(scope)} ${page.offset} ${page.limit} ${showHidden} ${ids?.join() ?? 'all'}`;
 
 export const list = implement(listVirtualMachines, async (cx, params) => {
   const { ids, count } = await wantedVms(cx, params);

@@ -3,8 +3,9 @@ import type { Shape } from '#api/define.ts';
 import type { virtualMachineResponse } from '#api/vm/responses.ts';
 import type { virtualMachineMetricsResponse } from '#api/metrics/responses.ts';
 import type { statsResponse } from '#api/metrics/stats-responses.ts';
-import type { Tx } from '#kernel/db.ts';
-import type { Settings } from '#kernel/settings.ts';
+import { databaseNowMs } from '#kernel/clock.ts';
+import { ANY } from '#kernel/fresh.ts';
+import type { Cx } from '../context.ts';
 import { usageNow, type Usage } from './usage.store.ts';
 
 type Part = Shape<typeof virtualMachineResponse>;
@@ -63,13 +64,17 @@ const MISSED = 3;
 
 /** By instance: those that run and are measured. */
 export async function usageOf(
-  { tx, settings }: { tx: Tx; settings: Settings },
+  { tx, settings, found }: Pick<Cx, 'tx' | 'settings' | 'found'>,
   vmIds: readonly number[],
   accumulate: boolean | undefined,
 ): Promise<Map<number, Usage>> {
-  const found = await usageNow(tx, vmIds, {
-    sinceStart: accumulate ?? settings.boolean('vm.stats.increment.metrics'),
-    freshS: (MISSED * settings.number('vm.stats.interval')) / 1000,
+  const sinceStart = accumulate ?? settings.boolean('vm.stats.increment.metrics');
+  const freshS = (MISSED * settings.number('vm.stats.interval')) / 1000;
+  const measured = await found({
+    key: `usage ${sinceStart} ${freshS} ${vmIds.join()}`,
+    of: [['usage', ANY], ...vmIds.map((id) => ['vm', id] as const)],
+    read: () => usageNow(tx, vmIds, { sinceStart, freshS }),
   });
-  return new Map(found.map((usage) => [usage.vmId, usage]));
+  const since = databaseNowMs() - freshS * 1000; // what was remembered grew older
+  return new Map(measured.filter(({ at }) => at.getTime() > since).map((usage) => [usage.vmId, usage]));
 }

@@ -5,7 +5,7 @@ import { capacitiesBy } from '../capacity/capacity.ts';
 import { loadView, sharesOf, thresholds } from '../capacity/load.ts';
 import { clustersBy, loadsBy } from '../capacity/loads.ts';
 import { implement, type Cx } from '../context.ts';
-import { findZones, type ZoneRow } from './zone.store.ts';
+import { findZones, zonesMadeOf, type ZoneQuery, type ZoneRow } from './zone.store.ts';
 import { zoneView } from './zone.view.ts';
 
 interface Wanted {
@@ -20,7 +20,7 @@ interface Wanted {
 
 async function wantedZones(cx: Cx, params: Wanted): Promise<{ rows: ZoneRow[]; count: number }> {
   if (params.storageAccessGroup !== undefined) return { rows: [], count: 0 }; // no zone has any
-  return findZones(cx.tx, {
+  const query: ZoneQuery = {
     page: cx.page,
     keyword: cx.keyword,
     tags: cx.tags,
@@ -31,7 +31,10 @@ async function wantedZones(cx: Cx, params: Wanted): Promise<{ rows: ZoneRow[]; c
     offeredTo: params.domainId ?? (cx.caller.isRoot ? undefined : cx.caller.domainId),
     enabledOnly: !cx.caller.isRoot,
     usedBy: params.available === false ? cx.caller.accountId : undefined,
-  });
+  };
+  const read = (): Promise<{ rows: ZoneRow[]; count: number }> => findZones(cx.tx, query);
+  const of = zonesMadeOf(query);
+  return of ? cx.found({ key: `zones ${JSON.stringify(query)}`, of, read }) : read();
 }
 
 export const list = implement(listZones, async (cx, params) => {

@@ -1,7 +1,9 @@
 // Rows of zones.
 import type { Tx } from '#kernel/db.ts';
+import { ANY } from '#kernel/fresh.ts';
 import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
+import type { MadeOf } from '../context.ts';
 
 export interface ZoneRow {
   id: number;
@@ -89,7 +91,7 @@ export const zoneContents = (tx: Tx, id: number): Promise<{ kind: string; n: num
 
 const list: ListOf = { table: 'zone', keyword: ['name'], tags: 'Zone', owned: false };
 
-interface ZoneQuery {
+export interface ZoneQuery {
   page: Page;
   ascending: boolean;
   keyword?: string;
@@ -103,6 +105,12 @@ interface ZoneQuery {
   /** Only zones where this account has an instance. */
   usedBy?: number;
 }
+
+/** What zones are found in and shown from, where that may be remembered. */
+export const zonesMadeOf = ({ keyword, tags, usedBy }: ZoneQuery): MadeOf | undefined =>
+  keyword || tags || usedBy !== undefined
+    ? undefined
+    : (['zone', 'domain', 'account', 'cluster', 'annotation', 'tag'] as const).map((kind) => [kind, ANY]);
 
 export async function findZones(tx: Tx, query: ZoneQuery): Promise<{ rows: ZoneRow[]; count: number }> {
   const { ids, count } = await listIds(

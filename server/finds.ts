@@ -1,0 +1,26 @@
+// What lists found, remembered: ids of a page, rows of a small table. Needs `freshness.check()` before, in the same request.
+import type { Find } from '#cloud/context.ts';
+import type { Freshness } from '#kernel/fresh.ts';
+import { Memory } from '#kernel/memory.ts';
+
+const MAX_BYTES = 16 * 2 ** 20;
+/** Of an entry beside what was found and its key. */
+const ENTRY_BYTES = 400;
+
+export class RememberedFinds {
+  readonly #found: Memory<string, { value: unknown }>;
+
+  constructor(freshness: Freshness) {
+    this.#found = new Memory(freshness, { maxBytes: MAX_BYTES });
+  }
+
+  async find<T>({ key, of, read }: Find<T>): Promise<T> {
+    const known = this.#found.get(key);
+    if (known) return known.value as T;
+    return this.#found.read(async (put) => {
+      const value = await read();
+      put(key, { value: { value }, bytes: ENTRY_BYTES + key.length + (JSON.stringify(value) ?? '').length, of });
+      return value;
+    });
+  }
+}
