@@ -33,17 +33,19 @@ const REFRESH_MS = 3_000;
 const placeOf = ({ scope, id }: Scoped): string => (scope === 'global' ? EVERYWHERE : `${scope}:${id}`);
 const EVERYWHERE = 'global:0';
 
+/** By name, then by where; most settings are not set anywhere. */
+type Values = Map<string, Map<string, string | null>>;
+function put(into: Values, name: string, { at, value }: { at: Scoped; value: string | null }): void {
+  const places = into.get(name) ?? new Map<string, string | null>();
+  into.set(name, places.set(placeOf(at), value));
+}
+
 export async function openSettings(
   db: Db,
   definitions: ReadonlyMap<string, SettingDefinition>,
   freshness?: Freshness,
 ): Promise<Settings> {
-  /** By name, then by where; most settings are not set anywhere. */
-  let values = new Map<string, Map<string, string | null>>();
-  const put = (into: typeof values, name: string, at: Scoped, value: string | null): void => {
-    const places = into.get(name) ?? new Map<string, string | null>();
-    into.set(name, places.set(placeOf(at), value));
-  };
+  let values: Values = new Map();
   let stale = false;
   freshness?.onStale('setting', () => {
     stale = true;
@@ -54,8 +56,8 @@ export async function openSettings(
       const rows = await db.read.rows<{ name: string; scope: string; scope_id: number; value: string | null }>(
         sql`select name, scope, scope_id, value from setting`,
       );
-      const read: typeof values = new Map();
-      for (const row of rows) put(read, row.name, { scope: row.scope, id: row.scope_id }, row.value);
+      const read: Values = new Map();
+      for (const row of rows) put(read, row.name, { at: { scope: row.scope, id: row.scope_id }, value: row.value });
       values = read;
     } catch (error) {
       stale = true;
@@ -99,7 +101,7 @@ export async function openSettings(
         on conflict (name, scope, scope_id) do update set value = excluded.value, updated = now()`);
       tx.afterCommit(() => {
         if (value === null) values.get(name)?.delete(placeOf(at));
-        else put(values, name, at, value);
+        else put(values, name, { at, value });
       });
     },
     close: () => clearInterval(timer),
