@@ -11,11 +11,16 @@ import { controlSockets } from '../simulate/knob.ts';
 import type { SimulateOptions } from '../simulate/options.ts';
 import { serverNames, simulatorNames } from '../simulate/processes.ts';
 import { startRegion, stopRegion, type Region } from '../simulate/start.ts';
+import { STATEMENT_SETTINGS } from './statements.ts';
 
 export interface RegionSize {
   zones: number;
   hosts: number;
   vms: number;
+  /** More than the hosts need. */
+  servers?: number;
+  /** Counts what statements cost: see statements.ts. */
+  watched?: boolean;
   latencies: SimulateOptions['latencies'];
   port: number;
 }
@@ -23,18 +28,24 @@ export interface MeasuredRegion extends Region {
   readonly options: SimulateOptions;
   /** CPU milliseconds used so far, and MiB held. */
   used(): { server: number; simulator: number; postgres: number };
-  memory(): { serverMib: number; simulatorMib: number };
+  memory(): { serverMib: number; simulatorMib: number; postgresMib: number };
   simulated(): Promise<Summary[]>;
   stop(): Promise<void>;
 }
 
-export async function startMeasured({ port, ...size }: RegionSize): Promise<MeasuredRegion> {
+export async function startMeasured({
+  port,
+  watched = false,
+  servers: least = 1,
+  ...size
+}: RegionSize): Promise<MeasuredRegion> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'nephos-bench-region-'));
   chmodSync(dataDir, 0o755); // as root PostgreSQL runs as somebody else
   const options: SimulateOptions = {
     verb: 'start',
     words: [],
     ...size,
+    servers: least,
     fresh: false,
     build: 'load',
     dataDir,
@@ -49,7 +60,10 @@ export async function startMeasured({ port, ...size }: RegionSize): Promise<Meas
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stop().then(() => process.exit(130)));
   try {
-    const region = await startRegion(options, progress, { console: false });
+    const region = await startRegion(options, progress, {
+      console: false,
+      settings: watched ? STATEMENT_SETTINGS : {},
+    });
     const pids = (names: string[]): number[] =>
       names.map((name) => runningChild(dataDir, name)).filter((pid) => pid !== undefined);
     const servers = pids(serverNames(region.plan));
@@ -63,7 +77,11 @@ export async function startMeasured({ port, ...size }: RegionSize): Promise<Meas
         simulator: cpuOf(simulators),
         postgres: cpuOf([postmaster, ...childrenOf(postmaster)]),
       }),
-      memory: () => ({ serverMib: residentMib(servers), simulatorMib: residentMib(simulators) }),
+      memory: () => ({
+        serverMib: residentMib(servers),
+        simulatorMib: residentMib(simulators),
+        postgresMib: proportionalMib([postmaster, ...childrenOf(postmaster)]),
+      }),
       simulated: () => Promise.all(controlSockets(dataDir).map((socket) => simulator(socket).summary())),
       stop,
     };
@@ -100,6 +118,15 @@ const residentMib = (pids: readonly number[]): number =>
     (sum, pid) => sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
     0,
   );
+/** Memory that processes share is divided among them. */
+const proportionalMib = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    try {
+      return sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
+    } catch {
+      return sum; // it has ended, or is another user's
+    }
+  }, 0);
 
 /** How many small transactions this PostgreSQL commits in a second, one client and sixteen: no deploy can be cheaper than its commits. */
 export async function commitsPerS(databaseUrl: string, clients: number, forMs = 2_000): Promise<number> {

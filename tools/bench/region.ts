@@ -1,12 +1,20 @@
 // `npm run bench:region`: what a large simulated region costs when it rests, how soon a dead host is noticed, how quick its lists
-// are, and whether ten thousand clients at once are served. Numbers are of this machine in this minute; nothing is left.
-import { Agent, request } from 'node:http';
+// are, and whether ten thousand clients at once are served. Numbers are of this machine in this minute; nothing is left. Ends with
+// 1 where a client met an error.
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { simulator } from '#agent/sim/control-socket.ts';
+import { openDb, type Db } from '#kernel/db.ts';
+import { sql } from '#kernel/sql.ts';
 import { signed, toQuery } from '../../clients/sdk/signature.ts';
 import { controlSockets } from '../simulate/knob.ts';
-import { commitsPerS, percentile, startMeasured, type MeasuredRegion } from './region-world.ts';
+import { LINKS_PER_PROCESS } from '../simulate/plan.ts';
+import { postgresDir } from '../simulate/processes.ts';
+import { crowd } from './clients.ts';
+import { load } from './load.ts';
+import { commitsPerS, percentile, startMeasured } from './region-world.ts';
+import { watchStatements, type Spent } from './statements.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,20 +22,29 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '30000' },
     vms: { type: 'string', default: '100000' },
     clients: { type: 'string', default: '10000' },
+    servers: { type: 'string' },
     rest: { type: 'string', default: '60' },
+    statements: { type: 'string', default: '12' },
     port: { type: 'string', default: '18400' },
   },
 });
 const hosts = Number(values.hosts);
+const count = Number(values.clients);
+/** A client's connection is an open file as a host's link is. */
+const servers = Number(values.servers ?? Math.ceil((hosts + count) / LINKS_PER_PROCESS));
+const SETTLE_MS = 10_000;
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
 
+const began = performance.now();
 const region = await startMeasured({
   zones: Number(values.zones),
   hosts,
   vms: Number(values.vms),
+  servers,
+  watched: true,
   latencies: 'believable',
   port: Number(values.port),
 });
@@ -37,42 +54,62 @@ const row = (what: string, measured: string): void => {
   process.stderr.write(`${what}: ${measured}\n`);
 };
 let failed = false;
+const db = openDb({ url: region.databaseUrl, max: 1 });
 try {
-  const memory = region.memory();
-  row(
-    'memory of the servers',
-    `${memory.serverMib.toFixed(0)} MiB, ${((memory.serverMib * 1024) / hosts).toFixed(1)} KiB a host`,
-  );
-  row(
-    'memory of the simulators',
-    `${memory.simulatorMib.toFixed(0)} MiB, ${((memory.simulatorMib * 1024) / hosts).toFixed(1)} KiB a host`,
-  );
-  await idle();
+  row('from nothing to all hosts and guests', `${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const dearest = await idle();
+  memory();
   await lists();
   await clients();
-  await detection();
-  row(
-    'commits of this PostgreSQL',
-    `${(await commitsPerS(region.databaseUrl, 1)).toFixed(0)} /s with 1 client, ${(await commitsPerS(region.databaseUrl, 16)).toFixed(0)} /s with 16`,
+  await detection(db);
+  await limits();
+  process.stdout.write(`${table.toString()}\n${dearest}\n`);
+  process.stdout.write(
+    `${values.zones} zones, ${hosts} hosts, ${values.vms} guests, ${region.plan.servers} servers; ${availableParallelism()} cores for everything, load ${loadavg()[0]!.toFixed(1)} at the end.\n`,
   );
-  process.stdout.write(`${table.toString()}\n${values.zones} zones, ${hosts} hosts, ${values.vms} guests.\n`);
 } finally {
+  await db.close();
   await region.stop();
 }
 process.exit(failed ? 1 : 0);
 
-async function idle(): Promise<void> {
-  await pause(10_000); // what came with the start is over
-  const before = region.used();
-  const began = performance.now();
-  await pause(Number(values.rest) * 1_000);
-  const after = region.used();
-  const percent = (who: keyof typeof before): string =>
-    `${((100 * (after[who] - before[who])) / (performance.now() - began)).toFixed(1)} %`;
-  row(
-    `CPU at rest, of one core (${values.rest} s)`,
-    `servers ${percent('server')}, PostgreSQL ${percent('postgres')}, simulators ${percent('simulator')}`,
-  );
+function memory(): void {
+  const { serverMib, simulatorMib, postgresMib } = region.memory();
+  const aHost = (mib: number): string => `${mib.toFixed(0)} MiB, ${((mib * 1024) / hosts).toFixed(1)} KiB a host`;
+  row('memory of the servers', aHost(serverMib));
+  row('memory of the simulators', aHost(simulatorMib));
+  row('memory of PostgreSQL', `${postgresMib.toFixed(0)} MiB, what its processes share counted once`);
+}
+
+/** Returns the table of what statements cost meanwhile. */
+async function idle(): Promise<string> {
+  await pause(SETTLE_MS); // what came with the start is over
+  const statements = await watchStatements(postgresDir(region.options), region.databaseUrl);
+  try {
+    const before = region.used();
+    await statements.begin();
+    const from = performance.now();
+    await pause(Number(values.rest) * 1_000);
+    const after = region.used();
+    const percent = (who: keyof typeof before): string =>
+      `${((100 * (after[who] - before[who])) / (performance.now() - from)).toFixed(1)} %`;
+    row(
+      `CPU at rest, of one core (${values.rest} s)`,
+      `servers ${percent('server')}, PostgreSQL ${percent('postgres')}, simulators ${percent('simulator')}`,
+    );
+    const { all, dearest } = await statements.dearest(Number(values.statements));
+    row('statements at rest', `${all.callsPerS.toFixed(0)} /s, ${(all.msPerS / 10).toFixed(1)} % of the time`);
+    return tableOf(dearest);
+  } finally {
+    await statements.end();
+  }
+}
+
+function tableOf(dearest: readonly Spent[]): string {
+  const shown = new Table({ head: ['dearest statements at rest', 'calls/s', 'ms/s', 'ms a call', 'pages a call'] });
+  for (const { text, callsPerS, msPerS, meanMs, pages } of dearest)
+    shown.push([text.slice(0, 100), callsPerS.toFixed(2), msPerS.toFixed(2), meanMs.toFixed(2), pages]);
+  return shown.toString();
 }
 
 async function lists(): Promise<void> {
@@ -82,10 +119,10 @@ async function lists(): Promise<void> {
     ['listCapacity', {}],
   ] as const) {
     const times: number[] = [];
-    for (let n = 0; n < 50; n += 1) {
-      const began = performance.now();
+    for (let n = 0; n < 100; n += 1) {
+      const from = performance.now();
       await region.api.call(command, params);
-      times.push(performance.now() - began);
+      times.push(performance.now() - from);
     }
     row(
       `${command}, one at a time`,
@@ -94,58 +131,49 @@ async function lists(): Promise<void> {
   }
 }
 
-/** As many connections at once as asked for; each sends two requests and waits for both answers. */
+/** As many connections at once as asked for, over all servers as a balancer would spread them; each client asks twice. */
 async function clients(): Promise<void> {
-  const { cloud } = region;
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  const count = Number(values.clients);
+  const { cloud, plan } = region;
   const keys = { apiKey: cloud.apikey, secretKey: cloud.secretkey, version: 'v3' as const };
-  const url = `${cloud.api}?${toQuery(signed({ command: 'listZones', response: 'json' }, keys))}`;
-  const times: number[] = [];
-  const wrong = new Map<string, number>();
-  const began = performance.now();
-  await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      for (let n = 0; n < 2; n += 1) {
-        const started = performance.now();
-        const outcome = await once(url, agent, `127.0.${1 + (index % 4)}.2`);
-        times.push(performance.now() - started);
-        if (outcome !== '200') wrong.set(outcome, (wrong.get(outcome) ?? 0) + 1);
-      }
-    }),
-  );
-  agent.destroy();
-  const errors = [...wrong].map(([what, n]) => `${n} × ${what}`).join(', ');
-  failed ||= wrong.size > 0;
+  const query = toQuery(signed({ command: 'listZones', response: 'json' }, keys));
+  const urls = Array.from({ length: plan.servers }, (_, index) => {
+    const url = new URL(cloud.api);
+    url.port = String(Number(url.port) + index);
+    return `${url.toString()}?${query}`;
+  });
+  const { perSecond, p50Ms, p99Ms, wrong, open } = await crowd({ urls, clients: count, requests: 2 });
+  const errors = Object.entries(wrong).map(([what, n]) => `${n} × ${what}`);
+  failed ||= errors.length > 0;
   row(
-    `${count} clients at once, 2 requests each`,
-    `${(((2 * count) / (performance.now() - began)) * 1000).toFixed(0)} /s, p99 ${(percentile(times, 0.99) / 1000).toFixed(1)} s, errors: ${errors || 'none'}`,
+    `${count} clients at once, listZones twice each`,
+    `${open} connections open, ${perSecond.toFixed(0)} /s, p50 ${(p50Ms / 1000).toFixed(1)} s, p99 ${(p99Ms / 1000).toFixed(1)} s, errors: ${errors.join(', ') || 'none'}`,
   );
 }
-
-const once = (url: string, agent: Agent, localAddress: string): Promise<string> =>
-  new Promise((resolve) => {
-    const sent = request(url, { agent, localAddress }, (answer) => {
-      answer.resume();
-      answer.once('end', () => resolve(String(answer.statusCode)));
-    });
-    sent.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    sent.end();
-  });
 
 /** From the moment a host stops answering until the API says so. */
-async function detection(): Promise<void> {
+async function detection(at: Db): Promise<void> {
   const name = 'h-000001';
   const [socket] = controlSockets(region.options.dataDir);
+  const { everyS } = await at.read.one<{ everyS: number }>(
+    sql`select ping_every_s as "everyS" from host where name = ${name}`,
+  );
   await simulator(socket!).knob({ host: name }, { dead: true });
-  const began = performance.now();
+  const from = performance.now();
   while ((await region.api.list('listHosts', { name }))[0]?.state === 'Up') await pause(250);
+  const [setting] = await region.api.list('listConfigurations', { name: 'ping.timeout' });
+  // So many pings from the last one that was heard, and a look every three seconds.
+  const declaredS = Number(setting!['value']) * everyS + 3;
   row(
     'a dead host is noticed',
-    `after ${((performance.now() - began) / 1000).toFixed(1)} s (declared: ${declaredS(region)} s at most)`,
+    `after ${((performance.now() - from) / 1000).toFixed(1)} s (declared: ${declaredS.toFixed(0)} s at most, asked to ping every ${everyS} s)`,
   );
 }
 
-/** Three missed pings and a look every three seconds; hosts of a full server are asked to ping less often. */
-const declaredS = ({ plan }: MeasuredRegion): number =>
-  Math.ceil(Math.max(16, 4.3 * Math.max(5, Math.ceil(hosts / plan.servers / 400))) + 3);
+/** What this machine can do at most: commits of this PostgreSQL, and an answer of one server that asks nothing of anybody. */
+async function limits(): Promise<void> {
+  const commits = [await commitsPerS(region.databaseUrl, 1), await commitsPerS(region.databaseUrl, 16)];
+  row('commits of this PostgreSQL', `${commits[0]!.toFixed(0)} /s with 1 client, ${commits[1]!.toFixed(0)} /s with 16`);
+  const health = new URL('/healthz', region.cloud.api).toString();
+  const empty = await load(3_000, 16, () => ({ url: health }));
+  row('an empty answer of one server', `${empty.perSecond.toFixed(0)} /s over 16 connections`);
+}

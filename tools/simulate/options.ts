@@ -13,6 +13,8 @@ export interface SimulateOptions {
   zones: number;
   hosts: number;
   vms: number;
+  /** Management servers; more where that many cannot hold the hosts. */
+  servers: number;
   latencies: 'none' | 'believable';
   fresh: boolean;
   build: 'load' | 'api';
@@ -21,7 +23,7 @@ export interface SimulateOptions {
   agentPort: number;
 }
 
-export const SIMULATE_USAGE = `nephos simulate [--zones N] [--hosts N] [--vms N]     starts a simulated region; Ctrl-C stops it
+export const SIMULATE_USAGE = `nephos simulate [--zones N] [--hosts N] [--vms N] …   starts a simulated region; Ctrl-C stops it
 nephos simulate knob host=h-000123 dead=true          also pod=, zone=, server=host:port; none: everything
 nephos simulate rest [host=…]                         knobs back to rest
 nephos simulate amnesia|cut host=…                    happens once: forgets its guests; breaks its links
@@ -31,6 +33,7 @@ nephos simulate status | stop
   --zones N      zones (default 1), each played by a process of its own
   --hosts N      hosts in all (default 300)
   --vms N        running guests in all (default 1000)
+  --servers N    management servers (default 1 for every 16,000 hosts, and at least so many), on ports one after the other
   --latencies    believable (default) or none: how long hosts take for a call
   --build        load (default): rows in bulk; api: every thing through the public API, for small regions
   --fresh        forget the region that is there
@@ -57,6 +60,7 @@ export function readSimulateOptions(
     zones: whole('--zones', values.zones ?? '1', 1, 20),
     hosts: whole('--hosts', values.hosts ?? '300', 1, 200_000),
     vms: whole('--vms', values.vms ?? '1000', 0, 1_000_000),
+    servers: whole('--servers', values.servers ?? '1', 1, 16),
     latencies: oneOf('--latencies', values.latencies ?? 'believable', ['none', 'believable']),
     build: oneOf('--build', values.build ?? 'load', ['load', 'api']),
     fresh: values.fresh ?? false,
@@ -75,6 +79,7 @@ function parse(argv: readonly string[]) {
         zones: { type: 'string' },
         hosts: { type: 'string' },
         vms: { type: 'string' },
+        servers: { type: 'string' },
         latencies: { type: 'string' },
         build: { type: 'string' },
         fresh: { type: 'boolean' },

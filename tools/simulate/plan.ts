@@ -30,7 +30,10 @@ export const REGION_OFFERING = GUEST;
 const part = (whole: number, parts: number, index: number): number =>
   Math.floor((whole * (index + 1)) / parts) - Math.floor((whole * index) / parts);
 
-export function regionPlan({ zones, hosts, vms }: Pick<SimulateOptions, 'zones' | 'hosts' | 'vms'>): RegionPlan {
+/** What says how large a region is. */
+export type Size = Pick<SimulateOptions, 'zones' | 'hosts' | 'vms' | 'servers'>;
+
+export function regionPlan({ zones, hosts, vms, servers }: Size): RegionPlan {
   if (hosts < zones) throw new BadUsage(`--hosts is ${hosts}; at least one for each of ${zones} zones is accepted`);
   const shapes: ZoneShape[] = [];
   let firstHost = 1;
@@ -55,7 +58,7 @@ export function regionPlan({ zones, hosts, vms }: Pick<SimulateOptions, 'zones' 
     firstHost += fleet.hosts;
     firstPod += podNames(fleet).length;
   }
-  return { zones: shapes, servers: Math.ceil(hosts / LINKS_PER_PROCESS) };
+  return { zones: shapes, servers: Math.max(servers, Math.ceil(hosts / LINKS_PER_PROCESS)) };
 }
 
 function checkSize({ zone, hosts }: Fleet, vms: number): void {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { simulator, type SimulatorClient } from '#agent/sim/control-socket.ts';
 import type { SimConfig } from '#agent/sim/main.ts';
 import type { ServerFile } from '#server/main.ts';
-import { startPostgres, stopPostgres } from '#server/postgres.ts';
+import { startPostgres, stopPostgres, type PostgresOptions } from '#server/postgres.ts';
 import { endChild, runningChild, startChild } from '../cloud/children.ts';
 import type { CertificateFiles } from '../cloud/certificate.ts';
 import { readCloudFile } from '../cloud/cloud-file.ts';
@@ -29,8 +29,8 @@ export const serverNames = (plan: RegionPlan): string[] =>
   Array.from({ length: plan.servers }, (_, index) => `server-${index + 1}`);
 export const simulatorNames = (plan: RegionPlan): string[] => plan.zones.map(({ name }) => `simulator-${name}`);
 
-export const startDatabase = async (places: Places): Promise<string> =>
-  (await startPostgres({ dataDir: postgresDir(places) })).url;
+export const startDatabase = async (places: Places, settings: PostgresOptions['settings'] = {}): Promise<string> =>
+  (await startPostgres({ dataDir: postgresDir(places), settings })).url;
 
 export async function startServers(
   places: Places,

@@ -1,6 +1,7 @@
 // A simulated region, step by step: from nothing to running guests, or from what is there.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { PostgresOptions } from '#server/postgres.ts';
 import { buildConsole } from '../../clients/console/build.ts';
 import { withKeys, type Api, type Thing } from '../cloud/api.ts';
 import { requestCertificate } from '../cloud/certificate.ts';
@@ -12,7 +13,7 @@ import { ensureKeys } from '../cloud/server.ts';
 import { addHosts, buildZone, deployGuests, ensureOffering, ensureTenants, furnishZone, liftLimits } from './build.ts';
 import { loadGuests, loadHosts } from './load.ts';
 import type { SimulateOptions } from './options.ts';
-import { regionPlan, type RegionPlan } from './plan.ts';
+import { regionPlan, type RegionPlan, type Size } from './plan.ts';
 import {
   certificateFiles,
   hostsDir,
@@ -27,20 +28,21 @@ import {
 } from './processes.ts';
 
 /** region.json: what stands in the data folder. */
-interface RegionFile {
-  zones: number;
-  hosts: number;
-  vms: number;
+interface RegionFile extends Omit<Size, 'servers'> {
+  servers?: number;
   built: boolean;
 }
 const regionFile = (dataDir: string): string => path.join(dataDir, 'region.json');
-function readRegion(dataDir: string): RegionFile | undefined {
+function readRegion(dataDir: string): (RegionFile & Size) | undefined {
   try {
-    return JSON.parse(readFileSync(regionFile(dataDir), 'utf8')) as RegionFile;
+    const known = JSON.parse(readFileSync(regionFile(dataDir), 'utf8')) as RegionFile;
+    return { ...known, servers: known.servers ?? 1 };
   } catch {
     return undefined;
   }
 }
+const writeRegion = (dataDir: string, region: RegionFile): void =>
+  writeFileSync(regionFile(dataDir), JSON.stringify(region), { mode: 0o600 });
 export const knownPlan = (dataDir: string): RegionPlan | undefined => {
   const region = readRegion(dataDir);
   return region && regionPlan(region);
@@ -59,11 +61,11 @@ export interface Region {
 export async function startRegion(
   options: SimulateOptions,
   progress: Progress,
-  { console: withConsole = true } = {},
+  { console: withConsole = true, settings = {} }: { console?: boolean; settings?: PostgresOptions['settings'] } = {},
 ): Promise<Region> {
   const plan = await prepare(options);
   const console_ = withConsole ? await progress.step('Console', (say) => buildConsole({ log: say })) : undefined;
-  const databaseUrl = await progress.step('PostgreSQL', () => startDatabase(options));
+  const databaseUrl = await progress.step('PostgreSQL', () => startDatabase(options, settings));
   await progress.step(plan.servers === 1 ? 'Management server' : `${plan.servers} management servers`, () =>
     startServers(options, { plan, databaseUrl, ...(console_ ? { consoleDir: console_.dist } : {}) }),
   );
@@ -73,7 +75,7 @@ export async function startRegion(
   const known = readRegion(options.dataDir)!;
   if (!known.built) await build(making);
   else await connectHosts(making);
-  writeFileSync(regionFile(options.dataDir), JSON.stringify({ ...known, built: true }), { mode: 0o600 });
+  writeRegion(options.dataDir, { ...known, built: true });
   return region;
 }
 
@@ -84,7 +86,7 @@ export async function stopRegion(options: SimulateOptions, progress: Progress): 
 
 /** A region that is only half built is begun anew: it is simulated, nothing is lost. */
 async function prepare(options: SimulateOptions): Promise<RegionPlan> {
-  const { zones, hosts, vms, dataDir } = options;
+  const { zones, hosts, vms, servers, dataDir } = options;
   const plan = regionPlan(options);
   const known = readRegion(dataDir);
   const running = known && regionPlan(known);
@@ -100,8 +102,8 @@ async function prepare(options: SimulateOptions): Promise<RegionPlan> {
     await checkPort('127.0.0.1', options.agentPort + index, 'NEPHOS_AGENT_PORT=8270');
   }
   mkdirSync(hostsDir(options), { recursive: true, mode: 0o700 });
-  if (!existsSync(regionFile(dataDir)))
-    writeFileSync(regionFile(dataDir), JSON.stringify({ zones, hosts, vms, built: false }), { mode: 0o600 });
+  // There may be more or fewer servers than the last time.
+  writeRegion(dataDir, { zones, hosts, vms, servers, built: existsSync(regionFile(dataDir)) && known?.built === true });
   writeCloudFile(dataDir, {
     mode: 'simulator',
     hosts,
