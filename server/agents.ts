@@ -280,7 +280,7 @@ function readHello(frame: Frame, socket: TLSSocket, commonName: string): HostLin
     throw new Error(`the first frame is ${frame.kind}, hello was expected`);
   const facts = {
     ...reports.hello.parse(frame.body),
-    certificateExpires: new Date(socket.getPeerCertificate().valid_to),
+    certificateExpires: new Date(socket.getPeerX509Certificate()!.validTo),
   };
   if (Math.abs(facts.protocol - PROTOCOL_VERSION) > 1)
     throw new Error(

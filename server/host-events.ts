@@ -18,8 +18,10 @@ import { heldHosts, linksDown, linksUp, type WrittenLink } from './links.store.t
 const PINGS_EVERY_MS = 400;
 const MOMENT_MS = 20;
 const ARRIVALS_AT_ONCE = 250;
-/** A report that says the same again is compared with the rows nevertheless after this long: they may have changed. */
+/** A report that says the same again is compared with the rows nevertheless after this long, as they may have changed; later
+ * where there are so many hosts that more than a hundred a second would be compared for nothing. */
 const COMPARE_AGAIN_MS = 30_000;
+const COMPARE_EACH_MS = 10;
 
 export interface HostEventsOptions {
   db: Db;
@@ -143,7 +145,11 @@ async function writePings(
     })),
   );
   const now = performance.now();
-  const news = [...latest].filter(([hostId, { guests }]) => isNew(last.get(hostId), inShort(guests), now));
+  const againMs = Math.max(COMPARE_AGAIN_MS, last.size * COMPARE_EACH_MS);
+  const news = [...latest].filter(([hostId, { guests }]) => {
+    const before = last.get(hostId);
+    return before === undefined || before.said !== inShort(guests) || now - before.at > againMs;
+  });
   if (news.length === 0) return;
   await powersReported(
     world,
@@ -153,5 +159,3 @@ async function writePings(
 }
 
 const inShort = (guests: Ping['guests']): string => guests.map(({ name, power }) => `${name} ${power}`).join();
-const isNew = (before: Compared | undefined, said: string, now: number): boolean =>
-  before === undefined || before.said !== said || now - before.at > COMPARE_AGAIN_MS;

@@ -158,7 +158,9 @@ export function simulator(socketFile: string): SimulatorClient {
 
 function ask<T>(socketPath: string, { path, body }: { path: string; body?: unknown }): Promise<T> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, method: body === undefined ? 'GET' : 'POST' }, (answer) => {
+    // A connection of its own: one that was kept may be closed by a busy simulator just when it is used again.
+    const method = body === undefined ? 'GET' : 'POST';
+    const sent = request({ socketPath, path, method, agent: false }, (answer) => {
       void bodyOfAnswer(answer).then((said) => {
         if (answer.statusCode === 200) resolve(said as T);
         else reject(new Error((said as { error: string }).error));

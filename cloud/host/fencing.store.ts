@@ -45,7 +45,7 @@ export const returnedHosts = (tx: Tx): Promise<LostHost[]> =>
     sql`select ${columns} from host_fence f join host h on h.id = f.host_id where h.status = 'Up' and h.removed is null order by h.id limit 500`,
   );
 export const forgetRemoved = (tx: Tx): Promise<number> =>
-  tx.run(sql`delete from host_fence f using host h where h.id = f.host_id and h.removed is not null`);
+  tx.run(sql`delete from host_fence f where (select h.removed from host h where h.id = f.host_id) is not null`);
 export const forgetFence = (tx: Tx, hostId: number): Promise<number> =>
   tx.run(sql`delete from host_fence where host_id = ${hostId}`);
 

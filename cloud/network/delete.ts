@@ -12,7 +12,7 @@ import { endRulesOfNetwork } from '../rule/rule.ts';
 import { changeNetwork, forgetTags, lockNetwork, moveNetwork } from './network.store.ts';
 import { guestsIn } from './nic.store.ts';
 import { letGo } from './placed.ts';
-import { unneeded } from './placed.store.ts';
+import { unneededOf } from './placed.store.ts';
 
 export const deleteIt = workflow<{ networkId: number; forced: boolean }, { networkId: number }, World>(
   'network.delete',
@@ -28,7 +28,7 @@ export const deleteIt = workflow<{ networkId: number; forced: boolean }, { netwo
     });
     await job.tx('give back', (tx) => giveBack(tx, networkId));
     await job.call('leave the hosts', async (call) => {
-      for (const at of await unneeded(world.db.read, { networkId, afterS: 0 })) await letGo(world, call, at);
+      for (const at of await unneededOf(world.db.read, networkId)) await letGo(world, call, at);
       return {};
     });
     world.poke('networks.tidy');

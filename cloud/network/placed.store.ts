@@ -80,14 +80,28 @@ export const anyHostFor = (tx: Tx, networkId: number): Promise<{ id: number } | 
 const needed = sql`(exists (select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = hn.network_id and n.removed is null and v.removed is null and v.host_id = hn.host_id)
   or exists (select 1 from router r join network w on w.id = r.network_id where r.network_id = hn.network_id and r.removed is null and r.host_id = hn.host_id and w.state in ('Implementing', 'Implemented')))`;
 
-/** Hosts that have a network nobody there needs, or were to let go of one before. Fresh ones are somebody's who is not there yet. */
-export const unneeded = (
-  tx: Tx,
-  { networkId, afterS }: { networkId?: number; afterS: number },
-): Promise<{ hostId: number; networkId: number; vni: number }[]> =>
+interface Unneeded {
+  hostId: number;
+  networkId: number;
+  vni: number;
+}
+const unneededColumns = sql`hn.host_id as "hostId", hn.network_id as "networkId", hn.vni`;
+
+/** Hosts that have the network though nobody there needs it, or were to let go of it before. */
+export const unneededOf = (tx: Tx, networkId: number): Promise<Unneeded[]> =>
+  tx.rows(
+    sql`select ${unneededColumns} from host_network hn where hn.network_id = ${networkId} and (hn.removing is not null or not ${needed}) order by hn.created limit 200`,
+  );
+
+/** Of all networks; fresh ones are somebody's who is not there yet. Who needs what is gathered once, not asked for each. */
+export const unneeded = (tx: Tx, afterS: number): Promise<Unneeded[]> =>
   tx.rows(sql`
-  select hn.host_id as "hostId", hn.network_id as "networkId", hn.vni from host_network hn
-  where ${networkId === undefined ? sql`true` : sql`hn.network_id = ${networkId}`} and hn.created <= now() - ${afterS} * interval '1 second' and (hn.removing is not null or not ${needed}) order by hn.created limit 200`);
+  with needed as materialized (
+    select v.host_id, n.network_id from nic n join vm v on v.id = n.vm_id where n.removed is null and v.removed is null and v.host_id is not null
+    union
+    select r.host_id, r.network_id from router r join network w on w.id = r.network_id where r.removed is null and w.state in ('Implementing', 'Implemented'))
+  select ${unneededColumns} from host_network hn left join needed n on n.host_id = hn.host_id and n.network_id = hn.network_id
+  where hn.created <= now() - ${afterS} * interval '1 second' and (hn.removing is not null or n.host_id is null) order by hn.created limit 200`);
 
 /** The network's row must be locked. False: somebody needs it after all. */
 export const startRemoving = async (
@@ -113,11 +127,14 @@ export const letGoOf = (tx: Tx, { hostId, networkId }: { hostId: number; network
 export const forgetGoneHosts = (tx: Tx): Promise<number> =>
   tx.run(sql`delete from host_network hn using host h where h.id = hn.host_id and h.removed is not null`);
 
-/** Networks some of whose hosts were not told of all the others. */
+/** Networks some of whose hosts were not told of all the others. Who is in a network is worked out once for each, not for each host. */
 export const untoldNetworks = async (tx: Tx): Promise<number[]> =>
   (
     await tx.rows<{ id: number }>(sql`
-  select distinct hn.network_id as id from host_network hn join host h on h.id = hn.host_id and h.removed is null and h.status = 'Up' where hn.removing is null and (hn.peers is null or hn.peers is distinct from array(
-    select coalesce(o.underlay_ip, o.private_ip) from host_network other join host o on o.id = other.host_id and o.removed is null
-    where other.network_id = hn.network_id and other.host_id <> hn.host_id and other.removing is null and other.vni = hn.vni order by other.host_id)) limit 200`)
+  with placed as materialized (
+      select hn.network_id, hn.vni, hn.host_id, hn.peers, coalesce(h.underlay_ip, h.private_ip) as address, h.status
+      from host_network hn join host h on h.id = hn.host_id and h.removed is null where hn.removing is null),
+    members as materialized (select network_id, vni, array_agg(address order by host_id) as addresses from placed group by 1, 2)
+  select distinct p.network_id as id from placed p join members m on m.network_id = p.network_id and m.vni = p.vni
+  where p.status = 'Up' and p.peers is distinct from array_remove(m.addresses, p.address) limit 200`)
   ).map(({ id }) => id);

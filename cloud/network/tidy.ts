@@ -43,9 +43,7 @@ export function tidyKeeper(world: World): Keeper {
       await carefully(await shuttingDown(world.db.read), 'network.not-shut-down', (id) => finishShutdown(world, id));
       if (signal.aborted) return;
       await forgetGoneHosts(world.db.read);
-      await carefully(await unneeded(world.db.read, { afterS: FRESH_S }), 'network.not-let-go', (at) =>
-        letGo(world, null, at),
-      );
+      await carefully(await unneeded(world.db.read, FRESH_S), 'network.not-let-go', (at) => letGo(world, null, at));
       await carefully(await untoldNetworks(world.db.read), 'network.peer.not-told', (networkId) =>
         tellHosts(world, null, { networkId, must: [] }),
       );
