@@ -43,6 +43,9 @@ const SETTINGS = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '256MB',
+  // After a crash everything is made durable before the log is replayed: by one call to the kernel instead of one for each of
+  // thousands of files, which takes six seconds of the eight that the database is away otherwise.
+  recovery_init_sync_method: 'syncfs',
   jit: 'off', // our statements are short; compiling them costs more than it saves
   timezone: 'UTC',
   log_timezone: 'UTC',
