@@ -1,5 +1,5 @@
 // Settings of the controllers of hosts (BMCs), and of the protocols they are spoken to with.
-import { section, text, whole } from './setting.ts';
+import { flag, section, text, whole } from './setting.ts';
 
 export const outOfBandSettings = section('Infrastructure', 'Out-of-band management', {
   'outofbandmanagement.action.timeout': whole(60, "How long a power action of a host's controller may take", {
@@ -17,4 +17,7 @@ export const outOfBandSettings = section('Infrastructure', 'Out-of-band manageme
   }),
   'outofbandmanagement.ipmitool.path': text('/usr/bin/ipmitool', 'Where the program ipmitool is'),
   'outofbandmanagement.ipmitool.retries': whole(1, 'How many times ipmitool asks for each answer'),
+  'redfish.ignore.ssl': flag(false, 'Believe Redfish controllers whatever certificate they show'),
+  'redfish.retries': whole(2, 'How often a Redfish controller is asked again that cannot be reached'),
+  'redfish.use.https': flag(true, 'Speak with Redfish controllers over TLS; without it logins can be read on the way'),
 });

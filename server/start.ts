@@ -197,7 +197,7 @@ function makeWorld(parts: { ground: Ground; log: Log; links: Links; engine: () =
       network: agentNetwork(routes),
       mail: smtpMail,
       leases: agentLeases(routes),
-      power: powerDrivers(settings),
+      power: powerDrivers(settings, { authority: authority.caPem }),
     },
     poke: (keeper) =>
       void outsideTurn(() => poke(db, keeper)).then(

@@ -3,8 +3,11 @@ import type { Controller, PowerDriver } from '#cloud/out-of-band/driver.ts';
 import type { Settings } from '#kernel/settings.ts';
 import { fail } from '#api/errors.ts';
 import { ipmiPower } from './ipmi.ts';
+import { redfishPower } from './redfish.ts';
 
-export const powerDrivers = (settings: Settings): PowerDriver => oneOf([ipmiPower(settings)]);
+/** `authority`: the certificate of the cloud's own, which controllers may show certificates of. */
+export const powerDrivers = (settings: Settings, { authority }: { authority: string }): PowerDriver =>
+  oneOf([ipmiPower(settings), redfishPower(settings, { authority })]);
 
 export function oneOf(drivers: readonly PowerDriver[]): PowerDriver {
   const names = drivers.flatMap((driver) => driver.names);

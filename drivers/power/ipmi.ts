@@ -92,7 +92,11 @@ export const argumentsFor = (
   ...command,
 ];
 
-function checkLogin({ username, password }: Controller, longestPassword: number): void {
+function checkLogin({ address, username, password }: Controller, longestPassword: number): void {
+  if (address.includes('/'))
+    fail('invalidParameter', 'address: an IPMI controller is of one machine; a name or an address alone is accepted', {
+      parameter: 'address',
+    });
   if (Buffer.byteLength(username) > LONGEST_NAME_BYTES)
     fail('invalidParameter', `username: names of IPMI users have at most ${LONGEST_NAME_BYTES} bytes`, {
       parameter: 'username',
