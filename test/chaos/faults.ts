@@ -79,7 +79,7 @@ async function someAlive(processes: Processes): Promise<ServerProcess[]> {
     const servers = alive(processes);
     if (servers.length > 0) return servers;
   }
-  throw new Error(`no server is up for ${RETURN_WITHIN_MS / 1000} s; see the logs in ${processes.dir}`);
+  throw new Error(`no server is up for ${RETURN_WITHIN_MS / 1000} s; with --keep the logs are in ${processes.dir}`);
 }
 
 /** A server that cannot start because the database is away is started again by whoever runs it. */

@@ -36,7 +36,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   const { plan, say } = options;
   const began = Date.now();
   const processes = await startProcesses(options);
-  let kept = false;
+  let kept = options.keep === true; // also where it breaks off
   try {
     const cloud = await makeCloud(processes, plan.tenants.length);
     say(
@@ -45,7 +45,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     const db = openDb({ url: processes.databaseUrl, max: 3, application: 'chaos' });
     try {
       const report = await torture({ options, processes, cloud, db });
-      kept = report.violations.length > 0 && options.keep === true;
+      kept &&= report.violations.length > 0;
       return { ...report, tookMs: Date.now() - began, ...(kept ? { kept: processes.dir } : {}) };
     } finally {
       await db.close();
