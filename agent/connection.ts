@@ -98,6 +98,7 @@ async function dialOne(line: Line, to: Target & { host: string }, timeoutMs: num
     socket.once('secureConnect', () => {
       clearTimeout(slow);
       socket.off('error', reject);
+      sayIfExpired(line, socket);
       resolve(socket);
     });
     socket.once('error', reject);
@@ -106,6 +107,13 @@ async function dialOne(line: Line, to: Target & { host: string }, timeoutMs: num
       reject(new Error('closed before the TLS handshake was over'));
     });
   });
+}
+
+/** The server closes on a host whose certificate has expired without a word: TLS 1.3 has no other way. */
+function sayIfExpired({ log }: Line, socket: TLSSocket): void {
+  const own = socket.getCertificate() as { valid_to?: string } | null;
+  if (own?.valid_to === undefined || new Date(own.valid_to).getTime() > Date.now()) return;
+  log.warn({ expired: new Date(own.valid_to).toISOString() }, 'certificate.expired');
 }
 
 type Serving = {

@@ -1,81 +1,65 @@
 // A server for tests of agents: real TLS with certificates made on the spot, real frames, no decisions of its own.
 // Not part of the product. It lets a test call a host, see its reports, and accept the streams it dials back.
-import { randomUUID } from 'node:crypto';
+import 'reflect-metadata';
+import { randomUUID, webcrypto } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSecureContext, createServer } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
+import * as x509 from '@peculiar/x509';
 import { encodeFrame, FrameReader } from '#protocol/frame.ts';
 import type { Frame, Method, ParamsIn, Refusal, Reply, Report, ReportBody } from '#protocol/messages.ts';
-import { run } from './process.ts';
 
 export type Pem = { key: string; cert: string; ca: string };
 
-/** A throw-away authority and certificates signed by it; `names` are DNS names or IP addresses. Needs the openssl program. */
-export async function makeAuthority(): Promise<(names: string[]) => Promise<Pem>> {
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  const dir = await mkdtemp(join(tmpdir(), 'nephos-authority-'));
-  try {
-    await run([
-      'openssl',
-      'req',
-      '-x509',
-      ...newKey,
-      '-subj',
-      '/CN=test authority',
-      '-keyout',
-      join(dir, 'ca.key'),
-      '-out',
-      join(dir, 'ca.pem'),
-    ]);
-    const [caKey, ca] = await Promise.all([
-      readFile(join(dir, 'ca.key'), 'utf8'),
-      readFile(join(dir, 'ca.pem'), 'utf8'),
-    ]);
-    return (names) => issue({ caKey, ca, newKey, names });
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+export type Wish = { names: string[]; from?: Date; until?: Date };
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY_MS = 86_400_000;
+x509.cryptoProvider.set(webcrypto as never);
+
+/** A throw-away authority and certificates signed by it; `names` are DNS names or IP addresses. */
+export async function makeAuthority(): Promise<(wish: string[] | Wish) => Promise<Pem>> {
+  const keys = await makePair();
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: '01',
+    name: 'CN=test authority',
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + 2 * DAY_MS),
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  const signedBy = { issuer: authority.subject, signingKey: keys.privateKey, ca: authority.toString('pem') };
+  return (wish) => issue(signedBy, Array.isArray(wish) ? { names: wish } : wish);
 }
 
-async function issue(wish: { caKey: string; ca: string; newKey: string[]; names: string[] }): Promise<Pem> {
-  const dir = await mkdtemp(join(tmpdir(), 'nephos-authority-'));
-  const alternatives = wish.names.map((name) => `${/^[\d.]+$/.test(name) ? 'IP' : 'DNS'}:${name}`).join(',');
-  try {
-    await writeFile(join(dir, 'ca.key'), wish.caKey, { mode: 0o600 });
-    await writeFile(join(dir, 'ca.pem'), wish.ca);
-    await run([
-      'openssl',
-      'req',
-      '-x509',
-      '-CA',
-      join(dir, 'ca.pem'),
-      '-CAkey',
-      join(dir, 'ca.key'),
-      ...wish.newKey,
-      '-subj',
-      `/CN=${wish.names[0]}`,
-      '-addext',
-      `subjectAltName=${alternatives}`,
-      '-addext',
-      'basicConstraints=critical,CA:FALSE',
-      '-keyout',
-      join(dir, 'key.pem'),
-      '-out',
-      join(dir, 'cert.pem'),
-    ]);
-    const [key, cert] = await Promise.all([
-      readFile(join(dir, 'key.pem'), 'utf8'),
-      readFile(join(dir, 'cert.pem'), 'utf8'),
-    ]);
-    return { key, cert, ca: wish.ca };
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+async function issue(
+  { issuer, signingKey, ca }: { issuer: string; signingKey: webcrypto.CryptoKey; ca: string },
+  { names, from, until: to }: Wish,
+): Promise<Pem> {
+  const pair = await makePair();
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: randomUUID().replaceAll('-', '').replace(/^./, '1'),
+    subject: `CN=${names[0]!}`,
+    issuer,
+    notBefore: from ?? new Date(Date.now() - DAY_MS),
+    notAfter: to ?? new Date(Date.now() + DAY_MS),
+    publicKey: pair.publicKey,
+    signingKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: /^[\d.]+$/.test(value) ? 'ip' : 'dns', value })),
+      ),
+    ],
+  });
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey), 'PRIVATE KEY');
+  return { key, cert: certificate.toString('pem'), ca };
 }
+
+const makePair = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
 export const contextOf = (pem: Pem): SecureContext => createSecureContext({ ...pem, minVersion: 'TLSv1.3' });
 
@@ -144,6 +128,8 @@ export type FakeServer = {
   port: number;
   /** Every host connection so far, oldest first. */
   links: FakeHostLink[];
+  /** Shows another certificate from now on. */
+  renew(pem: Pem): void;
   /** Streams dialled back, by ticket: the socket and what was read past the first frame. */
   streams: Map<string, { socket: Socket; head: Buffer }>;
   close(): Promise<void>;
@@ -182,6 +168,7 @@ export async function startFakeServer(pem: Pem, options: { host?: string; port?:
     id,
     port: (server.address() as AddressInfo).port,
     links,
+    renew: (fresh) => server.setSecureContext(fresh),
     streams,
     async close() {
       for (const socket of sockets) socket.destroy();

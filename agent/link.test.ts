@@ -323,6 +323,35 @@ test('neither a stranger nor a wrong name gets a link', async () => {
   for (const refused of [misled, trusting, stranger]) await refused.stop();
 });
 
+test('a server whose certificate has expired is not believed, and is as soon as it has another', async () => {
+  const issue = await makeAuthority();
+  const names = ['nephos-server', '127.0.0.1'];
+  const one = await startFakeServer(await issue({ names, until: new Date(Date.now() - 1_000) }));
+  open.servers.push(one);
+  const said: string[] = [];
+  const lines = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
+  const own = contextOf(await issue(['host']));
+  const host = link([one], {}, { credentials: () => own, log: lines });
+  await until(() => said.some((line) => /"link.failed"/.test(line) && /certificate has expired/.test(line)));
+  assert.deepEqual([one.links.length, host.connected()], [0, 0]);
+  one.renew(await issue(names));
+  await until(() => one.links[0]?.latest('ping'));
+});
+
+test('a host whose own certificate has expired says so, and is linked once it has another', async () => {
+  const issue = await makeAuthority();
+  const one = await startFakeServer(await issue(['nephos-server', '127.0.0.1']));
+  open.servers.push(one);
+  const said: string[] = [];
+  const lines = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
+  let own = contextOf(await issue({ names: ['host'], until: new Date(Date.now() - 60_000) }));
+  link([one], {}, { credentials: () => own, log: lines });
+  await until(() => said.some((line) => /"certificate.expired"/.test(line)));
+  assert.equal(one.links.length, 0);
+  own = contextOf(await issue(['host']));
+  await until(() => one.links[0]?.latest('ping'));
+});
+
 test('a stream is a second connection that begins with its ticket', async () => {
   const one = await server();
   const ticket = 't'.repeat(20);

@@ -22,7 +22,6 @@ const PROGRAMS = [
   'virsh',
   'nft',
   'dnsmasq',
-  'openssl',
   'mke2fs',
   'mcopy',
   'syslinux',

@@ -15,5 +15,4 @@ export const routerPackages: readonly { name: string; why: string }[] = [
 export const routerTestPackages: readonly { name: string; why: string }[] = [
   { name: 'busybox', why: 'a guest that asks for an address (udhcpc)' },
   { name: 'iputils-ping', why: 'asks whether an address answers' },
-  { name: 'openssl', why: 'makes the certificates of a test' },
 ];
