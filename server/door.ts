@@ -6,43 +6,70 @@ import { FrameReader } from '#protocol/frame.ts';
 import type { Frame } from '#protocol/messages.ts';
 import type { Hub } from './agents.ts';
 import { SERVER_NAME } from '#cloud/certificate/server-name.ts';
+import type { OwnCredentials } from './credentials.ts';
 import type { PeerDesk } from './peer-desk.ts';
 import type { Streams } from './streams.ts';
 
 export interface DoorOptions {
-  key: string;
-  cert: string;
-  ca: string;
+  own: OwnCredentials;
   log: Log;
   hub: Hub;
   streams: Streams;
   desk: PeerDesk;
+  /** A connection must have said what it is within this; default 10 s. */
+  helloWithinMs?: number;
 }
 
 const HELLO_TIMEOUT_MS = 10_000;
+const TELL_AGAIN_MS = 600_000;
+const MAX_TOLD = 1_000;
 
 export class Door {
   readonly #options: DoorOptions;
   readonly #sockets = new Set<TLSSocket>();
   readonly #servers: TlsServer[] = [];
+  /** When it was told last that a certificate of this name has expired. */
+  readonly #told = new Map<string, number>();
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    options.own.listen((credentials) => {
+      for (const server of this.#servers) server.setSecureContext({ ...credentials, minVersion: 'TLSv1.3' });
+    });
   }
 
   /** May be called for several addresses. Returns the port. */
   async listen(host: string, port: number): Promise<number> {
-    const { key, cert, ca } = this.#options;
+    const { current } = this.#options.own;
     const server = createServer(
-      { key, cert, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+      { ...current, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
       (socket) => this.#accept(socket),
     );
-    server.on('tlsClientError', () => {}); // a stranger without a certificate gets no answer
+    server.on('tlsClientError', () => {}); // who does not speak TLS 1.3 gets no answer
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(port, host, resolve);
     });
     this.#servers.push(server);
     return (server.address() as { port: number }).port;
+  }
+
+  /** Who cannot show a certificate of this cloud's authority that is valid now is not listened to. Of strangers nothing else is
+   * known; a host whose certificate has run out dials again and again, and is told of now and then. */
+  #refuses(socket: TLSSocket): boolean {
+    if (socket.authorized) return false;
+    const expired = (socket.authorizationError as unknown) === 'CERT_HAS_EXPIRED';
+    const { subject, valid_to: until } = socket.getPeerCertificate();
+    socket.destroy();
+    if (expired) this.#tellExpired(String(subject?.CN ?? '').slice(0, 200), until);
+    return true;
+  }
+
+  #tellExpired(from: string, expired: string): void {
+    const now = performance.now();
+    if (now - (this.#told.get(from) ?? -Infinity) < TELL_AGAIN_MS) return;
+    if (this.#told.size >= MAX_TOLD) this.#told.clear();
+    this.#told.set(from, now);
+    this.#options.log.warn({ from, expired }, 'door.certificate.expired');
   }
 
   /** Takes nobody in any more; who is in stays. */
@@ -56,13 +83,14 @@ export class Door {
   }
 
   #accept(socket: TLSSocket): void {
-    this.#sockets.add(socket);
     socket.on('error', () => {});
+    if (this.#refuses(socket)) return;
+    this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.setNoDelay(true);
     const commonName = commonNameOf(socket.getPeerX509Certificate()?.subject ?? '');
     const reader = new FrameReader();
-    const slow = setTimeout(() => socket.destroy(), HELLO_TIMEOUT_MS);
+    const slow = setTimeout(() => socket.destroy(), this.#options.helloWithinMs ?? HELLO_TIMEOUT_MS);
     socket.once('close', () => clearTimeout(slow));
     let hear: ((frame: Frame) => void) | undefined;
     const onData = (chunk: Buffer): void => {

@@ -21,6 +21,7 @@ const KEEP_IDLE_MS = 72_000;
 /** Headers, and then the whole request, must have come within this. */
 const HEADERS_MS = 20_000;
 const REQUEST_MS = 60_000;
+const CHECKED_EVERY_MS = 10_000;
 /** Connections that may wait to be accepted: when a server comes back, all clients dial at once. The kernel's
  * net.core.somaxconn is its upper bound. */
 export const BACKLOG = 16_384;
@@ -35,6 +36,8 @@ export interface HttpOptions {
   calls: Calls;
   /** Says in a header of each answer how many statements it took: for measuring. */
   tellStatements?: boolean;
+  /** A request must have come in whole within this; default 60 s. */
+  receiveWithinMs?: number;
 }
 
 export async function buildHttp({
@@ -44,6 +47,7 @@ export async function buildHttp({
   ready,
   calls,
   tellStatements = false,
+  receiveWithinMs = REQUEST_MS,
 }: HttpOptions): Promise<FastifyInstance> {
   const around: Around = tellStatements ? (work) => calls.run(() => counted(work)) : (work) => calls.run(work);
   const api = apiRoute({
@@ -53,7 +57,7 @@ export async function buildHttp({
   });
   const app = Fastify({
     serverFactory: (others) =>
-      httpServer((request, response) => (isApiCall(request) ? api : others)(request, response)),
+      httpServer(receiveWithinMs, (request, response) => (isApiCall(request) ? api : others)(request, response)),
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
     forceCloseConnections: 'idle',
@@ -78,8 +82,10 @@ export async function buildHttp({
 
 type Around = (work: () => Promise<Reply>) => Promise<Reply>;
 
-function httpServer(listener: RequestListener): HttpServer {
-  const limits = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_IDLE_MS };
+function httpServer(requestTimeout: number, listener: RequestListener): HttpServer {
+  const headersTimeout = Math.min(HEADERS_MS, requestTimeout);
+  const connectionsCheckingInterval = Math.min(CHECKED_EVERY_MS, requestTimeout);
+  const limits = { headersTimeout, requestTimeout, connectionsCheckingInterval, keepAliveTimeout: KEEP_IDLE_MS };
   return createServer(limits, listener);
 }
 
@@ -140,6 +146,7 @@ async function serveConsole(app: FastifyInstance, root: string): Promise<void> {
 /** The integration port: no authentication, loopback only, every call is the system user's; query string only. */
 export const buildIntegration = (server: Server, system: Authenticated): HttpServer =>
   httpServer(
+    REQUEST_MS,
     apiRoute({
       queryOnly: true,
       answer: (call) => observed(server, call, () => answer(server, call.request, system)),

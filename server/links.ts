@@ -1,12 +1,12 @@
 // The links of this server, put together: to the hosts that dial in here, to the other servers, and the way over either of
 // them to any host. A process without the role `worker` holds no hosts; it reaches them through those that do.
-import { X509Certificate } from 'node:crypto';
 import type { World } from '#cloud/context.ts';
 import type { Db } from '#kernel/db.ts';
 import type { Log } from '#kernel/log.ts';
 import type { Settings } from '#kernel/settings.ts';
 import { Hub } from './agents.ts';
 import type { Authority } from './authority.ts';
+import { openCredentials, type OwnCredentials } from './credentials.ts';
 import { Directory } from './directory.ts';
 import { Door } from './door.ts';
 import { hostEvents } from './host-events.ts';
@@ -39,13 +39,14 @@ export interface Links {
   readonly routes: Routes;
   readonly peers: Peers;
   readonly streams: Streams;
+  readonly own: OwnCredentials;
   /** What a process has that holds hosts. */
   readonly hosting: { readonly hub: Hub; readonly door: Door; readonly spread: Spread } | undefined;
 }
 
 export async function makeLinks(options: LinksOptions): Promise<Links> {
   const { db, log, settings, authority, self, world } = options;
-  const credentials = { ...(await authority.serverCredentials(options.addresses)), ca: authority.caPem, log };
+  const own = await openCredentials({ authority, addresses: options.addresses, log });
   const members: Members = new Members({
     db,
     log,
@@ -54,7 +55,7 @@ export async function makeLinks(options: LinksOptions): Promise<Links> {
     agents: () => hub?.size ?? 0,
     measure: measurer({
       databaseHost: hostOf(db.config.connectionString),
-      certificateExpires: new Date(new X509Certificate(credentials.cert).validTo),
+      certificateExpires: () => own.expires,
       folder: process.cwd(),
     }),
     everyMs: () => Math.max(250, settings.number('cluster.heartbeat.interval')),
@@ -62,7 +63,7 @@ export async function makeLinks(options: LinksOptions): Promise<Links> {
   });
   const directory = new Directory({ db, log, members });
   const streams = new Streams();
-  const peers = new Peers({ ...credentials, self });
+  const peers = new Peers({ log, own, self });
   const tell = (): void => world().tell('links');
   const hub = self.roles.includes('worker')
     ? new Hub({
@@ -73,14 +74,15 @@ export async function makeLinks(options: LinksOptions): Promise<Links> {
       })
     : undefined;
   const routes = new Routes({ db, hub, members, directory, peers, streams, tell, called: options.called });
-  if (!hub) return { members, directory, routes, peers, streams, hosting: undefined };
+  if (!hub) return { members, directory, routes, peers, streams, own, hosting: undefined };
   directory.listen((entries) => hub.follow(entries));
-  const door = new Door({ ...credentials, hub, streams, desk: new PeerDesk({ hub, streams, log }) });
+  const door = new Door({ log, own, hub, streams, desk: new PeerDesk({ hub, streams, log }) });
   const spread = new Spread({ hub, members, directory, settings, addresses: options.addresses });
-  return { members, directory, routes, peers, streams, hosting: { hub, door, spread } };
+  return { members, directory, routes, peers, streams, own, hosting: { hub, door, spread } };
 }
 
-export function closeLinks({ members, directory, peers, streams, hosting }: Links): void {
+export function closeLinks({ members, directory, peers, streams, own, hosting }: Links): void {
+  own.stop();
   members.stop();
   directory.stop();
   hosting?.spread.stop();

@@ -32,7 +32,7 @@ function disk(path: string): { path: string; totalBytes: number; freeBytes: numb
 export interface Own {
   databaseHost: string | undefined;
   /** Of the certificate that hosts see. */
-  certificateExpires: Date;
+  certificateExpires: () => Date;
   /** A folder on the disk that matters. */
   folder: string;
 }
@@ -44,7 +44,6 @@ export function measurer({ databaseHost, certificateExpires, folder }: Own): () 
     distribution: distribution(),
     node: process.version,
     cpus: os.cpus().length,
-    certificateExpires: certificateExpires.toISOString(),
     databaseIsLocal: isLocal(databaseHost),
     bootedAt: new Date(Date.now() - os.uptime() * 1000).toISOString(),
   };
@@ -56,6 +55,7 @@ export function measurer({ databaseHost, certificateExpires, folder }: Own): () 
     const { heapTotal, heapUsed } = process.memoryUsage();
     return {
       ...fixed,
+      certificateExpires: certificateExpires().toISOString(),
       load: os.loadavg(),
       cpuPercent: Math.round(cpuPercent * 100) / 100,
       memoryTotal: os.totalmem(),

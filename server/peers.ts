@@ -8,6 +8,7 @@ import { encodeFrame, FrameReader } from '#protocol/frame.ts';
 import { PROTOCOL_VERSION, reports, type Frame } from '#protocol/messages.ts';
 import { LinkBroke, type Ask, type AskedBy } from './agents.ts';
 import { SERVER_NAME } from '#cloud/certificate/server-name.ts';
+import type { Credentials, OwnCredentials } from './credentials.ts';
 import type { Member } from './links.store.ts';
 
 /** The host's link is not at the server that was asked; nothing was done. */
@@ -27,12 +28,13 @@ interface PeerLink {
   heardAt: number;
 }
 export interface PeersOptions {
-  key: string;
-  cert: string;
-  ca: string;
+  own: OwnCredentials;
   log: Log;
   self: { uuid: string; run: number };
 }
+
+const secureWith = (credentials: Credentials): SecureContext =>
+  createSecureContext({ ...credentials, minVersion: 'TLSv1.3' });
 
 const DIAL_TIMEOUT_MS = 3_000;
 const PING_EVERY_MS = 2_000;
@@ -40,7 +42,7 @@ const SILENCE_MS = 7_000;
 
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #secure: SecureContext;
+  #secure: SecureContext;
   readonly #links = new Map<string, Promise<PeerLink>>();
   readonly #sockets = new Set<TLSSocket>();
   #timer: NodeJS.Timeout | undefined;
@@ -48,8 +50,10 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.#options = options;
-    const { key, cert, ca } = options;
-    this.#secure = createSecureContext({ key, cert, ca, minVersion: 'TLSv1.3' });
+    this.#secure = secureWith(options.own.current);
+    options.own.listen((credentials) => {
+      this.#secure = secureWith(credentials);
+    });
   }
 
   close(): void {

@@ -96,6 +96,10 @@ test(
     assert.match(await refused({}), /has no bridge pub, which public traffic of the zone runs on; it has: none/);
     hosts.connect(factsOf('HOST1'));
     assert.match(await refused({ url: 'http://HOST1' }), /the host host1 is in the cloud already/);
+    const { guid } = await cloud.db.read.one<{ guid: string }>(sql`select guid from host`);
+    hosts.connect(factsOf('renamed', { guid }));
+    const elsewhere = { zoneid: other.zoneid, podid: other.podid, clusterid: other.clusterid, url: 'renamed' };
+    assert.match(await refused(elsewhere), /the host host1 is in the cloud already/);
     hosts.connect(factsOf('arm', { arch: 'aarch64' }));
     assert.match(await refused({ url: 'arm' }), /is for x86_64, the host is aarch64/);
   }),
