@@ -111,8 +111,8 @@ async function dialOne(line: Line, to: Target & { host: string }, timeoutMs: num
 
 /** The server closes on a host whose certificate has expired without a word: TLS 1.3 has no other way. */
 function sayIfExpired({ log }: Line, socket: TLSSocket): void {
-  const own = socket.getCertificate() as { valid_to?: string } | null;
-  if (own?.valid_to === undefined || new Date(own.valid_to).getTime() > Date.now()) return;
+  const own = socket.getCertificate();
+  if (!own || !('valid_to' in own) || new Date(own.valid_to).getTime() > Date.now()) return;
   log.warn({ expired: new Date(own.valid_to).toISOString() }, 'certificate.expired');
 }
 
