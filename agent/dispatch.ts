@@ -41,6 +41,7 @@ export const resourceOf: { [M in Method]: (params: Params<M>) => string | null }
   'lease.watch': () => null,
   'lease.fence': (p) => `lease:${p.host}`,
   'lease.clear': (p) => `lease:${p.host}`,
+  'host.probe': () => null,
   'pool.stat': (p) => `pool:${p.pool.id}`,
   'volume.create': (p) => `volume:${p.volumeId}`,
   'volume.delete': (p) => `volume:${p.volumeId}`,

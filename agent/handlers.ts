@@ -5,6 +5,7 @@ import { deleteImage, downloadImage, fetchTemplate, statImageStore } from './ima
 import { kvmHandlers } from './kvm/handlers.ts';
 import type { Kvm } from './kvm/kvm.ts';
 import type { ReceiveOptions } from './kvm/receive.ts';
+import { answers } from './net/answers.ts';
 import { applyNetwork, removeNetwork } from './net/network.ts';
 import type { Routers } from './router/routers.ts';
 
@@ -36,6 +37,7 @@ export function hostHandlers({ kvm, routers, underlayIp, networksDir, receive }:
       await removeNetwork(vni, { dir: networksDir });
       return {};
     },
+    'host.probe': async ({ address }) => ({ reached: await answers(address, { port: receive.ports.first }) }),
     'router.apply': (params) => routers.apply(params),
     'router.remove': async ({ id }) => {
       await routers.remove(id);

@@ -7,6 +7,7 @@ import * as pods from './infra/pod.ts';
 import * as clusters from './infra/cluster.ts';
 import * as hosts from './infra/host.ts';
 import * as outOfBand from './infra/out-of-band.ts';
+import * as hostHa from './infra/host-ha.ts';
 import * as capacity from './infra/capacity.ts';
 import * as certificates from './infra/certificate.ts';
 import * as sessions from './identity/session.ts';
@@ -58,6 +59,7 @@ const all = {
   ...clusters,
   ...hosts,
   ...outOfBand,
+  ...hostHa,
   ...capacity,
   ...certificates,
   ...sessions,

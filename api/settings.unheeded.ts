@@ -3,6 +3,11 @@
 export const unheededSettings: ReadonlySet<string> = new Set([
   'security.singlesignon.key',
   'security.singlesignon.tolerance.millis',
+  'kvm.ha.health.check.timeout',
+  'kvm.ha.activity.check.timeout',
+  'kvm.ha.activity.check.max.attempts',
+  'kvm.ha.activity.check.failure.ratio',
+  'kvm.ha.fence.on.storage.heartbeat.failure',
   'account.cleanup.interval',
   'enable.account.settings.for.domain',
   'allow.user.create.projects',

@@ -62,8 +62,9 @@ for (const [constant, each] of Object.entries(machines)) {
 }
 
 const ONGOING = /(?<!Runn)ing$/;
-const SUCCESS = /Succeeded|Success|Completed$|^Ready$|^InternalCreated$|^InternalEnterMaintenance$|^AgentConnected$/;
-const FAILURE = /Failed|Failure|Error|Timeout|^Cancel|Cancel|HostDown|Unable|Disconnected/;
+const SUCCESS =
+  /Succeeded|Success|Completed$|^Recovered$|^Fenced$|^HealthCheckPassed$|^Ready$|^InternalCreated$|^InternalEnterMaintenance$|^AgentConnected$/;
+const FAILURE = /Failed|Failure|Error|Exceeded|^Ineligible$|Timeout|^Cancel|Cancel|HostDown|Unable|Disconnected/;
 
 test('next says where an event leads and whether metering must see it', () => {
   assert.deepEqual(next(virtualMachineMachine, 'Starting', 'OperationSucceeded'), { to: 'Running', usage: true });

@@ -3,6 +3,7 @@ import { nicMachine, virtualMachineMachine } from './states/vm.ts';
 import { imageObjectMachine, storagePoolMachine, templateMachine, volumeMachine } from './states/storage.ts';
 import { firewallRuleMachine, networkMachine, publicIpMachine, serviceProviderMachine } from './states/network.ts';
 import { hostResourceMachine, hostStatusMachine } from './states/host.ts';
+import { hostHaMachine } from './states/host-ha.ts';
 import { powerMachine } from './states/power.ts';
 import { accountMachine, domainMachine } from './states/identity.ts';
 
@@ -19,6 +20,7 @@ export const machines = {
   serviceProvider: serviceProviderMachine,
   hostResource: hostResourceMachine,
   hostStatus: hostStatusMachine,
+  hostHa: hostHaMachine,
   outOfBandManagement: powerMachine,
   account: accountMachine,
   domain: domainMachine,

@@ -225,9 +225,12 @@ export const methods = {
     z.object({ pool: poolSpec, host: uuid }),
     z.object({ seen: z.boolean(), silentS: z.number(), expired: z.boolean(), fenced: uuid.nullable() }),
   ),
-  /** Lay a pill for another host: it ends its guests, says so, and starts none until the pill is taken away. */
-  'lease.fence': method(z.object({ pool: poolSpec, host: uuid, pill: uuid }), nothing),
+  /** Lay a pill for another host: it ends its guests, says so, and starts none until the pill is taken away. `off`: it is without
+   * power for certain, so while the pill lies there its guests have ended, whatever its heartbeat says. */
+  'lease.fence': method(z.object({ pool: poolSpec, host: uuid, pill: uuid, off: z.boolean().default(false) }), nothing),
   'lease.clear': method(z.object({ pool: poolSpec, host: uuid }), nothing),
+  /** Whether the machine of another host answers on the underlay. Nothing has to listen there: who refuses a connection lives. */
+  'host.probe': method(z.object({ host: uuid, address: ipv4 }), z.object({ reached: z.boolean() })),
   /** Make the directory if it is missing and say how much room it has. */
   'pool.stat': method(z.object({ pool: poolSpec }), z.object({ totalBytes: bytes, usedBytes: bytes })),
   /** With `templateId`: a linked clone of the template in the same pool (see template.fetch). A volume that exists already is left as it is. */

@@ -6,6 +6,7 @@ import { agentImages, agentLeases, agentStorage } from '#drivers/host/storage.ts
 import { HostRefused, HostUnreachable, type HostCalls } from '#drivers/host/calls.ts';
 import { makeSimHost, type SimHost } from '#agent/sim/host.ts';
 import { guidOf } from '#agent/sim/main.ts';
+import { makeCensus } from '#agent/sim/census.ts';
 import { AT_REST } from '#agent/sim/knobs.ts';
 import { makeSimHearts } from '#agent/sim/leases.ts';
 import { makeSimRoads } from '#agent/sim/migration.ts';
@@ -20,6 +21,8 @@ export interface SimWorld {
   readonly storage: SimStorage;
   /** Their controllers, by the id of the host. */
   readonly power: FakePower;
+  /** Guests that at some moment ran on two hosts at once. */
+  readonly twice: readonly string[];
   /** By the host's row. */
   readonly hosts: Map<number, SimHost>;
   /** The host loses its power: nothing runs on it any more, and nothing answers. */
@@ -54,6 +57,7 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
   const storage = makeSimStorage();
   const roads = makeSimRoads();
   const hearts = makeSimHearts();
+  const census = makeCensus();
   const crashed = new Set<number>();
   const cutOff = new Set<number>();
   const hosts = new Map(
@@ -63,7 +67,8 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
         storage,
         roads,
         hearts,
-        knobs: () => ({ ...AT_REST, crashed: crashed.has(id) }),
+        census,
+        knobs: () => ({ ...AT_REST, crashed: crashed.has(id), partitioned: cutOff.has(id) }),
         changed: () => {},
         cut: () => {},
         facts: factsOf(id),
@@ -93,12 +98,14 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
   };
   const crash = (id: number): void => {
     crashed.add(id);
-    hosts.get(id)?.forget();
+    hosts.get(id)?.heed();
+  };
+  const on = (id: number): void => {
+    crashed.delete(id);
+    hosts.get(id)?.heed();
   };
   // A controller's address is the id of its host.
-  const power = fakePower((address, now) =>
-    now === 'Off' ? crash(Number(address)) : void crashed.delete(Number(address)),
-  );
+  const power = fakePower((address, now) => (now === 'Off' ? crash(Number(address)) : on(Number(address))));
   return {
     hosts,
     power,
@@ -107,8 +114,10 @@ export function simWorld(hostIds: readonly number[]): SimWorld {
     back: (id) => {
       crashed.delete(id);
       cutOff.delete(id);
+      hosts.get(id)?.heed();
     },
     storage,
+    twice: census.twice,
     drivers: { ...driversOver(calls), power },
     left: () => leftOn(hosts, storage),
   };

@@ -51,7 +51,7 @@ export function kvmHandlers(kvm: Kvm, options: ReceiveOptions): Pick<Handlers, K
     'nic.attach': (params) => done(attachNic(kvm, params)),
     'nic.detach': (params) => done(detachNic(kvm, params)),
     'lease.watch': ({ pool, host }) => kvm.leases.watch(pool, host),
-    'lease.fence': ({ pool, host, pill }) => done(kvm.leases.fence(pool, host, pill)),
+    'lease.fence': ({ pool, host, pill, off }) => done(kvm.leases.fence(pool, host, { id: pill, off })),
     'lease.clear': ({ pool, host }) => done(kvm.leases.clear(pool, host)),
     'pool.stat': statPool,
     'volume.create': createVolume,

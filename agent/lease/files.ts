@@ -18,7 +18,9 @@ const heartbeat = z.object({
   fenced: z.uuid().nullable(),
 });
 export type Heartbeat = z.output<typeof heartbeat>;
-const pill = z.object({ id: z.uuid() });
+/** `off`: whoever laid it knows that the host is without power. */
+const pill = z.object({ id: z.uuid(), off: z.boolean().default(false) });
+export type Pill = z.output<typeof pill>;
 const owner = z.object({ host: z.uuid() });
 
 const heartbeatFile = (pool: Pool, host: string): string => join(pool.path, DIR, 'hosts', `${host}.json`);
@@ -55,9 +57,8 @@ export const readHeartbeat = (pool: Pool, host: string): Promise<Heartbeat | und
 export const removeHeartbeat = (pool: Pool, host: string): Promise<void> =>
   rm(heartbeatFile(pool, host), { force: true });
 
-export const writePill = (pool: Pool, host: string, id: string): Promise<void> => write(pillFile(pool, host), { id });
-export const readPill = async (pool: Pool, host: string): Promise<string | undefined> =>
-  (await read(pill, pillFile(pool, host)))?.id;
+export const writePill = (pool: Pool, host: string, laid: Pill): Promise<void> => write(pillFile(pool, host), laid);
+export const readPill = (pool: Pool, host: string): Promise<Pill | undefined> => read(pill, pillFile(pool, host));
 export const removePill = (pool: Pool, host: string): Promise<void> => rm(pillFile(pool, host), { force: true });
 
 export const writeOwner = (pool: Pool, volumeId: string, host: string): Promise<void> =>

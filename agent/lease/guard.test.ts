@@ -91,7 +91,7 @@ test('a pill ends the guest, and only then the heartbeat says so; a guest that i
   const { guard, ended } = scene();
   await renewed(guard);
   assert.equal((await readHeartbeat(pool, A))?.fenced, null);
-  await writePill(pool, A, PILL);
+  await writePill(pool, A, { id: PILL, off: false });
   await renewed(guard);
   assert.deepEqual(ended.slice(0, 1), ['i-1']);
   assert.equal((await readHeartbeat(pool, A))?.fenced, PILL);

@@ -61,7 +61,7 @@ export function makeGuard(config: GuardConfig, world: GuardWorld): Guard {
   async function renew(path: string, state: PoolState): Promise<void> {
     const began = world.now();
     const pool = { path };
-    const pill = (await readPill(pool, config.host)) ?? null;
+    const pill = (await readPill(pool, config.host))?.id ?? null;
     const silent = pill === null || endAll(readHeld(config.heldDir), `pill ${pill}`);
     state.count = Math.max(state.count + 1, Date.now()); // greater also than before a restart
     await writeHeartbeat(pool, config.host, {

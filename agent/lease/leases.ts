@@ -7,7 +7,16 @@ import type { Logger } from 'pino';
 import type { DiskSpec, GuestSpec, PoolSpec } from '#protocol/messages.ts';
 import { startDetached } from '../process.ts';
 import { Refused } from '../refused.ts';
-import { readHeartbeat, readOwner, removeOwner, removePill, writeOwner, writePill } from './files.ts';
+import {
+  readHeartbeat,
+  readOwner,
+  readPill,
+  type Pill,
+  removeOwner,
+  removePill,
+  writeOwner,
+  writePill,
+} from './files.ts';
 import type { GuardConfig } from './guard.ts';
 import { monotonicMs, readHeld, readOneHeld, readStatus, removeHeld, writeHeld, type Held } from './local.ts';
 
@@ -36,7 +45,7 @@ export type Leases = {
   /** The guest does not run here any more. */
   release(name: string): Promise<void>;
   watch(pool: PoolSpec, host: string): Promise<Watched>;
-  fence(pool: PoolSpec, host: string, pill: string): Promise<void>;
+  fence(pool: PoolSpec, host: string, pill: Pill): Promise<void>;
   clear(pool: PoolSpec, host: string): Promise<void>;
   stop(): void;
 };
@@ -105,7 +114,9 @@ async function look(
   const since = known?.count === beat.count ? known.since : monotonicMs();
   seen.set(key, { count: beat.count, since });
   const silentS = (monotonicMs() - since) / 1000;
-  const expired = silentS > EXPIRED_TIMES * beat.killAfterS + EXPIRED_MORE_S;
+  // A pill that says so was laid after the power was gone, and while it lies there the host starts nothing.
+  const off = (await readPill(pool, host))?.off ?? false;
+  const expired = off || silentS > EXPIRED_TIMES * beat.killAfterS + EXPIRED_MORE_S;
   const beaten = known !== undefined && known.count !== beat.count;
   return { seen: true, silentS, expired, fenced: beat.fenced, beaten };
 }

@@ -8,6 +8,8 @@ import type { SimStorageState } from './storage.ts';
 export interface Saved {
   hosts: Record<string, SimState>;
   storage: SimStorageState;
+  /** Guests that at some moment ran on two hosts at once. */
+  twice: readonly string[];
 }
 
 export interface Controlled {

@@ -4,9 +4,10 @@ import type { CallContext, Handlers } from '../dispatch.ts';
 import type { HostStatus } from '../link.ts';
 import { Refused } from '../refused.ts';
 import type { HostFacts, Method, Params, Reply } from '#protocol/messages.ts';
+import { Counted, type Census } from './census.ts';
 import { AT_REST, type Knobs } from './knobs.ts';
 import type { Latency } from './latency.ts';
-import { leases, type SimHearts } from './leases.ts';
+import { heedHeart, leases, type SimHearts } from './leases.ts';
 import { moves, type SimRoads } from './migration.ts';
 import type { SimStorage } from './storage.ts';
 import { busyCpus, reportOf, type SimGuest } from './usage.ts';
@@ -30,6 +31,8 @@ export interface SimHost {
   restore(state: SimState): void;
   /** Nothing runs on it any more; its disks are elsewhere and stay. */
   forget(): void;
+  /** The knobs were turned: what ran on a host without power is lost, and one that stood still and wakes looks at its pill first. */
+  heed(): void;
   /** A guest powers itself off; false where it does not run here. */
   poweroff(name: string): boolean;
 }
@@ -41,6 +44,8 @@ export interface SimHostOptions {
   roads: SimRoads;
   /** What the hosts see of each other on shared storage. */
   hearts: SimHearts;
+  /** Who runs where. */
+  census: Census;
   /** Asked at every call, or read at every call. */
   knobs: (() => Knobs) | Readonly<Partial<Knobs>>;
   /** What it knew when it was saved. */
@@ -66,12 +71,15 @@ interface Held {
 }
 
 export function makeSimHost(options: SimHostOptions): SimHost {
-  const { facts, storage, roads, hearts, saved, changed, ahead = 0 } = options;
-  const held: Held = { guests: new Map(), networks: new Map(), routers: new Map() };
+  const { facts, storage, roads, hearts, census, saved, changed, ahead = 0 } = options;
+  const awake = (): boolean => !knobsOf(options).crashed && !knobsOf(options).dead;
+  const home = { name: facts.hostname, awake };
+  const held: Held = { guests: new Counted(census, home), networks: new Map(), routers: new Map() };
   if (saved) take(held, saved);
   const world: World = { held, facts, storage, roads, hearts, ahead };
   hearts.hosts.set(facts.guid, {
-    beats: () => !knobsOf(options).crashed && !knobsOf(options).dead,
+    beats: awake,
+    answers: () => awake() && !knobsOf(options).partitioned,
     end: () => {
       held.guests.clear();
       changed();
@@ -99,6 +107,14 @@ export function makeSimHost(options: SimHostOptions): SimHost {
     forget: () => {
       take(held, { guests: [], networks: [], routers: [] });
       changed();
+    },
+    heed: () => {
+      if (knobsOf(options).crashed && held.guests.size + held.routers.size > 0) {
+        take(held, { guests: [], networks: [], routers: [] });
+        changed();
+      }
+      heedHeart(hearts, facts.guid);
+      if (awake()) for (const name of held.guests.keys()) census.runs(name, home);
     },
     poweroff: (name) => {
       const ran = held.guests.delete(name);
@@ -218,7 +234,15 @@ const refuse = (message: string): never => {
 
 /** What hosts do themselves; the rest is storage's. One table for all hosts, so that a host costs only what it holds. */
 const behaviour: Behaviour = { ...guestCalls, ...moves, ...leases, ...deviceCalls, ...networkCalls };
-const READS = new Set<Method>(['guest.list', 'volume.list', 'router.list', 'pool.stat', 'image.stat', 'lease.watch']);
+const READS = new Set<Method>([
+  'guest.list',
+  'volume.list',
+  'router.list',
+  'pool.stat',
+  'image.stat',
+  'lease.watch',
+  'host.probe',
+]);
 
 /** Every call as the knobs say: late, failing, its answer lost; what changed is told, so that it can be kept. */
 function misbehaving(world: World, options: SimHostOptions): Handlers {

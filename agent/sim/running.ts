@@ -4,6 +4,7 @@ import type { SecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { PROTOCOL_VERSION, type HostFacts } from '#protocol/messages.ts';
 import { credentialsFromFiles, startLink, type Link } from '../link.ts';
+import { makeCensus, type Census } from './census.ts';
 import type { Controlled, Saved } from './control.ts';
 import type { Happening, Simulated, SimulatedGuest, Summary } from './control-socket.ts';
 import { DialQueue } from './dial-queue.ts';
@@ -36,6 +37,7 @@ interface Fleet {
   journal: Journal;
   roads: SimRoads;
   hearts: SimHearts;
+  census: Census;
   dials: DialQueue;
   credentials: () => Promise<SecureContext>;
   /** Calls done, by method. */
@@ -54,7 +56,8 @@ export async function startFleet(
     log,
     board,
     roads: makeSimRoads(),
-    hearts: makeSimHearts(),
+    hearts: makeSimHearts(settings.lease),
+    census: makeCensus(),
     journal: await openJournal(settings.stateFile, settings.imagesDir),
     dials: new DialQueue(settings.dialAtOnce),
     credentials: once(credentialsFromFiles(settings)),
@@ -62,7 +65,7 @@ export async function startFleet(
   };
   const places: Place[] = [...settings.hosts, ...settings.fleets.flatMap(hostsOf)];
   const hosts = new Map(places.map((place, index) => [place.name, startHost(fleet, place, index)]));
-  const off = board.onTurn((where) => heed(hosts, board, where));
+  const off = board.onTurn((where) => heed(hosts, where));
   return {
     simulated: simulated(fleet, hosts),
     turn: (knobs) => board.turn({}, knobs),
@@ -95,6 +98,7 @@ function startHost(fleet: Fleet, place: Place, index: number): RunningHost {
   const host = makeSimHost({
     roads: fleet.roads,
     hearts: fleet.hearts,
+    census: fleet.census,
     facts: factsOf(place),
     storage: journal.storage,
     knobs: () => board.of(place),
@@ -148,10 +152,10 @@ type Hosts = ReadonlyMap<string, RunningHost>;
 const covered = (hosts: Hosts, where: Where): RunningHost[] =>
   [...hosts.values()].filter(({ place }) => covers(where, place));
 
-/** Links follow the knobs; what ran on a host that lost its power is lost. */
-function heed(hosts: Hosts, board: KnobBoard, where: Where): void {
-  for (const { place, host, gate } of covered(hosts, where)) {
-    if (board.of(place).crashed && (host.guests.size > 0 || host.routers.size > 0)) host.forget();
+/** Links and guests follow the knobs. */
+function heed(hosts: Hosts, where: Where): void {
+  for (const { host, gate } of covered(hosts, where)) {
+    host.heed();
     gate.heed();
   }
 }
@@ -173,9 +177,10 @@ function simulated(fleet: Fleet, hosts: Hosts): Simulated {
   };
 }
 
-const held = ({ journal }: Fleet, hosts: Hosts): Saved => ({
+const held = ({ journal, census }: Fleet, hosts: Hosts): Saved => ({
   hosts: Object.fromEntries([...hosts].map(([name, { host }]) => [name, host.save()])),
   storage: journal.storage.save(),
+  twice: census.twice,
 });
 
 async function load({ journal }: Fleet, hosts: Hosts, file: string): Promise<number> {

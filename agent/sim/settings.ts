@@ -43,6 +43,10 @@ export const simConfig = z.object({
   fleets: z.array(fleet).default([]),
   /** `believable`: each kind of call takes about as long as on real hosts. */
   latencies: z.enum(['none', 'believable']).default('none'),
+  /** For how long guests outlive their host's last heartbeat on shared storage, and when others take them for ended. */
+  lease: z
+    .strictObject({ killAfterS: z.number().nonnegative(), expiredAfterS: z.number().nonnegative() })
+    .default({ killAfterS: 15, expiredAfterS: 35 }),
   /** How the knobs stand for everything at the start. */
   latencyMs: z.number().nonnegative().default(0),
   failShare: z.number().min(0).max(1).default(0),

@@ -25,6 +25,11 @@ export const hostHaResponse = response('hostha', {
   status: f.boolean(),
 });
 
+export const haProviderResponse = response('haprovider', {
+  haprovider: f.string(),
+  type: f.strings(),
+});
+
 export const outOfBandManagementResponse = response('outofbandmanagement', {
   description: f.string(),
   action: f.string(),

@@ -29,15 +29,18 @@ export interface SeenOn {
   /** Its installation. */
   host: string;
 }
+/** What hosts know of each other without a server. */
 export interface LeaseDriver {
   /** `expired`: guests of the host that use the pool have ended for certain. `fenced`: the pill it took, having ended them. */
   watch(
     witnessId: number,
     at: SeenOn,
   ): Promise<{ seen: boolean; silentS: number; expired: boolean; fenced: string | null }>;
-  /** Lays a pill: the host is to end its guests and start none. */
-  fence(witnessId: number, at: SeenOn, pill: string): Promise<void>;
+  /** Lays a pill: the host is to end its guests and start none. `off`: it is without power for certain. */
+  fence(witnessId: number, at: SeenOn, pill: { id: string; off: boolean }): Promise<void>;
   clear(witnessId: number, at: SeenOn): Promise<void>;
+  /** Whether the host's machine answers another host on the underlay. */
+  reaches(witnessId: number, host: { guid: string; address: string }): Promise<boolean>;
 }
 
 export interface HostsDriver {

@@ -2,83 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
-import { inCloud, type TestCloud } from '#test/cloud.ts';
 import { settle } from '#test/jobs.ts';
 import { runKeeper } from '#test/keepers.ts';
-import { bringImage, simWorld, type SimWorld } from '#test/sim-hosts.ts';
-import { makeZoneRows, type ZoneRows } from '#test/zone-rows.ts';
+import { onLostHost } from '#test/lost-host.ts';
 import { hostsConnected } from './status.ts';
 import { powersReported } from '../vm/power.ts';
 
-interface Scene extends TestCloud {
-  sim: SimWorld;
-  zone: ZoneRows;
-  host: number;
-  other: number;
-  /** Where guests run, by the hosts themselves. */
-  runsOn(name?: string): number[];
-  states(): Promise<Record<string, string>>;
-  hostStatus(): Promise<string>;
-  fence(): Promise<string | undefined>;
-  /** One look of the keeper, and the jobs it asked for. */
-  keep(): Promise<void>;
-  /** The host has not been heard for long enough to be in Alert. */
-  silent(): Promise<void>;
-}
-
-const onScene = (work: (scene: Scene) => Promise<void>): (() => Promise<void>) =>
-  inCloud(async (cloud) => {
-    const { db, world, server, admin } = cloud;
-    const zone = await makeZoneRows(db);
-    const sim = simWorld(zone.hostIds);
-    Object.assign(world.drivers, sim.drivers);
-    await bringImage(sim, zone);
-    const [host, other] = zone.hostIds as [number, number];
-    const { uuid } = await db.read.one<{ uuid: string }>(sql`select uuid from host where id = ${host}`);
-    for (const name of ['wanted', 'plain'])
-      await admin.job('deployVirtualMachine', {
-        zoneid: zone.zoneUuid,
-        templateid: zone.templateUuid,
-        serviceofferingid: zone.offeringUuid,
-        name,
-        hostid: uuid,
-      });
-    await db.read.run(sql`update vm set ha_enabled = true where name = 'wanted'`);
-    await work({
-      ...cloud,
-      sim,
-      zone,
-      host,
-      other,
-      runsOn: (name) =>
-        [...sim.hosts]
-          .filter(([, one]) => one.save().guests.some((guest) => name === undefined || guest.name === name))
-          .map(([id]) => id),
-      states: async () =>
-        Object.fromEntries(
-          (await db.read.rows<{ name: string; state: string }>(sql`select name, state from vm`)).map((vm) => [
-            vm.name,
-            vm.state,
-          ]),
-        ),
-      hostStatus: async () =>
-        (await db.read.one<{ status: string }>(sql`select status from host where id = ${host}`)).status,
-      fence: async () =>
-        (await db.read.first<{ state: string }>(sql`select state from host_fence where host_id = ${host}`))?.state,
-      keep: async () => {
-        await runKeeper(world, 'hosts.ha');
-        await settle(server);
-      },
-      silent: async () => {
-        await db.read.run(sql`update host set last_ping = now() - interval '1 minute' where id = ${host}`);
-        await runKeeper(world, 'hosts.liveness');
-      },
-    });
-  });
-
 test(
   'a host without power: what wants to be available is started elsewhere once, the rest is Stopped, and it is said',
-  onScene(async ({ sim, host, other, runsOn, states, hostStatus, silent, keep, admin, db }) => {
+  onLostHost(async ({ sim, host, other, runsOn, states, hostStatus, silent, keep, admin, db }) => {
     sim.crash(host);
     await keep();
     assert.deepEqual(await states(), { wanted: 'Running', plain: 'Running' }, 'nobody has missed it yet');
@@ -105,7 +37,7 @@ test(
 
 test(
   'a host that is only cut off keeps its instances for a while, then ends them for a pill, and only then are they elsewhere',
-  onScene(async ({ sim, host, other, runsOn, states, hostStatus, fence, silent, keep, db, world }) => {
+  onLostHost(async ({ sim, host, other, runsOn, states, hostStatus, fence, silent, keep, db, world }) => {
     const { name } = await db.read.one<{ name: string }>(
       sql`select instance_name as name from vm where name = 'wanted'`,
     );
@@ -136,7 +68,7 @@ test(
 
 test(
   'a host that comes back while it is being fenced has its instances as it was, or what it ended is started again',
-  onScene(async ({ sim, host, runsOn, states, fence, silent, keep, db, server, world }) => {
+  onLostHost(async ({ sim, host, runsOn, states, fence, silent, keep, db, server, world }) => {
     const facts = sim.hosts.get(host)!.facts;
     const back = async (): Promise<void> => {
       sim.back(host);
@@ -166,7 +98,7 @@ test(
 
 test(
   'nothing is done where high availability is off, or where nobody else reaches the storage',
-  onScene(async ({ sim, host, other, states, hostStatus, silent, keep, admin, zone }) => {
+  onLostHost(async ({ sim, host, other, states, hostStatus, silent, keep, admin, zone }) => {
     await admin.call('updateConfiguration', { name: 'vm.ha.enabled', value: 'false', zoneid: zone.zoneUuid });
     sim.crash(host);
     await silent();

@@ -9,6 +9,7 @@ import { move } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 import type { ControllerColumns } from '../out-of-band/show.ts';
 import type { HostFacts } from './driver.ts';
+import { haJoins, haState, type HostHa } from './ha.store.ts';
 import { factColumns } from './status.store.ts';
 
 export const clusterForHost = (
@@ -124,6 +125,9 @@ export interface HostDetail {
   managementServerUuid: string | null;
   powerState: string;
   controller: ControllerColumns | null;
+  ha: HostHa;
+  /** What was found when it was looked for last, where it is lost. */
+  evidence: string | null;
 }
 
 export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostDetail[]> =>
@@ -136,10 +140,11 @@ export const hostDetails = async (tx: Tx, ids: readonly number[]): Promise<HostD
     z.name as zone, z.uuid as "zoneUuid", p.name as pod, p.uuid as "podUuid", c.name as cluster, c.id as "clusterId", c.uuid as "clusterUuid", c.cluster_type as "clusterType",
     (select count(*) from storage_pool s where s.host_id = h.id and s.removed is null)::int as "localPools", g.all as instances, g.running as "runningInstances", o.name as "osCategory", o.uuid as "osCategoryUuid",
     (select jsonb_build_object('text', a.text, 'created', a.created, 'username', u.username) from annotation a join cloud_user u on u.id = a.user_id where a.entity_uuid = h.uuid and a.removed is null order by a.id desc limit 1) as annotation,
-    ms.name as "managementServer", ms.uuid as "managementServerUuid", h.power_state as "powerState",
+    ms.name as "managementServer", ms.uuid as "managementServerUuid", h.power_state as "powerState", f.evidence,
+    jsonb_build_object('uuid', h.uuid, 'provider', a.provider, 'enabled', coalesce(a.enabled, false), 'state', ${haState}) as ha,
     case when b.host_id is not null then json_build_object('enabled', b.enabled, 'driver', b.driver, 'address', b.address, 'port', b.port, 'username', b.username) end as controller
   from host h join zone z on z.id = h.zone_id join pod p on p.id = h.pod_id join cluster c on c.id = h.cluster_id left join guest_os_category o on o.id = h.os_category_id
-    left join host_link l on l.host_id = h.id left join management_server ms on ms.id = l.server_id and ms.run = l.run left join out_of_band b on b.host_id = h.id
+    ${haJoins} left join host_link l on l.host_id = h.id left join management_server ms on ms.id = l.server_id and ms.run = l.run left join out_of_band b on b.host_id = h.id
   cross join lateral (select count(*)::int as all, (count(*) filter (where v.state = 'Running'))::int as running from vm v where v.host_id = h.id and v.removed is null) g
   where h.id = any(${ids})`),
   );
@@ -210,8 +215,10 @@ export const hostLoad = (tx: Tx, id: number): Promise<HostLoad> =>
 export const lockHost = (
   tx: Tx,
   id: number,
-): Promise<{ uuid: string; name: string; status: string; resourceState: string }> =>
-  tx.one(sql`select uuid, name, status, resource_state as "resourceState" from host where id = ${id} for update`);
+): Promise<{ uuid: string; name: string; status: string; resourceState: string; hypervisor: string }> =>
+  tx.one(
+    sql`select uuid, name, status, resource_state as "resourceState", hypervisor from host where id = ${id} for update`,
+  );
 export const endHost = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`update host set removed = now(), disconnected = coalesce(disconnected, now()) where id = ${id}`);
 

@@ -3,6 +3,7 @@ import type { Shape } from '#api/define.ts';
 import type { hostResponse } from '#api/infra/host-responses.ts';
 import type { ResultCx } from '../context.ts';
 import { controllerView } from '../out-of-band/show.ts';
+import { haView } from './ha.ts';
 import { hostDetails, type HostDetail } from './host.store.ts';
 
 const MIB = 2 ** 20;
@@ -58,7 +59,12 @@ export function hostView(host: HostDetail): Shape<typeof hostResponse> {
     hahost: false,
     encryptionsupported: false,
     ueficapability: false,
-    details: { ...(host.accelerator ? { accelerator: host.accelerator } : {}), ...host.details },
+    hostha: haView(host.ha),
+    details: {
+      ...(host.accelerator ? { accelerator: host.accelerator } : {}),
+      ...host.details,
+      ...(host.evidence === null ? {} : { investigation: host.evidence }),
+    },
     capabilities: host.hypervisor === 'KVM' ? 'hvm' : null,
     oscategoryid: host.osCategoryUuid,
     oscategoryname: host.osCategory,

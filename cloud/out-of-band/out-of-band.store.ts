@@ -6,7 +6,7 @@ import { move } from '#kernel/move.ts';
 import { sql } from '#kernel/sql.ts';
 
 /** Name of the detail by which a cluster or a zone forbids it for all of its hosts; CloudStack's, and shown to clients. */
-const ENABLED_DETAIL = 'outOfBandManagementEnabled';
+export const ENABLED_DETAIL = 'outOfBandManagementEnabled';
 
 export interface Managed {
   hostId: number;

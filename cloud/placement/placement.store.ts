@@ -83,7 +83,7 @@ const order = ({ rules }: Need): Sql => {
 const verdict = (need: Need): Sql => sql`case
   when h.hypervisor <> ${need.hypervisor} then 'runs ' || h.hypervisor || ', the image is for ' || ${need.hypervisor}
   when h.status <> 'Up' then 'is ' || lower(h.status)
-  when h.resource_state <> 'Enabled' then 'is ' || case when h.resource_state like '%aintenance%' then 'in maintenance' else 'disabled' end
+  when h.resource_state <> 'Enabled' then 'is ' || case when h.resource_state like '%aintenance%' then 'in maintenance' when h.resource_state = 'Degraded' then 'degraded' else 'disabled' end
   when c.allocation_state <> 'Enabled' or c.managed_state <> 'Managed' or o.allocation_state <> 'Enabled' then 'belongs to a disabled cluster or pod'
   when not (h.tags @> ${need.hostTags}::text[]) then 'lacks the tag ' || array_to_string(array(select unnest(${need.hostTags}::text[]) except select unnest(h.tags)), ', ')
   when h.cpus < ${need.cpus} then 'has too few CPU cores'

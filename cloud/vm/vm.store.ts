@@ -69,6 +69,10 @@ export const changeVm = (tx: Tx, id: number, values: Readonly<Record<string, unk
     ? tx.run(sql`update vm set ${sql.set(values)}, updated = now() where id = ${id}`)
     : Promise.resolve(0);
 
+/** From now on it is to be started anew; jobs of this transaction count as attempts. */
+export const wantAnew = (tx: Tx, id: number): Promise<number> =>
+  tx.run(sql`update vm set ha_wanted = now() where id = ${id}`);
+
 /** Is there another guest of that name in one of these networks? */
 export const nameTakenIn = async (
   tx: Tx,

@@ -29,9 +29,11 @@ export const agentImages = (hosts: HostCalls): ImageDriver => ({
 export const agentLeases = (hosts: HostCalls): LeaseDriver => ({
   watch: (witnessId, at) => hosts.call(witnessId, 'lease.watch', at, null),
   fence: async (witnessId, at, pill) => {
-    await hosts.call(witnessId, 'lease.fence', { ...at, pill }, null);
+    await hosts.call(witnessId, 'lease.fence', { ...at, pill: pill.id, off: pill.off }, null);
   },
   clear: async (witnessId, at) => {
     await hosts.call(witnessId, 'lease.clear', at, null);
   },
+  reaches: async (witnessId, { guid, address }) =>
+    (await hosts.call(witnessId, 'host.probe', { host: guid, address }, null)).reached,
 });

@@ -1,6 +1,18 @@
 // Verbs of hosts and storage, by command.
 import { add as addHost } from '#cloud/host/add.ts';
 import { remove as deleteHost } from '#cloud/host/delete.ts';
+import { cancel as cancelHostAsDegraded, declare as declareHostAsDegraded } from '#cloud/host/degraded.ts';
+import {
+  configure as configureHAForHost,
+  disableCluster as disableHAForCluster,
+  disableHost as disableHAForHost,
+  disableZone as disableHAForZone,
+  enableCluster as enableHAForCluster,
+  enableHost as enableHAForHost,
+  enableZone as enableHAForZone,
+  listProviders as listHostHAProviders,
+  listResources as listHostHAResources,
+} from '#cloud/host/ha.ts';
 import { findForMigration as findHostsForMigration } from '#cloud/host/for-migration.ts';
 import {
   list as listHosts,
@@ -49,6 +61,17 @@ export const host = {
   prepareHostForMaintenance,
   cancelHostMaintenance,
   reconnectHost,
+  declareHostAsDegraded,
+  cancelHostAsDegraded,
+  configureHAForHost,
+  enableHAForHost,
+  disableHAForHost,
+  enableHAForCluster,
+  disableHAForCluster,
+  enableHAForZone,
+  disableHAForZone,
+  listHostHAProviders,
+  listHostHAResources,
   findHostsForMigration,
   listHostTags,
   listHypervisors,

@@ -92,5 +92,8 @@ export async function brokenOnHosts(tx: Tx, saved: Saved): Promise<string[]> {
 /** A guest that runs on two hosts writes its disks twice. */
 function twice(saved: Saved): string[] {
   const names = eachHost(saved, (_, { guests }) => guests.map((guest) => guest.name));
-  return names.filter((name, index) => names.indexOf(name) < index).map((name) => `a guest runs on two hosts: ${name}`);
+  return [
+    ...names.filter((name, index) => names.indexOf(name) < index).map((name) => `a guest runs on two hosts: ${name}`),
+    ...saved.twice.map((which) => `a guest ran on two hosts at once: ${which}`),
+  ];
 }

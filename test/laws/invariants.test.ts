@@ -39,7 +39,7 @@ const inFullCloud = (work: (scene: Scene) => Promise<void>): Promise<void> =>
       const held = async (): Promise<Saved> => {
         const names = await db.read.rows<{ id: number; name: string }>(sql`select id, name from host`);
         const hosts = names.map(({ id, name }) => [name, structuredClone(sim.hosts.get(id)!.save())]);
-        return { hosts: Object.fromEntries(hosts), storage: structuredClone(sim.storage.save()) };
+        return { hosts: Object.fromEntries(hosts), storage: structuredClone(sim.storage.save()), twice: sim.twice };
       };
       await fill(admin, zone);
       await settle(server);
