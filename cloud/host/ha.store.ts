@@ -3,12 +3,12 @@
 import type { Tx } from '#kernel/db.ts';
 import { inOrder, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
-import { ENABLED_DETAIL } from '../out-of-band/out-of-band.store.ts';
+import { ENABLED_DETAIL } from '../out-of-band/power.ts';
 
 /** Name of the detail by which a cluster or a zone forbids it for all of its hosts; CloudStack's, and shown to clients. */
 const HA_DETAIL = 'resourceHAEnabled';
 const notForbidden = sql`z.details->>${HA_DETAIL} is distinct from 'false' and c.details->>${HA_DETAIL} is distinct from 'false'`;
-/** Somebody may switch the power of a host: its controller is configured, enabled, and not forbidden for its cluster or zone. */
+/** Somebody may switch its power: its controller is configured, enabled, and not forbidden for its cluster or zone. */
 const powerManaged = sql`exists (select 1 from out_of_band o where o.host_id = h.id and o.enabled
   and z.details->>${ENABLED_DETAIL} is distinct from 'false' and c.details->>${ENABLED_DETAIL} is distinct from 'false')`;
 const enabled = sql`(coalesce(a.enabled, false) and ${notForbidden})`;

@@ -10,6 +10,8 @@ import { PowerFailure, type Power } from './driver.ts';
 import { managedHost, type Managed } from './out-of-band.store.ts';
 import { talkTo, type Asking, type Talk } from './talk.ts';
 
+export { ENABLED_DETAIL } from './out-of-band.store.ts';
+
 /** Between two looks: at once at first, as most controllers are quick, then ever longer up to this. */
 const SECOND_LOOK_MS = 200;
 const LOOK_MS = 2_000;
