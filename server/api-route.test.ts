@@ -1,12 +1,14 @@
 // What clients may rely on at the edge: forms and queries, packed answers, and refusals that leave nothing half-read behind.
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { silentLog } from '#kernel/log.ts';
 import { apiRoute, isApiCall, MAX_BODY_BYTES } from './api-route.ts';
 
+/** More than the kernel takes for who does not read. */
+const ENDLESS = 'x'.repeat(64 * 2 ** 20);
 const LONG = 'ä'.repeat(5_000);
 let server: Server;
 let draining = false;
@@ -14,13 +16,18 @@ before(async () => {
   const route = apiRoute({
     answer: async ({ request: { sent, method, sourceIp } }) => ({
       status: 200,
-      text: sent.has('long') ? LONG : JSON.stringify({ ...Object.fromEntries(sent), method, sourceIp }),
+      text: sent.has('endless')
+        ? ENDLESS
+        : sent.has('long')
+          ? LONG
+          : JSON.stringify({ ...Object.fromEntries(sent), method, sourceIp }),
       contentType: 'application/json; charset=UTF-8',
       headers: { 'x-request-id': 'one' },
       cookies: sent.has('cookies') ? ['a=1', 'b=2'] : [],
     }),
     draining: () => draining,
     log: silentLog,
+    patienceMs: 200,
   });
   server = createServer((request, response) =>
     isApiCall(request) ? route(request, response) : response.writeHead(404).end(),
@@ -128,4 +135,22 @@ test('a server that ends tells who keeps a connection', async () => {
   draining = true;
   assert.equal((await ask({ path: '/client/api' })).headers.connection, 'close');
   draining = false;
+});
+
+test('who does not take its answer loses its connection, and neither it nor who does not finish asking holds up others', async () => {
+  const { port } = server.address() as AddressInfo;
+  const cut = new Promise<void>((resolve) => {
+    server.once('connection', (socket) => socket.once('close', resolve));
+  });
+  const lazy = connect(port, '127.0.0.1').pause();
+  lazy.on('error', () => {});
+  lazy.write('GET /client/api?endless=1 HTTP/1.1\r\nhost: a\r\n\r\n');
+  const half = connect(port, '127.0.0.1');
+  half.on('error', () => {});
+  half.write('POST /client/api HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\na=1&');
+  assert.equal((await ask({ path: '/client/api' })).status, 200);
+  await cut;
+  assert.equal((await ask({ path: '/client/api' })).status, 200);
+  half.destroy();
+  lazy.destroy();
 });

@@ -14,8 +14,7 @@ import { errorContent, writeBody } from './serialize.ts';
 export const MAX_BODY_BYTES = 1_048_576;
 /** Answers that are shorter are not worth packing. */
 const PACKED_FROM_BYTES = 2_048;
-/** Whoever takes nothing of an answer for so long is cut off: what waits for it is held in memory. */
-const TAKES_NOTHING_MS = 60_000;
+const PATIENCE_MS = 60_000;
 
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -38,6 +37,8 @@ export interface ApiRoute {
   answer: (call: ApiCall) => Promise<Reply>;
   draining: () => boolean;
   log: Log;
+  /** Whoever takes nothing of an answer for so long is cut off: what waits for it is held in memory. */
+  patienceMs?: number;
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -72,17 +73,17 @@ async function respond(route: ApiRoute, { request, response, body }: Exchange & 
   try {
     const call = { sender: senderOf(request.headers), request: readRequest(request, body) };
     const reply = await route.answer(call);
-    await write({ request, response }, { reply, last: route.draining() });
+    await write(route, { request, response }, reply);
   } catch (error) {
     await refuse(route, { request, response }, error as Error);
   }
 }
 
 /** Whoever went away while sending is not answered. */
-async function refuse({ draining, log }: ApiRoute, { request, response }: Exchange, error: Error): Promise<void> {
+async function refuse(route: ApiRoute, { request, response }: Exchange, error: Error): Promise<void> {
   if (request.destroyed && !request.complete) return;
-  if (!(error instanceof ApiError)) log.error({ err: error }, 'request.failed');
-  await write({ request, response }, { reply: unreadable(request, error), last: draining() });
+  if (!(error instanceof ApiError)) route.log.error({ err: error }, 'request.failed');
+  await write(route, { request, response }, unreadable(request, error));
 }
 
 /** The whole body is taken before it is refused, and what is too much is not kept: who is refused halfway through sending may
@@ -132,18 +133,17 @@ export function readRequest(request: IncomingMessage, body: string): ApiRequest 
   };
 }
 
-interface Writing {
-  reply: Reply;
-  /** The connection ends with it: whoever keeps one dials anew, and reaches a server that stays. */
-  last: boolean;
-}
-
-async function write({ request, response }: Exchange, { reply, last }: Writing): Promise<void> {
+async function write(
+  { draining, patienceMs = PATIENCE_MS }: ApiRoute,
+  { request, response }: Exchange,
+  reply: Reply,
+): Promise<void> {
   const { status, text, contentType, headers, cookies } = reply;
   const named = [...SECURITY, 'content-type', contentType];
   for (const name in headers) named.push(name, headers[name]!);
   for (const cookie of cookies) named.push('set-cookie', cookie);
-  if (last) named.push('connection', 'close');
+  // whoever keeps a connection dials anew, and reaches a server that stays
+  if (draining()) named.push('connection', 'close');
   let body: Buffer | string = text;
   if (text.length >= PACKED_FROM_BYTES) {
     named.push('vary', 'accept-encoding');
@@ -156,7 +156,7 @@ async function write({ request, response }: Exchange, { reply, last }: Writing):
   named.push('content-length', String(Buffer.byteLength(body)));
   response.writeHead(status, named);
   response.end(body);
-  if (response.writableLength > 0 && !response.writableFinished) response.setTimeout(TAKES_NOTHING_MS, cutOff);
+  if (response.writableLength > 0 && !response.writableFinished) response.setTimeout(patienceMs, cutOff);
 }
 
 const pack = promisify(gzip) as (text: string) => Promise<Buffer>;

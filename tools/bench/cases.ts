@@ -9,6 +9,8 @@ export interface Case {
   budget?: { ms: number; statements: number };
   /** Requests of a round, where that is less than all others'. */
   count?: number;
+  /** Clients at once, each with a connection that it keeps, where that is not what the bench was told. */
+  connections?: number;
   next: (world: BenchWorld, n: number) => Sent;
 }
 
@@ -78,6 +80,12 @@ export const cases: readonly Case[] = [
     budget: { ms: 25, statements: 5 },
     count: 60,
     next: get('keys', (world, n) => vms(coldPage(world, n, 500), 500, ALL)),
+  },
+  {
+    name: 'C1 one instance by id, 1,000 clients at once',
+    budget: { ms: 0.4, statements: 2 },
+    connections: 1_000,
+    next: get('keys', (world) => ({ command: 'listVirtualMachines', id: world.instance })),
   },
   {
     name: 'C4 rename an instance',

@@ -9,14 +9,17 @@ const statOf = (pid: number | string): string[] => {
     return [];
   }
 };
-const ownMs = (pid: number): number => (Number(statOf(pid)[11] ?? 0) + Number(statOf(pid)[12] ?? 0)) * TICK_MS;
+const ticks = (stat: readonly string[], from: number): number => Number(stat[from] ?? 0) + Number(stat[from + 1] ?? 0);
+const ownMs = (pid: number): number => ticks(statOf(pid), 11) * TICK_MS;
+/** Of children that ended and were waited for. */
+const goneMs = (pid: number): number => ticks(statOf(pid), 13) * TICK_MS;
 
-/** With all its children: PostgreSQL and its backends. */
+/** With all its children, those that ended too: PostgreSQL and its backends. */
 export function treeMs(pid: number): number {
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(statOf(name)[1]) === pid)
     .map(Number);
-  return [pid, ...children].reduce((sum, one) => sum + ownMs(one), 0);
+  return [pid, ...children].reduce((sum, one) => sum + ownMs(one), goneMs(pid));
 }
 
 export const processMs = ownMs;

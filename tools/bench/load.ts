@@ -25,7 +25,8 @@ export async function load(count: number, connections: number, next: (n: number)
       while (sent < count) {
         const one = next(sent++);
         const began = performance.now();
-        if ((await send(agent, one)).status !== 200) failures += 1;
+        const { status } = await send(agent, one).catch(() => ({ status: 0 }));
+        if (status !== 200) failures += 1;
         times.push(performance.now() - began);
       }
     }),

@@ -17,6 +17,8 @@ const { values } = parseArgs({
     port: { type: 'string', default: '18180' },
     /** Only calls whose name contains it. */
     only: { type: 'string', default: '' },
+    /** Ends with 1 where a budget is exceeded; where a request failed it does so always. */
+    gate: { type: 'boolean', default: false },
     /** A folder in which the cloud is kept for the next time. */
     data: { type: 'string' },
   },
@@ -34,13 +36,16 @@ const totalMs = ({ nodeMs, postgresMs }: Measured): number => nodeMs + postgresM
 async function measure(world: BenchWorld, one: Case): Promise<Measured> {
   const count = Math.min(one.count ?? requests, requests);
   const before = [processMs(world.server.pid!), treeMs(world.postgres.pid)] as const;
-  const sample = await load(count, connections, (n) => one.next(world, n));
+  const sample = await load(count, one.connections ?? connections, (n) => one.next(world, n));
   return {
     ...sample,
     nodeMs: (processMs(world.server.pid!) - before[0]) / count,
     postgresMs: (treeMs(world.postgres.pid) - before[1]) / count,
   };
 }
+
+/** Requests before any is measured: a server that has just started runs code that is not compiled yet. */
+const WARMING = 300;
 
 const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
@@ -54,13 +59,17 @@ async function run(world: BenchWorld): Promise<Row[]> {
   const wanted = cases.filter(({ name, budget }) => !budget || name.includes(values.only));
   const rows = wanted.map((one): Row => ({ one, statements: undefined, samples: [] }));
   for (const row of rows) {
-    await load(50, connections, (n) => row.one.next(world, n)); // warm
+    await load(WARMING, connections, (n) => row.one.next(world, n));
     row.statements = await statementsOf(row.one.next(world, 0));
   }
   for (let round = 0; round < rounds; round += 1)
     for (const { one, samples } of rows) samples.push(await measure(world, one));
   return rows;
 }
+
+const isOver = ({ one, samples }: Pick<Row, 'one' | 'samples'>): boolean =>
+  one.budget !== undefined && median(samples.map(totalMs)) > one.budget.ms;
+const hasFailures = ({ samples }: Row): boolean => samples.some(({ failures }) => failures > 0);
 
 function show(rows: Row[]): string {
   const table = new Table({
@@ -81,7 +90,7 @@ function show(rows: Row[]): string {
     const of = (pick: (sample: Measured) => number): number => median(samples.map(pick));
     // A share is taken within its round: neighbours come and go between rounds.
     const share = median(samples.map((sample, round) => sample.perSecond / empty!.samples[round]!.perSecond));
-    const over = one.budget && of(totalMs) > one.budget.ms ? ' !' : '';
+    const over = isOver({ one, samples }) ? ' !' : '';
     table.push([
       one.name,
       of((sample) => sample.perSecond).toFixed(0),
@@ -97,14 +106,16 @@ function show(rows: Row[]): string {
   return table.toString();
 }
 
+let failed = false;
 process.stderr.write(`a server with ${vms} instances …\n`);
 const world = await startWorld({ vms, port: Number(values.port), dataDir: values.data });
 try {
   const rows = await run(world);
+  failed = rows.some(hasFailures) || (values.gate && rows.some(isOver));
   process.stdout.write(
     `${show(rows)}\n${world.vms} instances, ${connections} connections, median of ${rounds} interleaved rounds; ! is over the budget.\nServer: ready ${world.coldStartMs.toFixed(0)} ms after its start, ${rssMib(world.server.pid!)} MiB.\n`,
   );
 } finally {
   await world.stop();
 }
-process.exit();
+process.exit(failed ? 1 : 0);
