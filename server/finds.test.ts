@@ -80,6 +80,10 @@ function questions(
     vms(domainAdmin, { id: vm.uuid }),
     ...callers.map((who) => ({ who, command: 'listZones', params: {} })),
     { who: admin, command: 'listZones', params: { id: zone.uuid } },
+    ...['listServiceOfferings', 'listDiskOfferings', 'listNetworkOfferings', 'listOsTypes'].flatMap((command) => [
+      { who: admin, command, params: { page: 1, pagesize: 3 } },
+      { who: domainAdmin, command, params: { keyword: 'a', page: 1, pagesize: 3 } },
+    ]),
   ];
 }
 
@@ -121,14 +125,21 @@ test('any change of what lists are found in is seen at once', async () => {
     cluster: [sql`true`, /Zones/],
     annotation: [sql`true`, /Zones/],
     resource_tag: [sql`true`, /Zones/],
+    service_offering: [sql`true`, /ServiceOfferings/],
+    disk_offering: [sql`true`, /Offerings/],
+    network_offering: [first('network_offering'), /NetworkOfferings/],
+    guest_os: [first('guest_os'), /OsTypes/],
+    guest_os_category: [first('guest_os_category'), /OsTypes/],
     domain: [sql`id in (1, ${domain.id})`, /./],
-    account: [sql`id = 300`, /./],
+    account: [sql`id = 300`, /Zones/],
   };
   let changed = 0;
   for (const [table, [where, lists]] of Object.entries(rows))
     changed += await changeEach(other, { table, where }, (what) => sameAsAnew(what, lists));
   assert.ok(changed > 60, `only ${changed} columns could be changed`);
 });
+
+const first = (table: string): Sql => sql`id = (select min(id) from ${sql.raw(table)})`;
 
 test('what joins a list, leaves it or goes to another is seen at once', async () => {
   const steps: Record<string, Sql> = {
@@ -145,6 +156,12 @@ test('what joins a list, leaves it or goes to another is seen at once', async ()
     'a zone': sql`insert into zone(name, network_type, dns1, internal_dns1) values ('new', 'Advanced', '1.1.1.1', '1.1.1.1')`,
     'it is the domain’s': sql`update zone set domain_id = ${domain.id} where name = 'new'`,
     'another cluster': sql`insert into cluster(zone_id, pod_id, name, hypervisor, arch) select zone_id, pod_id, 'arm', hypervisor, 'aarch64' from cluster limit 1`,
+    'an offering': sql`insert into service_offering(name, display_text, cpus, cpu_mhz, memory_mib, sort_key) values ('new', 'a', 1, 1, 1, -1)`,
+    'an offering of disks': sql`insert into disk_offering(name, display_text, size_gib, sort_key) values ('new', 'a', 1, -1)`,
+    'they are the domain’s': sql`update disk_offering set domain_ids = array[${domain.id}::bigint] where name = 'new'`,
+    'an offering of networks': sql`insert into network_offering(name, unique_name, display_text, traffic_type, guest_type, sort_key) values ('new', 'new', 'a', 'Guest', 'L2', -1)`,
+    'it is gone': sql`delete from network_offering where name = 'new'`,
+    'a system': sql`insert into guest_os(category_id, name) select min(id), 'A new one' from guest_os_category`,
     'a tag given': sql`insert into resource_tag(resource_type, resource_uuid, key, value, account_id, domain_id) select 'Zone', uuid, 'new', 'tag', 300, 1 from zone`,
     'tags gone': sql`delete from resource_tag where resource_type = 'Zone'`,
     'an annotation': sql`insert into annotation(entity_type, entity_uuid, text, user_id) select 'ZONE', uuid, 'mind', 2 from zone where name = 'new'`,

@@ -1,7 +1,9 @@
 // Rows of guest operating systems and their categories.
 import type { Tx } from '#kernel/db.ts';
+import { ANY } from '#kernel/fresh.ts';
 import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
+import type { MadeOf } from '../context.ts';
 
 export interface OsTypeRow {
   id: number;
@@ -27,6 +29,11 @@ export interface OsTypeQuery {
   categoryId?: number;
   display: boolean;
 }
+/** What types are found in and shown from. */
+export const OS_TYPES_MADE_OF: MadeOf = [
+  ['guest_os', ANY],
+  ['guest_os_category', ANY],
+];
 const types: ListOf = { table: 'guest_os', keyword: ['name'], owned: false };
 export async function findOsTypes(tx: Tx, query: OsTypeQuery): Promise<{ rows: OsTypeRow[]; count: number }> {
   const { ids, count } = await listIds(tx, types, {

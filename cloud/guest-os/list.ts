@@ -1,16 +1,21 @@
 // listOsTypes and listOsCategories. With `isiso`, `arch` or a zone, only categories of which there are images.
 import { listOsCategories, listOsTypes } from '#api/image/guestos.ts';
 import { implement } from '../context.ts';
-import { findOsCategories, findOsTypes } from './guest-os.store.ts';
+import { findOsCategories, findOsTypes, OS_TYPES_MADE_OF, type OsTypeQuery } from './guest-os.store.ts';
 
 export const listTypes = implement(listOsTypes, async (cx, params) => {
-  const { rows, count } = await findOsTypes(cx.tx, {
+  const query: OsTypeQuery = {
     page: cx.page,
     keyword: cx.keyword,
     ids: params.ids ?? (params.id === undefined ? undefined : [params.id]),
     description: params.description,
     categoryId: params.osCategoryId,
     display: params.forDisplay ?? true,
+  };
+  const { rows, count } = await cx.found({
+    key: `os-types ${JSON.stringify(query)}`,
+    of: OS_TYPES_MADE_OF,
+    read: () => findOsTypes(cx.tx, query),
   });
   return {
     items: rows.map((row) => ({

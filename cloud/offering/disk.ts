@@ -13,11 +13,13 @@ import {
   poolsForGuest,
   poolTraits,
   volumeNow,
+  type DiskOfferingQuery,
   type DiskOfferingRow,
   type VolumeNow,
 } from './disk.store.ts';
 import { diskOfferingView } from './disk.view.ts';
 import { changedDomains, changedZones, mayChangeOffering, offeredDomains, readTags } from './offered.ts';
+import { OFFERINGS_MADE_OF } from './offered.store.ts';
 import { checkIops, checkRates, rateColumns, readBursts } from './rates.ts';
 import { checkMayTag } from './tagged.ts';
 
@@ -81,7 +83,7 @@ function checkSize({
 }
 
 export const listDisks = implement(listDiskOfferings, async (cx, params) => {
-  const { rows, count } = await findDiskOfferings(cx.tx, {
+  const query: DiskOfferingQuery = {
     page: cx.page,
     ascending: cx.settings.boolean('sortkey.algorithm'),
     keyword: cx.keyword,
@@ -95,6 +97,11 @@ export const listDisks = implement(listDiskOfferings, async (cx, params) => {
     encrypt: params.encrypt,
     insteadOf: params.volumeId === undefined ? undefined : await knownVolume(cx, params.volumeId),
     onPool: params.storageId === undefined ? undefined : await poolTraits(cx.tx, params.storageId),
+  };
+  const { rows, count } = await cx.found({
+    key: `disk-offerings ${JSON.stringify(query)}`,
+    of: OFFERINGS_MADE_OF,
+    read: () => findDiskOfferings(cx.tx, query),
   });
   const suits = params.virtualMachineId === undefined ? undefined : await suitability(cx, params.virtualMachineId);
   return { items: rows.map((row) => diskOfferingView(row, suits?.(row))), count };

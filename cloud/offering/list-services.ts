@@ -3,7 +3,8 @@ import { listServiceOfferings } from '#api/offering/compute.ts';
 import { fail } from '#api/errors.ts';
 import { implement, type Cx } from '../context.ts';
 import { offeringAudience, offeringState } from './audience.ts';
-import { findServiceOfferings, guestSize, type GuestSize } from './service.store.ts';
+import { OFFERINGS_MADE_OF } from './offered.store.ts';
+import { findServiceOfferings, guestSize, type GuestSize, type ServiceOfferingQuery } from './service.store.ts';
 import { serviceOfferingView } from './service.view.ts';
 
 export const listServices = implement(listServiceOfferings, async (cx, params) => {
@@ -13,7 +14,7 @@ export const listServices = implement(listServiceOfferings, async (cx, params) =
       parameter: 'issystem',
     });
   if (params.gpuEnabled || params.vgpuProfileId !== undefined) return { items: [], count: 0 }; // no offering has a GPU
-  const { rows, count } = await findServiceOfferings(cx.tx, {
+  const query: ServiceOfferingQuery = {
     page: cx.page,
     ascending: cx.settings.boolean('sortkey.algorithm'),
     keyword: cx.keyword,
@@ -30,6 +31,11 @@ export const listServices = implement(listServiceOfferings, async (cx, params) =
     cpuMhz: params.cpuSpeed,
     memoryMib: params.memory,
     insteadOf: params.virtualMachineId === undefined ? undefined : await knownGuest(cx, params.virtualMachineId),
+  };
+  const { rows, count } = await cx.found({
+    key: `service-offerings ${JSON.stringify(query)}`,
+    of: OFFERINGS_MADE_OF,
+    read: () => findServiceOfferings(cx.tx, query),
   });
   return { items: rows.map((row) => serviceOfferingView(row, cx.settings)), count };
 });

@@ -18,13 +18,15 @@ import {
   removeNetworkOffering,
   unrequireOthers,
   type NetworkNow,
+  type NetworkOfferingQuery,
   type NetworkOfferingRow,
 } from './network.store.ts';
+import { OFFERINGS_MADE_OF } from './offered.store.ts';
 import { networkOfferingView, networkServiceView } from './network.view.ts';
 import { providerName, provides, serviceName, services } from './network-services.ts';
 
 export const listNetworks = implement(listNetworkOfferings, async (cx, params) => {
-  const { rows, count } = await findNetworkOfferings(cx.tx, {
+  const query: NetworkOfferingQuery = {
     page: cx.page,
     ascending: cx.settings.boolean('sortkey.algorithm'),
     keyword: cx.keyword,
@@ -46,6 +48,11 @@ export const listNetworks = implement(listNetworkOfferings, async (cx, params) =
     services: params.supportedServices?.map((text) => serviceName(text) ?? text),
     sourceNat: params.sourceNatSupported,
     insteadOf: params.networkId === undefined ? undefined : await knownNetwork(cx, params.networkId),
+  };
+  const { rows, count } = await cx.found({
+    key: `network-offerings ${JSON.stringify(query)}`,
+    of: OFFERINGS_MADE_OF,
+    read: () => findNetworkOfferings(cx.tx, query),
   });
   return { items: rows.map((row) => networkOfferingView(row, cx.settings)), count };
 });

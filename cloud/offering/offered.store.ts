@@ -1,7 +1,9 @@
 // What all kinds of offerings have in common in the database: the domains and zones they are for.
 import { isUuid } from '#base/id.ts';
 import type { Tx } from '#kernel/db.ts';
+import { ANY } from '#kernel/fresh.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
+import type { MadeOf } from '../context.ts';
 
 export const domainPaths = (tx: Tx, ids: readonly number[]): Promise<{ id: number; path: string }[]> =>
   tx.rows(sql`select id, path from domain where id = any(${ids}) and removed is null order by id`);
@@ -31,6 +33,11 @@ export const offeredTo = sql`
   (select string_agg(z.uuid::text, ',' order by z.id) from zone z where z.id = any(o.zone_ids)) as "zoneUuids",
   (select string_agg(z.name, ',' order by z.id) from zone z where z.id = any(o.zone_ids)) as "zoneNames",
   exists (select 1 from annotation a where a.entity_uuid = o.uuid and a.removed is null) as annotated`;
+
+/** What offerings of any kind are found in and shown from. */
+export const OFFERINGS_MADE_OF: MadeOf = (
+  ['service_offering', 'disk_offering', 'network_offering', 'domain', 'zone', 'annotation'] as const
+).map((kind) => [kind, ANY]);
 
 export interface Audience {
   /** Offered to this domain: everybody's, its own and those of the domains it lies in; with `below` also those of domains in it. */
