@@ -33,10 +33,7 @@ const failsWith = async (answer: Partial<Ended> | Error, kind: string, text: Reg
 test('arguments are a vector that holds no password; the environment holds nothing else of ours', async () => {
   const { driver, started } = told([{ stdout: 'Chassis Power is on\n' }]);
   assert.equal(await driver.status(CONTROLLER, signal), 'On');
-  assert.equal(
-    started[0]!.args.join(' '),
-    '-I lanplus -H 10.0.0.5 -p 6230 -U admin -E -v -N 2 -R 1 chassis power status',
-  );
+  assert.equal(started[0]!.args.join(' '), '-I lanplus -H 10.0.0.5 -p 6230 -U admin -E -v -R 1 chassis power status');
   assert.deepEqual(started[0]!.env, { PATH: '/usr/bin:/bin', LC_ALL: 'C', IPMITOOL_PASSWORD: 'very secret' });
 });
 
@@ -97,8 +94,9 @@ test('a password goes in by standard input, as bytes, for the user of that name'
   const { driver, started } = told([{ stdout: list }, {}]);
   await driver.changePassword(CONTROLLER, `a'b "c`, signal);
   assert.deepEqual(started[0]!.args.slice(-3), ['-c', 'user', 'list']);
-  assert.deepEqual(started[1]!.args.slice(-2), ['exec', '/dev/stdin']);
-  assert.equal(started[1]!.input, `raw 0x06 0x47 0x03 0x02 0x61 0x27 0x62 0x20 0x22 0x63${' 0x00'.repeat(10)}\n`);
+  assert.deepEqual(started[1]!.args.slice(-3), ['-R', '1', 'shell']);
+  assert.ok(!started[1]!.args.includes('-v'), 'it would repeat the bytes');
+  assert.equal(started[1]!.input, `raw 0x06 0x47 0x03 0x02 0x61 0x27 0x62 0x20 0x22 0x63${' 0x00'.repeat(10)}\nexit\n`);
   const longer = setPassword(3, '12345678901234567890').split(' ');
   assert.deepEqual([longer[3], longer.length], ['0x83', 5 + 20]);
   await assert.rejects(

@@ -12,8 +12,6 @@ import {
 import type { Settings } from '#kernel/settings.ts';
 
 const PROGRAM = '/usr/bin/ipmitool';
-/** For one answer; as many as `outofbandmanagement.ipmitool.retries` says are waited for. */
-const ANSWER_WITHIN_S = 2;
 const MAX_OUTPUT_BYTES = 256 * 1024;
 const LONGEST_NAME_BYTES = 16;
 const LONGEST_PASSWORD_BYTES = { lan: 16, lanplus: 20 } as const;
@@ -41,9 +39,10 @@ export function ipmiPower(settings: Settings, run: RunIpmitool = runIpmitool): P
     { signal, input = '' }: { signal: AbortSignal; input?: string },
   ): Promise<string> => {
     const [kind, tries] = [interfaceOf(settings), settings.number('outofbandmanagement.ipmitool.retries')];
-    return understood(controller, () =>
+    const isSecret = input !== '';
+    return understood(controller, isSecret, () =>
       run({
-        args: argumentsFor(controller, command, { kind, tries }),
+        args: argumentsFor(controller, command, { kind, tries, isSecret }),
         env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', IPMITOOL_PASSWORD: controller.password },
         input,
         signal,
@@ -60,8 +59,8 @@ export function ipmiPower(settings: Settings, run: RunIpmitool = runIpmitool): P
     },
     changePassword: async (controller, password, signal) => {
       const user = readUser(controller, await speak(controller, ['-c', 'user', 'list'], { signal }));
-      // Read by ipmitool as commands from its standard input; bytes, as its own parser has quotes.
-      await speak(controller, ['exec', '/dev/stdin'], { signal, input: setPassword(user, password) });
+      // Its shell reads commands from its standard input; as bytes, since its parser has quotes of its own.
+      await speak(controller, ['shell'], { signal, input: `${setPassword(user, password)}\nexit\n` });
     },
   };
 }
@@ -69,11 +68,12 @@ export function ipmiPower(settings: Settings, run: RunIpmitool = runIpmitool): P
 const interfaceOf = (settings: Settings): 'lan' | 'lanplus' =>
   settings.text('outofbandmanagement.ipmitool.interface') === 'lan' ? 'lan' : 'lanplus';
 
-/** `-E`: the password is in the environment. `-v`: a refused login is told from silence only there. */
+/** `-E`: the password is in the environment. `-v`: a refused login is told from silence only there; not where what it is told to
+ * send is a secret, which it would repeat. */
 export const argumentsFor = (
   { address, port, username }: Controller,
   command: readonly string[],
-  { kind, tries }: { kind: 'lan' | 'lanplus'; tries: number },
+  { kind, tries, isSecret }: { kind: 'lan' | 'lanplus'; tries: number; isSecret: boolean },
 ): string[] => [
   '-I',
   kind,
@@ -84,9 +84,7 @@ export const argumentsFor = (
   '-U',
   username,
   '-E',
-  '-v',
-  '-N',
-  String(ANSWER_WITHIN_S),
+  ...(isSecret ? [] : ['-v']),
   '-R',
   String(Math.max(1, tries)),
   ...command,
@@ -129,7 +127,7 @@ export function setPassword(user: number, password: string): string {
   const [flag, size] = bytes.length > LONGEST_PASSWORD_BYTES.lan ? [0x80, 20] : [0, 16];
   const padded = Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]);
   const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`;
-  return `${[...SET_PASSWORD, hex(user | flag), hex(2), ...[...padded].map(hex)].join(' ')}\n`;
+  return [...SET_PASSWORD, hex(user | flag), hex(2), ...[...padded].map(hex)].join(' ');
 }
 
 /** What refused logins look like, of both interfaces. */
@@ -142,12 +140,17 @@ const WENT_WRONG = /^(?:Error|Unable to|Set .* failed|Invalid|.*rsp=0x).*/im;
 const CHATTER =
   /^(?:Loading IANA|Unable to Get Channel Cipher Suites|Running Get|Invalid completion code received|Discovered IPMB).*$/gm;
 
-async function understood(controller: Controller, run: () => Promise<Ended>): Promise<string> {
-  const { code, stdout, stderr } = await run().catch((error: unknown) => {
+async function understood(controller: Controller, isSecret: boolean, run: () => Promise<Ended>): Promise<string> {
+  const {
+    code,
+    stdout: said,
+    stderr,
+  } = await run().catch((error: unknown) => {
     throw notRun(controller, error as NodeJS.ErrnoException);
   });
+  const stdout = isSecret ? '' : said; // its shell repeats what it was told
   const complaint = stderr.replaceAll(CHATTER, '').trim();
-  // `exec` ends with 0 whatever its commands did.
+  // The shell ends with 0 whatever its commands did.
   if (code === 0 && !WENT_WRONG.test(complaint)) return stdout;
   const all = `${complaint}\n${stdout}`;
   if (REFUSED_LOGIN.test(all))
