@@ -161,9 +161,10 @@ export interface Listing<S> {
 /** Everything whose change shows in an answer: kinds and ids of `stale`. */
 export type MadeOf = readonly (readonly [kind: string, id: number])[];
 declare const shape: unique symbol;
-/** Objects of an answer, each as text. */
+/** Objects of an answer as JSON in UTF-8, with commas between them. */
 export interface Written<S> {
-  readonly texts: readonly string[];
+  readonly length: number;
+  readonly json: Uint8Array;
   readonly [shape]?: S;
 }
 

@@ -138,24 +138,30 @@ async function write(
   { request, response }: Exchange,
   reply: Reply,
 ): Promise<void> {
-  const { status, text, contentType, headers, cookies } = reply;
+  const { status, contentType, headers, cookies } = reply;
   const named = [...SECURITY, 'content-type', contentType];
   for (const name in headers) named.push(name, headers[name]!);
   for (const cookie of cookies) named.push('set-cookie', cookie);
   // whoever keeps a connection dials anew, and reaches a server that stays
   if (draining()) named.push('connection', 'close');
-  let body: Buffer | string = text;
-  if (text.length >= PACKED_FROM_BYTES) {
+  let chunks = reply.chunks ?? [reply.text];
+  let bytes = 0;
+  for (const chunk of chunks) bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+  if (bytes >= PACKED_FROM_BYTES) {
     named.push('vary', 'accept-encoding');
     if (takesGzip(request.headers['accept-encoding'])) {
-      body = await pack(text);
+      const packed = await pack(reply.text);
+      chunks = [packed];
+      bytes = packed.length;
       named.push('content-encoding', 'gzip');
     }
   }
   if (response.destroyed) return;
-  named.push('content-length', String(Buffer.byteLength(body)));
+  named.push('content-length', String(bytes));
   response.writeHead(status, named);
-  response.end(body);
+  const last = chunks.length - 1;
+  for (let index = 0; index < last; index += 1) response.write(chunks[index]!);
+  response.end(chunks[last]);
   if (response.writableLength > 0 && !response.writableFinished) response.setTimeout(patienceMs, cutOff);
 }
 

@@ -20,7 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { readPage, readParameters, resolveEntities, type Values } from './parameters.ts';
 import { writtenNow } from './remembered.ts';
 import { decode, sentAs, type ApiRequest, type Decoded } from './request.ts';
-import { errorContent, listContent, projector, TextList, writeBody, type Body, type Format } from './serialize.ts';
+import { errorContent, listContent, projector, writeBody, WrittenList, type Body, type Format } from './serialize.ts';
 import { checkSource } from './source-address.ts';
 import { submitter, writeEvent } from './submit.ts';
 import { throttleOf } from './throttle.ts';
@@ -90,13 +90,8 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     const handler = server.handlers.get(name) ?? fail('unknownCommand', `Unknown API command: ${name}`);
     checkRole({ server, request, decoded, handler, who });
     const content = await run({ server, request, decoded, handler, who });
-    return {
-      ...writeBody(handler.command.key, content, { ...format, authenticated: true }),
-      by,
-      status: 200,
-      headers: {},
-      cookies: [],
-    };
+    const body = writeBody(handler.command.key, content, { ...format, authenticated: true });
+    return Object.assign(body, { by, status: 200, headers: {}, cookies: [] });
   } catch (error) {
     return { ...errorReply(server, asApiError(server, error), { name, format, isRoot }), ...(by ? { by } : {}) };
   }
@@ -269,7 +264,7 @@ function tagsOf({ maps }: Decoded): ReadonlyMap<string, string> | undefined {
   return found;
 }
 
-type Content = Record<string, unknown> | TextList;
+type Content = Record<string, unknown> | WrittenList;
 
 function content(command: Command, result: unknown, caller: Caller): Content {
   if (command.mode === 'async' || command.mode === 'async-create') {
@@ -280,7 +275,7 @@ function content(command: Command, result: unknown, caller: Caller): Content {
   if (command.shape === 'list') {
     const { items, written, count } = result as Listing<Record<string, unknown>>;
     const name = command.objectName ?? command.returns.objectName;
-    if (written) return new TextList(name, { texts: written.texts, count });
+    if (written) return new WrittenList(name, { written, count });
     return listContent(name, { items: items.map(project), count });
   }
   const shown = project(result as Record<string, unknown>);

@@ -104,7 +104,8 @@ function healthRoutes(app: FastifyInstance, ready: () => Promise<Readiness>): vo
 
 const counted: Around = async (work) => {
   const { result, statements } = await countStatements(work);
-  return { ...result, headers: { ...result.headers, 'x-nephos-statements': String(statements) } };
+  result.headers['x-nephos-statements'] = String(statements);
+  return result;
 };
 
 /** What Fastify itself refuses: too large, malformed. The API's own failures are answered by dispatch. */

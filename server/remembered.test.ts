@@ -15,7 +15,8 @@ import { cloneDatabase } from '#test/database.ts';
 import { changeEach } from '#test/change-each.ts';
 import { makeFullGuest } from '#test/full-guest.ts';
 import { callerOf, type Authenticated } from './authenticate.ts';
-import { projector } from './serialize.ts';
+import { answer } from './dispatch.ts';
+import { projector, writeBody } from './serialize.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
 
 let db: Db;
@@ -86,6 +87,17 @@ describe('remembered instances', () => {
     assert.match(await listed(admin), /"hostname":"host-1"/);
     assert.doesNotMatch(await listed(tenant), /host-1|instancename/);
     assert.equal(list.command, listVirtualMachines);
+  });
+
+  test('are the same in XML', async () => {
+    const sent = new Map([
+      ['command', 'listVirtualMachines'],
+      ['listall', 'true'],
+    ]);
+    const { text } = await answer(server, { method: 'GET', sent, cookies: new Map(), sourceIp: '127.0.0.1' }, tenant);
+    const content = JSON.parse((await anew())[1]!) as Record<string, Record<string, unknown>>;
+    const [[key, list]] = Object.entries(content) as [[string, Record<string, unknown>]];
+    assert.equal(text, writeBody(key, list, { xml: true, authenticated: true }).text);
   });
 
   test('any change of any column of any row they are shown from is seen at once', async () => {

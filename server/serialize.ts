@@ -3,6 +3,7 @@
 import type { Field, Response, RoleType } from '#api/define.ts';
 import type { ApiError } from '#api/errors.ts';
 import { maskedText } from '#api/errors.ts';
+import type { Written } from '#cloud/context.ts';
 
 export const VERSION = '4.23.0.0';
 type Plain = Record<string, unknown>;
@@ -55,30 +56,52 @@ export interface Format {
   readonly tellVersion?: boolean;
 }
 export interface Body {
-  text: string;
-  contentType: string;
+  readonly text: string;
+  /** The text in pieces, where much of it is bytes already. */
+  readonly chunks?: readonly (string | Uint8Array)[];
+  readonly contentType: string;
 }
+
+/** A long list is never made one text unless somebody asks for it. */
+class ListBody implements Body {
+  readonly chunks: readonly (string | Uint8Array)[];
+  readonly contentType: string;
+  constructor(chunks: ListBody['chunks'], contentType: string) {
+    this.chunks = chunks;
+    this.contentType = contentType;
+  }
+  get text(): string {
+    return this.chunks.map((chunk) => (typeof chunk === 'string' ? chunk : textOf(chunk))).join('');
+  }
+}
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 const XML_TYPE = 'text/xml; charset=UTF-8';
 
-/** A list whose objects are texts already. */
-export class TextList {
+type Objects = Pick<Written<never>, 'length' | 'json'>;
+
+/** A list whose objects are written already. */
+export class WrittenList {
   readonly objectName: string;
-  readonly texts: readonly string[];
+  readonly written: Objects;
   readonly count: number;
-  constructor(objectName: string, { texts, count }: { texts: readonly string[]; count: number }) {
+  constructor(objectName: string, { written, count }: { written: Objects; count: number }) {
     this.objectName = objectName;
-    this.texts = texts;
+    this.written = written;
     this.count = count;
   }
 }
 
-export function writeBody(key: string, given: Plain | TextList, format: Format): Body {
-  if (given instanceof TextList)
-    return format.xml || format.encode
-      ? writeBody(key, plainList(given), format)
-      : { text: `{"${key}":${textOf(given)}}`, contentType: format.jsonType || JSON_TYPE };
+export function writeBody(key: string, given: Plain | WrittenList, format: Format): Body {
+  if (given instanceof WrittenList) {
+    const { written, count, objectName } = given;
+    if (format.xml || format.encode || written.length === 0) return writeBody(key, plainList(given), format);
+    return new ListBody(
+      [`{"${key}":{"count":${count},"${objectName}":[`, written.json, ']}}'],
+      format.jsonType || JSON_TYPE,
+    );
+  }
   const content = format.encode ? (encoded(given) as Plain) : given;
   if (!format.xml) return { text: JSON.stringify({ [key]: content }), contentType: format.jsonType || JSON_TYPE };
   const version = format.authenticated && (format.tellVersion ?? true) ? ` cloud-stack-version="${VERSION}"` : '';
@@ -113,13 +136,8 @@ const escapeXml = (text: string): string => text.replace(/["'<>&]/g, (character)
 export const listContent = (objectName: string, { items, count }: { items: readonly Plain[]; count: number }): Plain =>
   count === 0 ? {} : items.length === 0 ? { count } : { count, [objectName]: items };
 
-const plainList = ({ objectName, texts, count }: TextList): Plain =>
-  listContent(objectName, { items: texts.map((text) => JSON.parse(text) as Plain), count });
-/** What JSON.stringify makes of `plainList`. */
-const textOf = ({ objectName, texts, count }: TextList): string =>
-  texts.length === 0
-    ? JSON.stringify(listContent(objectName, { items: [], count }))
-    : `{"count":${count},"${objectName}":[${texts.join(',')}]}`;
+const plainList = ({ objectName, written, count }: WrittenList): Plain =>
+  listContent(objectName, { items: JSON.parse(`[${textOf(written.json)}]`) as Plain[], count });
 
 /** The text a caller may read of an error. */
 export const errorText = (error: ApiError, isRoot: boolean): string =>

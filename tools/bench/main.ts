@@ -45,7 +45,7 @@ async function measure(world: BenchWorld, one: Case): Promise<Measured> {
 }
 
 /** Requests before any is measured: a server that has just started runs code that is not compiled yet. */
-const WARMING = 300;
+const WARMING = 1_000;
 
 const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
@@ -59,7 +59,7 @@ async function run(world: BenchWorld): Promise<Row[]> {
   const wanted = cases.filter(({ name, budget }) => !budget || name.includes(values.only));
   const rows = wanted.map((one): Row => ({ one, statements: undefined, samples: [] }));
   for (const row of rows) {
-    await load(WARMING, connections, (n) => row.one.next(world, n));
+    await load(Math.min(WARMING, row.one.count ?? WARMING), connections, (n) => row.one.next(world, n));
     row.statements = await statementsOf(row.one.next(world, 0));
   }
   for (let round = 0; round < rounds; round += 1)
