@@ -38,7 +38,7 @@ export type Connection = {
 };
 
 const DIAL_TIMEOUT_MS = 10_000;
-/** Where there are others to try. */
+/** Where there are others to try that may be quicker. */
 const IMPATIENT_MS = 3_000;
 const KEEP_ALIVE_MS = 10_000;
 /** A server that does not read is cut off rather than held in memory. */
@@ -55,9 +55,9 @@ export const reportFrame = <R extends Report>(report: R, body: ReportBody<R>): F
 export async function openConnection(
   line: Line,
   target: Target,
-  { told, alone }: { told: (frame: ServersFrame, connection: Connection) => void; alone: boolean },
+  { told, patient }: { told: (frame: ServersFrame, connection: Connection) => void; patient: boolean },
 ): Promise<Connection> {
-  const socket = await dial(line, target, alone ? DIAL_TIMEOUT_MS : IMPATIENT_MS);
+  const socket = await dial(line, target, patient ? DIAL_TIMEOUT_MS : IMPATIENT_MS);
   const facts = await line.facts();
   return serve({ line, socket, target, told, hello: reportFrame('hello', facts) });
 }

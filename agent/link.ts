@@ -206,6 +206,8 @@ class Berth {
   /** Whose link ended last: tried last. */
   #failed: string | undefined;
   #moving = false;
+  /** No server took the host in the last round: what is slow is not somewhere else quicker. */
+  #patient = false;
   #wake = (): void => {};
 
   constructor(line: Line, options: LinkOptions, linked: (connection: Connection) => void) {
@@ -252,22 +254,24 @@ class Berth {
     for (const target of targets) {
       if (this.#line.stopped() || this.#current) break;
       try {
-        this.#take(await this.#open(target, targets.length === 1));
+        this.#take(await this.#open(target, this.#patient || targets.length === 1));
+        this.#patient = false;
         return true;
       } catch (error) {
         if (!this.#line.stopped())
           this.#options.log.warn({ server: target.key, reason: (error as Error).message }, 'link.failed');
       }
     }
-    return this.#current !== undefined;
+    this.#patient = this.#current === undefined;
+    return !this.#patient;
   }
 
-  #open(target: Target, alone: boolean, heard?: (frame: ServersFrame) => void): Promise<Connection> {
+  #open(target: Target, patient: boolean, heard?: (frame: ServersFrame) => void): Promise<Connection> {
     const told = (frame: ServersFrame, from: Connection): void => {
       heard?.(frame);
       this.#hear(frame, from);
     };
-    return openConnection(this.#line, target, { told, alone });
+    return openConnection(this.#line, target, { told, patient });
   }
 
   #take(connection: Connection): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cloneDatabase } from '#test/database.ts';
-import { openDb, type Db } from './db.ts';
+import { countStatements, openDb, type Db } from './db.ts';
 import { KeeperLoop, type Keeper } from './keeper.ts';
 import { silentLog } from './log.ts';
 import { sql } from './sql.ts';
@@ -112,3 +112,26 @@ test('whoever takes a turn over waits for the transaction that holds it', async 
   assert.deepEqual(order, ['committed', 'taken over']);
   await Promise.all([first.stop(), second.stop()]);
 });
+
+test(
+  'a turn that was not renewed for a while is asked for by one statement, which holds nothing that another asker waits for',
+  { timeout: 60_000 },
+  async (t) => {
+    const owner = await worker('asker');
+    const asked = Promise.withResolvers<{ result: boolean[]; statements: number }>();
+    const keeper = loop(owner, {
+      name: 'ask',
+      everyMs: 60_000,
+      run: async () => {
+        const now = performance.now.bind(performance);
+        t.mock.method(performance, 'now', () => now() + 5_000);
+        const ask = (): Promise<boolean> => currentTurn()!.stillOurs();
+        await countStatements(() => Promise.all([ask(), ask(), ask()])).then(asked.resolve, asked.reject);
+        t.mock.restoreAll();
+      },
+    });
+    await keeper.start();
+    assert.deepEqual(await asked.promise, { result: [true, true, true], statements: 3 });
+    await keeper.stop();
+  },
+);

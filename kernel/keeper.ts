@@ -7,7 +7,7 @@ import { isLost } from './db.ts';
 import type { Log } from './log.ts';
 import { unmeasured, type Meter } from './meter.ts';
 import { sql } from './sql.ts';
-import { inTurn, TurnLost, type Turn } from './turn.ts';
+import { inTurn, outsideTurn, TurnLost, type Turn } from './turn.ts';
 
 export interface Keeper {
   readonly name: string;
@@ -136,7 +136,8 @@ export class KeeperLoop {
       name,
       epoch: run.epoch,
       stillOurs: async () => {
-        if (performance.now() - run.renewedAt > SURE_MS) await this.#renew([name]);
+        // Within the turn it would hold the row as everything there does, and whoever else asks just now too: none could renew.
+        if (performance.now() - run.renewedAt > SURE_MS) await outsideTurn(() => this.#renew([name]));
         return !run.control.signal.aborted;
       },
     };
