@@ -8,7 +8,7 @@ import { Cancelled, Fenced, JobRun, Killed, type JobError, type JobRow, type Wor
 import { Presence } from './presence.ts';
 import type { DebugPoint, Probe } from './probe.ts';
 import { showProgress } from './progress.ts';
-import { claim, finish, giveBack, giveBackAdrift, startUndoing, type Outcome } from './queue.ts';
+import { claim, finish, giveBack, giveBackAdrift, leaveUndone, startUndoing, type Outcome } from './queue.ts';
 import { sql } from './sql.ts';
 import { UndoFailed } from './undo.ts';
 import type { Log } from './log.ts';
@@ -46,6 +46,14 @@ export interface EngineOptions {
 
 const MAX_CLAIM = 100;
 const GIVE_BACK_TRIES = 100;
+/** So many runs without a step forward, and a job goes backwards; so many more, and it ends where it is. */
+const MAX_BROKEN = 8;
+
+const ended = (error: JobError | null): Outcome => ({
+  state: error?.cancelled ? 'cancelled' : 'failed',
+  result: null,
+  error,
+});
 
 export class Engine {
   readonly #options: Required<Omit<EngineOptions, 'probe'>> & Pick<EngineOptions, 'probe'>;
@@ -72,6 +80,7 @@ export class Engine {
       log,
       name,
       contracts,
+      kinds: this.#kinds,
       leaseMs,
       heard: (hint) => this.#heard(hint),
       deaf: () => hooks.onDeaf?.(),
@@ -89,6 +98,9 @@ export class Engine {
     return this.#presence.here;
   }
 
+  get #kinds(): ReadonlyMap<string, number> {
+    return new Map([...this.#workflows.values()].map((flow) => [flow.kind, flow.version]));
+  }
   /** What is claimed must be written down, step by step. */
   get #mayClaim(): boolean {
     return this.#presence.here && !this.#options.db.room.full;
@@ -197,10 +209,9 @@ export class Engine {
         this.#again = false;
         const free = this.#options.slots - this.#running.size;
         if (free <= 0) break;
-        const kinds = new Map([...this.#workflows.values()].map((flow) => [flow.kind, flow.version]));
         const jobs = await claim(this.#options.db.read, {
           owner: this.worker,
-          kinds,
+          kinds: this.#kinds,
           limit: Math.min(free, MAX_CLAIM),
         });
         for (const job of jobs) this.#start(job);
@@ -229,13 +240,18 @@ export class Engine {
     this.#running.set(job.id, done);
   }
 
-  async #run(row: JobRow): Promise<void> {
+  async #run(claimed: JobRow): Promise<void> {
+    let row = claimed;
     const { db, log, probe } = this.#options;
     const begun = Date.now();
     const halt = this.#halt.signal;
     try {
       await this.#probe('claimed', row.kind);
       if (row.epoch === 1) await this.#options.hooks.onStart?.(db.read, row);
+      if (row.broken >= MAX_BROKEN) {
+        if (row.undoing) return await this.#abandon(row);
+        row = await this.#turnBack(row);
+      }
       const memories =
         row.epoch > 1
           ? await db.read.rows<{ name: string; out: unknown; undone: boolean }>(
@@ -277,19 +293,40 @@ export class Engine {
     } catch (error) {
       if (error instanceof Killed || error instanceof Fenced || error instanceof DatabaseLost || halt.aborted)
         throw error;
-      const described = { ...this.#options.hooks.describe(error), ...run.brokenAt() };
+      const cancelled = error instanceof Cancelled ? { cancelled: true as const } : {};
+      const described = { ...this.#options.hooks.describe(error), ...run.brokenAt(), ...cancelled };
       this.#options.log.info({ job: row.uuid, kind: row.kind, code: described.code, err: error }, 'job.failed');
       const held = await startUndoing(this.#options.db.read, row, described);
       if (!held) throw new Fenced(`job ${row.id} belongs to another worker`);
       await this.#unwind(run, row);
-      return { state: error instanceof Cancelled ? 'cancelled' : 'failed', result: null, error: described };
+      return ended(described);
     }
   }
 
   async #resumeUndo(run: JobRun, row: JobRow): Promise<Outcome> {
     await run.replay(() => this.#workflows.get(row.kind)!.run(run, row.input as never, this.#options.world as never));
     await this.#unwind(run, row);
-    return { state: 'failed', result: null, error: row.error };
+    return ended(row.error);
+  }
+
+  /** The servers that took it up died of it, or could not go on: no more of them shall. */
+  async #turnBack(row: JobRow): Promise<JobRow> {
+    const error = { code: 'internal', text: `Its servers died or could not go on ${row.broken} times; it was undone` };
+    this.#options.log.error({ job: row.uuid, kind: row.kind, runs: row.broken }, 'job.broken');
+    if (!(await startUndoing(this.#options.db.read, row, error))) throw new Fenced(`job ${row.id} belongs to another`);
+    return { ...row, undoing: true, error };
+  }
+
+  /** Nor does undoing it come to an end: it stays as it is, for people and for the keepers, and its lanes go on. */
+  async #abandon(row: JobRow): Promise<void> {
+    this.#options.log.error({ job: row.uuid, kind: row.kind, runs: row.broken }, 'job.abandoned');
+    const why = `undoing it ended ${row.broken} times without an outcome`;
+    await this.#options.db.tx(async (tx) => {
+      await leaveUndone(tx, row, why);
+      const error = row.error ?? { code: 'internal', text: why };
+      if (!(await finish(tx, row, { state: 'failed', result: null, error }))) throw new Fenced(`job ${row.id}`);
+    });
+    this.hint(`job:${row.uuid}`);
   }
 
   /** What the world would not take back is reported and left to the keepers; the job itself must end. */
@@ -322,7 +359,7 @@ export class Engine {
     const pauseMs = lost || halt.aborted ? 0 : Math.min(60_000, 500 * 2 ** row.attempts);
     for (let attempt = 0; attempt < GIVE_BACK_TRIES; attempt += 1) {
       try {
-        await giveBack(this.#options.db.read, row, pauseMs);
+        await giveBack(this.#options.db.read, row, { afterMs: pauseMs, broken: !lost && !halt.aborted });
         return;
       } catch {
         if (this.#stopping.signal.aborted) return;

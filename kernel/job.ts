@@ -88,6 +88,8 @@ export interface JobRow {
   owner: number;
   epoch: number;
   attempts: number;
+  /** So many runs before this one ended without a step and without an outcome. */
+  broken: number;
   cancel: boolean;
   undoing: boolean;
   error: JobError | null;
@@ -105,6 +107,8 @@ export interface JobError {
   text: string;
   /** The step in which it happened; none where it was between two. */
   step?: { name: string; started: Date | string; ended: Date | string };
+  /** It was not a failure: somebody wanted it to end. */
+  cancelled?: true;
 }
 
 interface Memory {
@@ -281,12 +285,12 @@ export class JobRun implements Job {
     this.#memories.set(stuck.name, { name: stuck.name, out: undefined, undone: true });
   }
 
-  /** Replays a job that failed before, up to where its memory ends. */
+  /** Replays a job that failed before, up to where its memory ends, or to where it failed between two steps. */
   async replay(run: () => Promise<unknown>): Promise<void> {
     try {
       await run();
     } catch (error) {
-      if (!(error instanceof EndOfJournal)) throw error;
+      if (!(error instanceof EndOfJournal) && !this.#isFailure(error)) throw error;
     }
   }
 
@@ -338,7 +342,7 @@ export class JobRun implements Job {
   async #remember(tx: Tx, { name, out, started }: { name: string; out: unknown; started: Date }): Promise<void> {
     const { id, owner, epoch } = this.#options.row;
     const held = await tx.first<{ cancel: boolean }>(sql`
-      with held as (update job set doing = ${name}, percent = 0, doing_since = clock_timestamp()
+      with held as (update job set doing = ${name}, percent = 0, broken = 0, doing_since = clock_timestamp()
                     where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel),
            kept as (insert into job_step(job_id, name, out, started)
                     select ${id}, ${name}, ${JSON.stringify(out ?? null)}::jsonb, ${started} from held)
@@ -380,7 +384,7 @@ export class JobRun implements Job {
   ): Promise<void> {
     const { id, owner, epoch } = this.#options.row;
     const held = await tx.run(
-      sql`update job set doing = ${`undo ${name}`} where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`,
+      sql`update job set doing = ${`undo ${name}`}, broken = 0 where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`,
     );
     if (!held) throw new Fenced(`job ${id} belongs to another worker`);
     await tx.run(sql`insert into job_step(job_id, name, undone, started, undo_started, undo_ended, undo_error)

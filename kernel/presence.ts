@@ -20,6 +20,8 @@ export interface PresenceOptions {
   name: string;
   /** Schema changes that take something away and that this release knows. */
   contracts: readonly string[];
+  /** The kinds of jobs that it runs, with their versions. */
+  kinds: ReadonlyMap<string, number>;
   leaseMs: number;
   /** Every hint of every process, one by one. */
   heard: (hint: string) => void;
@@ -36,7 +38,7 @@ const BEAT = `
     lost as (select id from job where state = 'running' and owner <> $1
       and (owner in (select id from dead) or owner not in (select id from worker)) for update skip locked),
     back as (update job set state = 'queued', owner = null, epoch = epoch + 1,
-      run_at = now() + case when attempts > 3 then least(attempts, 60) else 0 end * interval '1 second' where id in (select id from lost) returning id)
+      broken = broken + 1, run_at = now() + case when attempts > 3 then least(attempts, 60) else 0 end * interval '1 second' where id in (select id from lost) returning id)
   select (select count(*)::int from mine) as mine, (select count(*)::int from back) as taken`;
 
 export class Presence {
@@ -74,8 +76,8 @@ export class Presence {
   async #signOn(client: pg.Client): Promise<void> {
     await client.connect();
     const { rows } = await client.query<{ id: number }>(
-      'with w as (insert into worker(name, version, contracts) values ($1, 1, $3) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
-      [this.#options.name, ALIVE, this.#options.contracts],
+      'with w as (insert into worker(name, version, contracts, kinds) values ($1, 1, $3, $4) returning id) select id, pg_advisory_lock($2::int, id::int) from w',
+      [this.#options.name, ALIVE, this.#options.contracts, JSON.stringify(Object.fromEntries(this.#options.kinds))],
     );
     await client.query(`listen ${CHANNEL}`);
     client.on('notification', ({ payload }) => {

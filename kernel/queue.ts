@@ -81,17 +81,21 @@ export const claim = (
                   order by j.run_at, j.id limit ${limit} for update skip locked)
     update job set state = 'running', owner = ${owner}, epoch = epoch + 1, attempts = attempts + 1, started = coalesce(started, clock_timestamp())
     from next where job.id = next.id
-    returning job.id, job.uuid, kind, input, owner, epoch, attempts, cancel, undoing, error, command, user_id, account_id, domain_id,
+    returning job.id, job.uuid, kind, input, owner, epoch, attempts, broken, cancel, undoing, error, command, user_id, account_id, domain_id,
       resource_type, resource_uuid, start_event, trace`);
 
 type Held = Pick<JobRow, 'id' | 'owner' | 'epoch'>;
 const held = ({ id, owner, epoch }: Held) =>
   sql`id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`;
 
-/** Back in line, for whoever is alive: the database was lost under it or this worker is stopping. */
-export const giveBack = (tx: Tx, job: Held, afterMs: number): Promise<number> =>
+/** Back in line, for whoever is alive: the database was lost under it, this worker is stopping, or it could not go on (`broken`). */
+export const giveBack = (
+  tx: Tx,
+  job: Held,
+  { afterMs, broken }: { afterMs: number; broken: boolean },
+): Promise<number> =>
   tx.run(
-    sql`update job set state = 'queued', owner = null, run_at = now() + ${afterMs} * interval '1 millisecond' where ${held(job)}`,
+    sql`update job set state = 'queued', owner = null, run_at = now() + ${afterMs} * interval '1 millisecond', broken = broken + ${broken ? 1 : 0} where ${held(job)}`,
   );
 
 /** Back in line, whatever a worker owns and does not run. */
@@ -105,7 +109,12 @@ export const giveBackAdrift = (
 
 /** From here on the job only goes backwards, whoever runs it. */
 export const startUndoing = (tx: Tx, job: Held, error: JobError): Promise<number> =>
-  tx.run(sql`update job set undoing = true, error = ${JSON.stringify(error)}::jsonb where ${held(job)}`);
+  tx.run(sql`update job set undoing = true, broken = 0, error = ${JSON.stringify(error)}::jsonb where ${held(job)}`);
+
+/** What was done last is told as what nobody undid: for whoever has to look. */
+export const leaveUndone = (tx: Tx, { id }: Held, why: string): Promise<number> =>
+  tx.run(sql`update job_step set undo_error = ${why} where job_id = ${id} and not undone
+    and name = (select name from job_step where job_id = ${id} and not undone order by ended desc limit 1)`);
 
 export interface Outcome {
   state: 'done' | 'failed' | 'cancelled';

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { aside, chooseAccount, give, makeFolder, startedAs, type Account } from './postgres-account.ts';
+import { finishExchange } from './postgres-exchange.ts';
 import { environment, majorOf, packagedPrograms, type Programs } from './postgres-programs.ts';
 
 const run = promisify(execFile);
@@ -126,6 +127,7 @@ function refuseOther(dataDir: string, { major }: Programs): void {
 
 async function start(options: Start): Promise<Running> {
   const { dataDir, programs } = options;
+  finishExchange(dataDir);
   refuseOther(dataDir, programs);
   const env = environment(programs, dataDir);
   const account = await chooseAccount(dataDir, programs.postgres, env);

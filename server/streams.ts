@@ -1,7 +1,7 @@
 // Streams that hosts open on their own, a guest's screen for instance, known by a ticket. The host dials the server that holds
 // its link; where the viewer is at another server, that server has a stream of its own there, and the two are joined.
 import { randomUUID } from 'node:crypto';
-import { pipeline, type Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { HostUnreachable } from '#drivers/host/calls.ts';
 
 const TICKET_TTL_MS = 15_000;
@@ -10,6 +10,12 @@ type Side = 'host' | 'peer';
 interface Relay {
   timer: NodeJS.Timeout;
   sides: Partial<Record<Side, Duplex>>;
+}
+
+/** One way of two; where one side is over or broken, so is the other. */
+function join(from: Duplex, to: Duplex): void {
+  from.on('error', () => {}).once('close', () => to.destroy());
+  from.pipe(to);
 }
 
 export class Streams {
@@ -67,10 +73,8 @@ export class Streams {
     if (!host || !peer) return;
     clearTimeout(relay.timer);
     this.#relays.delete(ticket);
-    pipeline(host, peer, host, () => {
-      host.destroy();
-      peer.destroy();
-    });
+    join(host, peer);
+    join(peer, host);
   }
 
   close(): void {

@@ -222,3 +222,32 @@ test(
     );
   }),
 );
+
+test(
+  'jobs of a release that no server is of any more are told, with the version that is known',
+  inCloud(async (cloud) => {
+    const { db } = cloud;
+    const put = (kind: string, version: number) =>
+      db.tx((tx) => enqueue(tx, { kind, version }, {}, { lanes: [`${kind} ${version}`] }));
+    for (const [kind, version] of [
+      ['vm.start', 1],
+      ['vm.start', 2],
+      ['vm.start', 2],
+      ['vm.teleport', 1],
+    ] as const)
+      await put(kind, version);
+    assert.deepEqual(await bad(cloud, 'jobs'), [], 'no server has said what it knows');
+    const knows = (kinds: object) =>
+      db.read.run(sql`insert into worker(name, version, kinds) values ('s', 1, ${JSON.stringify(kinds)}::jsonb)`);
+    await knows({ 'vm.start': 1 });
+    assert.deepEqual(
+      (await bad(cloud, 'jobs')).map(({ summary }) => summary.replace(/; the first.*/, '')),
+      [
+        '2 jobs of kind vm.start, version 2, cannot be run by any server: they know version 1 at most',
+        '1 job of kind vm.teleport, version 1, cannot be run by any server: they know no such kind',
+      ],
+    );
+    await knows({ 'vm.start': 2, 'vm.teleport': 1 });
+    assert.deepEqual(await bad(cloud, 'jobs'), []);
+  }),
+);

@@ -2,7 +2,16 @@
 import type { Check, Finding } from './finding.ts';
 import { deadlineS, duration, MOST } from './finding.ts';
 import { jobWalks } from '../job/job.ts';
-import { aheadOf, givenUpUndos, lateJobs, unclaimed, workerCount, type Ahead, type LateJob } from './work.store.ts';
+import {
+  aheadOf,
+  givenUpUndos,
+  lateJobs,
+  unclaimed,
+  unknownJobs,
+  workerCount,
+  type Ahead,
+  type LateJob,
+} from './work.store.ts';
 import type { Tx } from '#kernel/db.ts';
 
 const UNCLAIMED_S = 60;
@@ -12,6 +21,7 @@ export const stuckJobs: Check = {
   fine: 'no job is past its deadline, and none waits for a server',
   look: async ({ tx, settings }) => [
     ...(await lateFindings(tx, deadlineS(settings))),
+    ...(await unknownFindings(tx)),
     ...(await unclaimedFindings(tx)),
   ],
 };
@@ -60,18 +70,33 @@ function adviceFor({ state, blocked, attempts, worker }: LateJob, ahead: readonl
   return `Read the log lines of its id on ${worker ?? 'its server'} and on the host that the step calls; restarting that server hands it to another`;
 }
 
+/** What a rollback leaves behind: jobs of the newer release wait for a server of it. */
+async function unknownFindings(tx: Tx): Promise<Finding[]> {
+  return (await unknownJobs(tx)).map(({ kind, version, known, n, since, ageS }) => ({
+    severity: 'critical',
+    summary: `${n} ${n === 1 ? 'job' : 'jobs'} of kind ${kind}, version ${version}, cannot be run by any server: they know ${known === null ? 'no such kind' : `version ${known} at most`}; the first has waited for ${duration(ageS)}`,
+    advice:
+      'They were put in line by a newer release and wait for it, and what they lock waits with them: start a server of that release until they are done',
+    since,
+    details: { kind, version, known, jobs: n },
+  }));
+}
+
 async function unclaimedFindings(tx: Tx): Promise<Finding[]> {
   const workers = await workerCount(tx);
-  return (await unclaimed(tx, UNCLAIMED_S)).map(({ kind, n, since, ageS }) => ({
-    severity: 'critical',
-    summary: `${n} ${n === 1 ? 'job' : 'jobs'} of kind ${kind} could run, and no server takes ${n === 1 ? 'it' : 'them'} since ${duration(ageS)}`,
-    advice:
-      workers === 0
-        ? 'No server runs jobs: start one'
-        : 'All servers may be at their limit of jobs at once, or none of this version knows the kind: finish the upgrade, or add a server',
-    since,
-    details: { kind, jobs: n, servers: workers },
-  }));
+  const told = new Set((await unknownJobs(tx)).map(({ kind }) => kind));
+  return (await unclaimed(tx, UNCLAIMED_S))
+    .filter(({ kind }) => !told.has(kind))
+    .map(({ kind, n, since, ageS }) => ({
+      severity: 'critical',
+      summary: `${n} ${n === 1 ? 'job' : 'jobs'} of kind ${kind} could run, and no server takes ${n === 1 ? 'it' : 'them'} since ${duration(ageS)}`,
+      advice:
+        workers === 0
+          ? 'No server runs jobs: start one'
+          : 'All servers may be at their limit of jobs at once, or none of this version knows the kind: finish the upgrade, or add a server',
+      since,
+      details: { kind, jobs: n, servers: workers },
+    }));
 }
 
 export const undosGivenUp: Check = {

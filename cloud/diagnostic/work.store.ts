@@ -27,6 +27,20 @@ export const lateJobs = (tx: Tx, afterS: number, limit: number): Promise<LateJob
   from job j left join account a on a.id = j.account_id left join worker w on w.id = j.owner
   where j.finished is null and greatest(j.created, j.run_at) < clock_timestamp() - ${afterS} * interval '1 second' order by j.created, j.id limit ${limit}`);
 
+/** Waiting jobs that none of the living servers can run: of a newer release, or of one that knew another kind. `known` is the
+ * newest version that any of them runs, null where none knows the kind. Servers that do not say what they run may know all. */
+export const unknownJobs = (
+  tx: Tx,
+): Promise<{ kind: string; version: number; known: number | null; n: number; since: Date; ageS: number }[]> =>
+  tx.rows(sql`
+  with runs as (select k.key as kind, max(k.value::int) as version from worker, jsonb_each_text(kinds) k group by 1)
+  select j.kind, j.version, r.version as known, count(*)::int as n, min(j.created) as since,
+    extract(epoch from clock_timestamp() - min(j.created))::float8 as "ageS"
+  from job j left join runs r on r.kind = j.kind
+  where j.state = 'queued' and (r.version is null or r.version < j.version)
+    and exists (select 1 from worker) and not exists (select 1 from worker where kinds is null)
+  group by j.kind, j.version, r.version order by j.kind, j.version`);
+
 /** Ready to run, and no server takes them. */
 export const unclaimed = (tx: Tx, afterS: number): Promise<{ kind: string; n: number; since: Date; ageS: number }[]> =>
   tx.rows(sql`

@@ -10,6 +10,7 @@ import { statementsOn } from '#kernel/db.ts';
 import { readMigrations } from '#kernel/migrate.ts';
 import { keyFingerprint } from '#kernel/seal.ts';
 import { startPostgres } from '#server/postgres.ts';
+import { exchange, finishExchange } from '#server/postgres-exchange.ts';
 import { majorOf, packagedPrograms, programsIn } from '#server/postgres-programs.ts';
 import { VERSION } from '#server/serialize.ts';
 import { setConfigField } from '../cloud/config-file.ts';
@@ -97,6 +98,7 @@ const SYSTEM_PROGRAMS = (major: number): string => `/usr/lib/postgresql/${major}
 
 /** The embedded server's data from an older major version to this release's. The old folder is kept. */
 export async function upgrade(place: Place, { programs: given }: { programs: string | undefined }): Promise<string> {
+  finishExchange(place.embedded);
   const [from, to] = [majorOf(place.embedded), packagedPrograms().major];
   if (place.externalUrl !== undefined) throw new Unfit('the database is external: its operator upgrades it');
   if (from === undefined) throw new Unfit(`there is no database in ${place.embedded}`);
@@ -124,19 +126,8 @@ export async function upgrade(place: Place, { programs: given }: { programs: str
     overwrite: false,
     migrations: await readMigrations(SCHEMA),
   }).finally(() => fresh.stop());
-  for (const [name, target] of [
-    [place.embedded, kept],
-    [next, place.embedded],
-  ] as const)
-    rename(name, target);
+  exchange({ embedded: place.embedded, next, kept });
   return `${told(counts)} went from PostgreSQL ${from} to ${to}. The old database is kept in ${kept}, and a backup in ${file}: remove both once you are content.`;
-}
-
-/** A data folder and what lies beside it. */
-function rename(from: string, to: string): void {
-  rmSync(`${from}.lib`, { recursive: true, force: true }); // links, made anew at each start
-  for (const ending of ['', '.secrets.json', '.log'])
-    if (existsSync(from + ending)) renameSync(from + ending, to + ending);
 }
 
 function oldPrograms(major: number, given: string | undefined): ReturnType<typeof programsIn> {
