@@ -7,5 +7,5 @@ export interface CallCount {
 export interface CallCounter {
   of(accountId: number): CallCount;
   /** Of one account, or of all. */
-  reset(accountId: number | undefined): void;
+  reset(accountId: number | undefined): Promise<void>;
 }

@@ -85,7 +85,7 @@ export async function answer(server: Server, request: ApiRequest, trusted?: Auth
     by = { user: who.caller.userUuid, account: who.caller.accountUuid };
     isRoot = who.caller.isRoot || server.settings.boolean('expose.errors.to.user');
     if (!trusted) checkSource(server.settings, who.caller, request.sourceIp);
-    throttleOf(server.settings).count(who.caller);
+    await throttleOf(server.settings).count(who.caller);
     if (name === undefined) fail('unknownCommand', 'Invalid request, no command sent');
     const handler = server.handlers.get(name) ?? fail('unknownCommand', `Unknown API command: ${name}`);
     checkRole({ server, request, decoded, handler, who });

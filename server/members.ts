@@ -59,6 +59,10 @@ export class Members {
         member.living && member.port !== null && member.roles.includes('worker') && TAKES_HOSTS.includes(member.state),
     );
   }
+  /** How many living ones answer calls. */
+  get answering(): number {
+    return this.#all.filter((member) => member.living && member.roles.includes('api')).length;
+  }
   find(id: number, run: number): Member | undefined {
     return this.#all.find((member) => member.id === id && member.run === run);
   }

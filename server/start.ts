@@ -44,6 +44,7 @@ import { VERSION } from './serialize.ts';
 import { Standing } from './standing.ts';
 import { streamRoute } from './stream.ts';
 import { consoleRoute } from './screen.ts';
+import { throttleOf } from './throttle.ts';
 import { workflows } from './workflows.ts';
 
 export interface ServerConfig {
@@ -235,6 +236,7 @@ export async function startServer(given: ServerConfig): Promise<Running> {
     }),
   );
   const standing = makeStanding({ config, ground, machinery });
+  throttleOf(settings, { db, servers: () => links.members.answering });
   const server: Server = {
     db,
     settings,
@@ -349,7 +351,7 @@ async function openHttp({
   server,
   machinery,
 }: Pick<Going, 'config' | 'server' | 'machinery'>): Promise<Omit<Http, 'agentPort'>> {
-  const { links, feed, metrics, engine, jobListeners } = machinery;
+  const { links, feed, metrics, engine, duties, jobListeners } = machinery;
   const calls = new Calls();
   const app = await buildHttp({
     server,
@@ -360,7 +362,7 @@ async function openHttp({
       streamRoute(routes, { server, feed, jobListeners });
       consoleRoute(routes, { server, routes: links.routes });
     },
-    ready: () => readiness({ db: server.db, engine, draining: server.draining() }),
+    ready: () => readiness({ db: server.db, engine: duties && engine, draining: server.draining() }),
   });
   const others: HttpServer[] = [];
   const url = await app.listen({ host: config.listen.host, port: config.listen.port, backlog: BACKLOG });

@@ -2,9 +2,8 @@
 // deb-systemd-invoke ask. One process at a time holds it; what was there before comes back.
 // Invariant: a policy file of ours says "no" only while its process lives, so that even a kill leaves no machine that
 // starts no services.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { takeLock } from './lock.ts';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const LOCK = '/run/lock/nephos-packages.lock';
@@ -31,18 +30,3 @@ ${MARK}
 [ -x ${before} ] && exec ${before} "$@"
 exit 0
 `;
-
-// cat starts when flock has the lock, and ends - which releases it - when its input does, also if we are killed.
-async function takeLock(file: string): Promise<() => Promise<void>> {
-  const holder = spawn('flock', [file, 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(holder, 'exit');
-  holder.stdin.write('.');
-  await Promise.race([
-    once(holder.stdout, 'data'),
-    ended.then(() => Promise.reject(new Error(`flock ${file} has failed`))),
-  ]);
-  return async () => {
-    holder.stdin.end();
-    await ended;
-  };
-}

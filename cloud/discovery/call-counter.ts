@@ -14,6 +14,6 @@ export const showLimit = implement(getApiLimit, async ({ caller, rights }) => {
 });
 
 export const resetLimit = implement(resetApiLimit, async ({ rights }, { account }) => {
-  rights.calls.reset(account);
+  await rights.calls.reset(account);
   return done;
 });

@@ -11,6 +11,10 @@ export const deleteOldJobs = (tx: Tx, minutes: number): Promise<number> =>
   tx.run(
     sql`delete from job where id in (select id from job where finished < now() - ${minutes} * interval '1 minute' order by finished limit 2000)`,
   );
+export const deleteOldCallCounts = (tx: Tx): Promise<number> =>
+  tx.run(
+    sql`delete from call_count where (account_id, ends) in (select account_id, ends from call_count where ends < now() - interval '1 minute' limit 2000)`,
+  );
 export const deleteOldTokens = (tx: Tx, hours: number): Promise<number> =>
   tx.run(sql`
   delete from one_time_token where token_hash in (select token_hash from one_time_token where expires < now() - ${hours} * interval '1 hour' and (ended < now() - ${hours} * interval '1 hour'

@@ -5,7 +5,7 @@ import type { World } from '../context.ts';
 import { deleteOlderAlerts } from '../alert/alert.ts';
 import { deleteOldUsage, deleteStaleUsage } from '../vm/usage.ts';
 import { deleteOlder } from './event.store.ts';
-import { deleteOldChanges, deleteOldJobs, deleteOldTokens } from './purge.store.ts';
+import { deleteOldCallCounts, deleteOldChanges, deleteOldJobs, deleteOldTokens } from './purge.store.ts';
 
 const EVERY_MS = 60_000;
 const CHANGES_KEPT_MIN = 10;
@@ -28,6 +28,7 @@ export function purgeKeeper({ db, settings }: World): Keeper {
       await untilNone(signal, () =>
         deleteOldTokens(db.read, settings.number('console.session.cleanup.retention.hours')),
       );
+      await untilNone(signal, () => deleteOldCallCounts(db.read));
       await untilNone(signal, () => deleteStaleUsage(db.read));
       await untilNone(signal, () =>
         deleteOldUsage(db.read, Math.max(0, settings.number('vm.stats.max.retention.time'))),

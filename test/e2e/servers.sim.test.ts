@@ -284,6 +284,34 @@ test('a server that wakes and finds its name taken ends; the one that has it goe
   await agree();
 });
 
+test('a server that only answers runs no job and holds no host; one that only works does both', async () => {
+  const front = await cloud.start('front', { more: { roles: ['api'] } });
+  const works = await cloud.start('works', { more: { roles: ['worker'] } });
+  const runsJobs = async ({ port }: { port: number }): Promise<unknown> =>
+    ((await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as { runsJobs: boolean }).runsJobs;
+  assert.deepEqual([await runsJobs(front), await runsJobs(works)], [false, true]);
+  await until('the one that works holds hosts', async () => ((await holders(cloud.api))['works'] ?? 0) > 0);
+  let asked = 0;
+  await until('it has done a job that the other one took', async () => {
+    await front.api.make('deployVirtualMachine', deployment(`front-${(asked += 1)}`));
+    return (await doneBy('works')) > 0;
+  });
+  assert.deepEqual([await doneBy('front'), (await holders(cloud.api))['front'] ?? 0], [0, 0]);
+  await agree();
+});
+
+/** Jobs that this server has, or had last. */
+async function doneBy(name: string): Promise<number> {
+  const client = new pg.Client({ connectionString: cloud.databaseUrl });
+  await client.connect();
+  try {
+    const text = `select count(*)::int as n from job j join worker w on w.id = j.owner where w.name = $1`;
+    return (await client.query<{ n: number }>(text, [name])).rows[0]!.n;
+  } finally {
+    await client.end();
+  }
+}
+
 test('triggerShutdown ends the process of another server, and it can be removed then', async () => {
   const id = await idOf('s2');
   const s2 = must(cloud.servers.find(({ name }) => name === 's2'));

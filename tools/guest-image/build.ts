@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from '#agent/process.ts';
+import { withLock } from '../lock.ts';
 import { cpio } from './cpio.ts';
 import { writeDisk } from './disk.ts';
 import { copyKernel } from './modules.ts';
@@ -24,6 +25,11 @@ export type BuildOptions = {
 /** The image, built unless the cache has it. `path` is a compressed qcow2. */
 export async function buildGuestImage(options: BuildOptions): Promise<GuestImage> {
   await mkdir(options.cacheDir, { recursive: true });
+  // Others may share the cache: nobody replaces the packages while somebody builds from them, and who waited finds the image.
+  return withLock(join(options.cacheDir, 'build.lock'), () => buildAlone(options));
+}
+
+async function buildAlone(options: BuildOptions): Promise<GuestImage> {
   const packages = await guestPackages(options);
   const name = `guest-${await inputsHash(packages)}`;
   const kept = await keptImage(options.cacheDir, name);

@@ -14,15 +14,18 @@ let image: GuestImage;
 let folder: string;
 
 before(async () => {
-  image = await buildGuestImage({ cacheDir, log: () => {} });
+  // Two at once, as where two clouds share a cache: one builds, if it must be built, and both have it.
+  const said: string[] = [];
+  const both = await Promise.all([1, 2].map(() => buildGuestImage({ cacheDir, log: (line) => void said.push(line) })));
+  assert.deepEqual(both[0], both[1]);
+  assert.ok(said.filter((line) => line.startsWith('building')).length <= 1, said.join('\n'));
+  image = both[0]!;
   folder = await mkdtemp(join(tmpdir(), 'guest-test-'));
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
 test('an image that is built already is not built again', async () => {
-  const started = performance.now();
   assert.deepEqual(await buildGuestImage({ cacheDir, log: (line) => assert.fail(line) }), image);
-  assert.ok(performance.now() - started < 2000);
   await access(image.path);
   assert.match(image.sha256, /^[0-9a-f]{64}$/);
   assert.match(image.kernelVersion, /^\d+\.\d+/);

@@ -9,6 +9,7 @@ import { noteSelf, runningChild, UPGRADING } from '../cloud/children.ts';
 import { BadUsage, readOptions } from '../cloud/options.ts';
 import { openProgress, type Progress } from '../cloud/progress.ts';
 import { withDatabase } from '../db/place.ts';
+import { jobsBeyond } from './jobs.ts';
 import { install, readReleases, releaseIn, releaseOf, writeReleases } from './releases.ts';
 import { gate, keep, replace, runningServers, type ServerPlace } from './servers.ts';
 
@@ -19,6 +20,7 @@ npm run upgrade -- status
 
   --steady S    a new server must be ready for so long; default 10
   --patience S  and get ready within; default 60
+  --leave-jobs  roll back although jobs are there that the release before cannot run
 
 Environment: NEPHOS_DATA (data folder), DATABASE_URL (an external PostgreSQL)`;
 
@@ -29,6 +31,7 @@ interface Way {
   progress: Progress;
   patienceS: number;
   steadyS: number;
+  leaveJobs: boolean;
 }
 
 async function upgradeTo(way: Way, folder: string): Promise<string> {
@@ -47,9 +50,22 @@ async function rollBack(way: Way): Promise<string> {
   const { current, previous } = readReleases(way.dataDir) ?? {};
   if (!current || !previous) throw new Error('no release is known to go back to');
   const servers = serversOf(way);
+  await refuseToLeaveJobs(way, previous);
   for (const server of servers) await bring(way, server, previous);
   writeReleases(way.dataDir, { current: previous });
   return `${names(servers)} run ${previous} again`;
+}
+
+/** What the release in place has put in line and the one before does not know would wait for ever, unless that is accepted. */
+async function refuseToLeaveJobs({ dataDir, leaveJobs }: Way, previous: string): Promise<void> {
+  const left = await onDatabase(dataDir, (url) => jobsBeyond(previous, url));
+  if (left.length === 0) return;
+  const told = `jobs that ${previous} cannot run: ${left.join('; ')}`;
+  if (leaveJobs) process.stderr.write(`left behind are ${told}\n`);
+  else
+    throw new Error(
+      `nothing was changed: there are ${told}. They would wait, and what they lock with them, until a server of the newer release is back. Wait until they have ended, or roll back all the same with --leave-jobs`,
+    );
 }
 
 /** One server to a release; where that does not get ready, back to what it ran. */
@@ -122,6 +138,7 @@ async function main(argv: readonly string[]): Promise<string> {
     progress: openProgress(),
     patienceS: seconds('--patience', values.patience ?? '60'),
     steadyS: seconds('--steady', values.steady ?? '10'),
+    leaveJobs: values['leave-jobs'] ?? false,
   };
   const [what = THIS] = positionals;
   if (what === 'status') return status(way);
@@ -140,7 +157,7 @@ function parse(argv: readonly string[]) {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { steady: { type: 'string' }, patience: { type: 'string' } },
+      options: { steady: { type: 'string' }, patience: { type: 'string' }, 'leave-jobs': { type: 'boolean' } },
     });
   } catch (error) {
     throw new BadUsage((error as Error).message);
