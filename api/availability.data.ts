@@ -36,7 +36,7 @@ export const availabilitySettings = section('Compute', 'High availability', {
     unit: 'hosts',
   }),
   'max.retries': whole(5, 'How often it is tried to start an instance anew whose host was lost', { unit: 'attempts' }),
-  'restart.retry.interval': whole(10, 'Pause between two such attempts', { unit: 'seconds' }),
+  'ha.restart.pause': whole(10, 'Pause between two such attempts', { unit: 'seconds' }),
   'vm.ha.alerts.enabled': flag(true, 'Raise an alert for each instance that was lost with its host', {
     scope: ['Zone'],
   }),

@@ -23,6 +23,8 @@ const BY_UNIT: Readonly<Record<string, Bounds>> = {
   intervals: { min: 1.5, words: 'of 1.5 or more' },
   characters: { min: 0, words: 'of 0 or more' },
   calls: { min: 1, words: 'of 1 or more' },
+  attempts: { min: 0, words: 'of 0 or more' },
+  hosts: { min: 1, words: 'of 1 or more' },
   accounts: { min: 1, words: 'of 1 or more' },
 };
 const FACTOR: Bounds = { min: 1, words: 'of 1 or more' };

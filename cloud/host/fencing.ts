@@ -51,7 +51,7 @@ async function startAllWanted(world: World): Promise<void> {
   const { settings, db } = world;
   await forgetWanted(db.read);
   const most = settings.number('max.retries');
-  for (const guest of await stillWanted(db.read, { pauseS: settings.number('restart.retry.interval') }))
+  for (const guest of await stillWanted(db.read, { pauseS: settings.number('ha.restart.pause') }))
     await db.tx((tx) => (guest.failed < most ? startWanted(tx, guest) : giveUp(tx, settings, guest)));
 }
 

@@ -116,7 +116,7 @@ test(
   onLostHost(async ({ sim, host, other, admin, silent, keep, db, states, alerts }) => {
     for (const [name, value] of [
       ['max.retries', '2'],
-      ['restart.retry.interval', '0'],
+      ['ha.restart.pause', '0'],
     ] as const)
       await admin.call('updateConfiguration', { name, value });
     await db.read.run(sql`update host set resource_state = 'Disabled' where id = ${other}`);

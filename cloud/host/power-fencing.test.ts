@@ -114,7 +114,7 @@ test(
     await silent();
     await keep();
     assert.deepEqual(await states(), { wanted: 'Stopped', plain: 'Stopped' });
-    await admin.call('updateConfiguration', { name: 'restart.retry.interval', value: '0' });
+    await admin.call('updateConfiguration', { name: 'ha.restart.pause', value: '0' });
     await keep();
     assert.deepEqual([await states(), runsOn()], [{ wanted: 'Stopped', plain: 'Stopped' }, []]);
     assert.ok((await alerts()).some((text) => /wanted was lost with its host and is started there again/.test(text)));

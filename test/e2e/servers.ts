@@ -8,7 +8,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startSimulator } from '#agent/sim/main.ts';
+import { simulator as simulatorAt, type SimulatorClient } from '#agent/sim/control-socket.ts';
+import { startSimulator, type SimConfig } from '#agent/sim/main.ts';
 import type { ServerFile } from '#server/main.ts';
 import { requestCertificate } from '#tools/cloud/certificate.ts';
 import { ensureOffering, ensureTemplate } from '#tools/cloud/guest.ts';
@@ -43,15 +44,21 @@ export interface ServersCloud {
   readonly template: Thing;
   readonly offering: Thing;
   readonly simulator: Awaited<ReturnType<typeof startSimulator>>;
+  /** Knobs of the simulated hosts. */
+  readonly knobs: SimulatorClient;
   /** Another server, or the same one again. */
   start(name: string, options?: StartOptions): Promise<ServerProcess>;
   stop(): Promise<void>;
 }
 
-const plan = (hosts: number): ZonePlan => ({
+const plan = ({ hosts, clusters = 1 }: Pick<ServersCloudOptions, 'hosts' | 'clusters'>): ZonePlan => ({
   name: 'zone1',
   hypervisor: 'Simulator',
-  clusters: [Array.from({ length: hosts }, (_, n) => `sim-${n + 1}`)],
+  clusters: Array.from({ length: clusters }, (_, of) =>
+    Array.from({ length: hosts }, (_, n) => n).flatMap((n) =>
+      Math.floor((n * clusters) / hosts) === of ? [`sim-${n + 1}`] : [],
+    ),
+  ),
   dns: '8.8.8.8',
   publicBridge: 'pub',
   primaryPath: '/simulated/primary',
@@ -65,6 +72,10 @@ process.env['NEPHOS_LOG'] ??= 'silent'; // of the simulated hosts
 export interface ServersCloudOptions {
   names: string[];
   hosts: number;
+  /** Over which they are spread evenly; to the simulator the hosts of each are one pod, `pod-1` and on. */
+  clusters?: number;
+  /** How simulated hosts are started where it is not as usual. */
+  simulated?: Partial<SimConfig>;
   /** An empty one of one's own; `drop` is called at the end. */
   database?: { url: string; drop: () => Promise<void> };
   /** Of the servers that are started at first. */
@@ -72,7 +83,7 @@ export interface ServersCloudOptions {
 }
 
 export async function startServersCloud(options: ServersCloudOptions): Promise<ServersCloud> {
-  const { names, hosts, env = {}, database = await cloneDatabase() } = options;
+  const { names, env = {}, database = await cloneDatabase() } = options;
   const dir = mkdtempSync(path.join(tmpdir(), 'nephos-servers-'));
   const keyFile = path.join(dir, 'key');
   await writeFile(keyFile, Buffer.alloc(32, 7));
@@ -94,10 +105,10 @@ export async function startServersCloud(options: ServersCloudOptions): Promise<S
   await api.make('updateConfiguration', { name: 'indirect.agent.lb.check.interval', value: 1 });
   // dealt by their numbers, so that each server has some of a few
   await api.make('updateConfiguration', { name: 'indirect.agent.lb.algorithm', value: 'roundrobin' });
-  const zone = await makeZone(api, plan(hosts));
-  const simulator = await startHosts({ dir, api, servers, hosts });
-  await joinHosts(api, { zone, plan: plan(hosts), say: () => {}, check: () => {} });
-  await openZone(api, { zone, plan: plan(hosts) });
+  const zone = await makeZone(api, plan(options));
+  const simulator = await startHosts({ dir, api, servers, options });
+  await joinHosts(api, { zone, plan: plan(options), say: () => {}, check: () => {} });
+  await openZone(api, { zone, plan: plan(options) });
   const image = { zone, url: 'http://images.example/tiny.qcow2', hypervisor: 'Simulator', say: () => {} };
   const template = await ensureTemplate(api, image);
   const offering = await ensureOffering(api);
@@ -109,6 +120,7 @@ export async function startServersCloud(options: ServersCloudOptions): Promise<S
     template,
     offering,
     simulator,
+    knobs: simulatorAt(path.join(dir, 'sim.sock')),
     databaseUrl: database.url,
     start: async (name, options) => {
       const server = await start(name, options);
@@ -258,12 +270,12 @@ async function startHosts({
   dir,
   api,
   servers,
-  hosts,
+  options,
 }: {
   dir: string;
   api: Api;
   servers: readonly ServerProcess[];
-  hosts: number;
+  options: ServersCloudOptions;
 }): Promise<Awaited<ReturnType<typeof startSimulator>>> {
   const files = { key: path.join(dir, 'sim.key'), cert: path.join(dir, 'sim.pem'), ca: path.join(dir, 'ca.pem') };
   await requestCertificate(api, { commonName: 'simulator', names: [], files });
@@ -271,9 +283,13 @@ async function startHosts({
     // one of them is enough: it says where the others are
     servers: [{ host: '127.0.0.1', port: servers[0]!.agentPort }],
     ...files,
-    hosts: plan(hosts).clusters[0]!.map((name, n) => ({ name, address: `10.98.0.${11 + n}` })),
+    hosts: plan(options)
+      .clusters.flatMap((names, of) => names.map((name) => ({ name, pod: `pod-${of + 1}` })))
+      .map((host, n) => ({ ...host, address: `10.98.0.${11 + n}` })),
     pingEveryS: 1,
     redialLongestMs: 1_000,
+    controlSocket: path.join(dir, 'sim.sock'),
+    ...options.simulated,
   });
 }
 
