@@ -8,7 +8,7 @@ import { powerOff, powerOn } from '../out-of-band/power.ts';
 import { guestLost } from '../vm/recover-lost.ts';
 import { witnessFor } from '../volume/reach.ts';
 import { deadGuests, noteDeaf, type LostHost } from './fencing.store.ts';
-import { lookOnStorage, type OnStorage } from './investigate.ts';
+import { lookOnStorage, soon, type OnStorage } from './investigate.ts';
 import { along } from './way.ts';
 
 type Limit = 'kvm.ha.recover.timeout' | 'kvm.ha.recover.wait.period' | 'kvm.ha.fence.timeout';
@@ -106,7 +106,7 @@ async function layPills(world: World, host: LostHost, off: boolean): Promise<voi
     const witness = await witnessFor(world, pool.id, host.id);
     if (witness === undefined) continue;
     const at = { pool: pool.place, host: host.guid };
-    await world.drivers.leases.fence(witness, at, { id: host.pill, off });
+    await soon(world.drivers.leases.fence(witness, at, { id: host.pill, off }));
   }
 }
 

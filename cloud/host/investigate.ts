@@ -1,6 +1,7 @@
 // What can be known of a host that is not heard of: from storage, where its heartbeat is or is not, and from its neighbours, who
 // reach its machine or do not. Storage makes certain that nothing runs; neighbours never do. What they say decides how patient the
 // cloud is, and what operators read.
+import { setTimeout as pass } from 'node:timers/promises';
 import type { World } from '../context.ts';
 import { witnessFor } from '../volume/reach.ts';
 import { neighboursOf, type LostHost } from './fencing.store.ts';
@@ -21,6 +22,19 @@ export async function investigate(world: World, host: LostHost): Promise<Found> 
   return { storage: await lookOnStorage(world, host), neighbours: await askNeighbours(world, host) };
 }
 
+/** Whoever is asked may have been lost at the same moment; till that is known nobody waits for its answer. */
+const ANSWERS_WITHIN_MS = 5_000;
+export async function soon<T>(asked: Promise<T>): Promise<T | undefined> {
+  asked.catch(() => {}); // it may fail when nobody waits any more
+  const control = new AbortController();
+  const late = pass(ANSWERS_WITHIN_MS, undefined, { signal: control.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    control.abort();
+  }
+}
+
 /** Asked of another host, the same one while it answers, as silence is measured between its looks. */
 export async function lookOnStorage(world: World, host: LostHost): Promise<OnStorage> {
   if (host.pools.length === 0) return 'none';
@@ -28,7 +42,8 @@ export async function lookOnStorage(world: World, host: LostHost): Promise<OnSto
   for (const pool of host.pools) {
     const witness = await witnessFor(world, pool.id, host.id);
     if (witness === undefined) return 'unseen';
-    const seen = await world.drivers.leases.watch(witness, { pool: pool.place, host: host.guid });
+    const seen = await soon(world.drivers.leases.watch(witness, { pool: pool.place, host: host.guid }));
+    if (seen === undefined) return 'unseen'; // it is lost itself, perhaps: another one is asked when that is known
     const quiet = seen.expired || seen.fenced === host.pill;
     silenced &&= quiet;
     still ||= !quiet && seen.silentS > STILL_AFTER_S;
@@ -45,7 +60,7 @@ async function askNeighbours(world: World, host: LostHost): Promise<Found['neigh
     asked
       .slice(0, ASKED_AT_MOST)
       .map(({ id }) =>
-        world.drivers.leases.reaches(id, { guid: host.guid, address: host.address }).catch(() => undefined),
+        soon(world.drivers.leases.reaches(id, { guid: host.guid, address: host.address })).catch(() => undefined),
       ),
   );
   const said = answers.filter((answer) => answer !== undefined);

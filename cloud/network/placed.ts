@@ -60,9 +60,12 @@ const hurried = (networkId: number): Call => ({
   progress: () => {},
 });
 
+/** Nobody waits for a host that is lost: it is told when it is back. */
+const isHere = ({ status }: PlacedRow): boolean => status === 'Up' || status === 'Connecting';
+
 async function tellNow(world: World, call: Call | null, { networkId, must }: Telling): Promise<void> {
   const rows = (await placedOn(world.db.read, networkId)).filter(
-    (row) => !row.removing && (must.includes(row.hostId) || !isTold(row)),
+    (row) => !row.removing && (must.includes(row.hostId) || (isHere(row) && !isTold(row))),
   );
   const results = await Promise.allSettled(rows.map((row) => tellHost(world, call, { networkId, row })));
   results.forEach((result, index) => {
