@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { sql } from '#kernel/sql.ts';
 import { settle } from '#test/jobs.ts';
 import { runKeeper } from '#test/keepers.ts';
+import { brokenOnHosts } from '#test/invariants/hosts.ts';
 import { onLostHost } from '#test/lost-host.ts';
 import { hostsConnected } from './status.ts';
 import { powersReported } from '../vm/power.ts';
@@ -108,5 +109,29 @@ test(
     sim.cutOff(other);
     await keep();
     assert.deepEqual([await hostStatus(), await states()], ['Alert', { wanted: 'Running', plain: 'Running' }]);
+  }),
+);
+
+test(
+  'started elsewhere without fencing it runs twice, and the check says so also when that is over',
+  onLostHost(async ({ sim, host, other, silent, keep, runsOn, db, world }) => {
+    const { leases } = world.drivers;
+    // What is certain is made up: everybody is told to be silent who is not.
+    world.drivers.leases = {
+      ...leases,
+      watch: async (...asked) => ({ ...(await leases.watch(...asked)), expired: true }),
+      fence: async () => {},
+    };
+    sim.cutOff(host);
+    await silent();
+    await keep();
+    assert.deepEqual(new Set(runsOn()), new Set([host, other]));
+    sim.crash(host);
+    const saved = { hosts: {}, storage: sim.storage.save(), twice: sim.twice };
+    assert.equal(
+      (await brokenOnHosts(db.read, saved)).filter((text) => text.startsWith('a guest ran on two hosts at once: i-'))
+        .length,
+      1,
+    );
   }),
 );
