@@ -13,7 +13,7 @@ import { withKeys, withPassword, type Api } from '#tools/cloud/api.ts';
 import { makeCloud, type Tortured } from '#test/chaos/cloud.ts';
 import { PASSWORD, startProcesses, type Processes } from '#test/chaos/servers.ts';
 import { until } from '#test/e2e/environment.ts';
-import { startBalancer, type Balancer } from './balancer.ts';
+import { startBalancer, type Balancer } from '#tools/cloud/balancer.ts';
 import { badRelease, CONTRACT, EXPAND, nextRelease, release } from './releases.ts';
 
 const UPGRADE = fileURLToPath(new URL('../../tools/upgrade/main.ts', import.meta.url));
@@ -42,8 +42,9 @@ before(async () => {
     (await startChild({ dataDir: dir, name, argv, env, readyWhen: 'ready ' })).child.unref();
   };
   cloud = await makeCloud({ ...processes, startServer }, 0);
-  balancer = await startBalancer(processes.servers.map(({ url }) => new URL(url).origin));
-  api = await administrator(balancer.url);
+  const origins = processes.servers.map(({ url }) => new URL(url).origin);
+  balancer = await startBalancer({ origins: () => origins });
+  api = await administrator(`http://127.0.0.1:${balancer.port}/client/api`);
 });
 after(async () => {
   await work?.end();

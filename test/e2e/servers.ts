@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { simulator as simulatorAt, type SimulatorClient } from '#agent/sim/control-socket.ts';
 import { startSimulator, type SimConfig } from '#agent/sim/main.ts';
 import type { ServerFile } from '#server/main.ts';
+import { startBalancer } from '#tools/cloud/balancer.ts';
 import { requestCertificate } from '#tools/cloud/certificate.ts';
 import { ensureOffering, ensureTemplate } from '#tools/cloud/guest.ts';
 import { withKeys, withPassword, type Api, type Thing } from '#tools/cloud/api.ts';
@@ -96,7 +97,7 @@ export async function startServersCloud(options: ServersCloudOptions): Promise<S
     return started;
   };
   for (const name of names) await start(name, { env });
-  const balancer = await startBalancer(() => servers);
+  const balancer = await startBalancer({ origins: () => servers.map(({ port }) => `http://127.0.0.1:${port}`) });
   const url = `http://127.0.0.1:${balancer.port}/client/api`;
   const keys = await keysOf(servers[0]!.api, url);
   const api = withKeys({ api: url, ...keys });
@@ -128,7 +129,7 @@ export async function startServersCloud(options: ServersCloudOptions): Promise<S
     },
     stop: async () => {
       await simulator.stop();
-      balancer.close();
+      await balancer.stop();
       for (const server of servers) {
         if (!server.isAlive()) continue;
         server.child.kill('SIGCONT');
@@ -214,57 +215,6 @@ const ready = (child: ChildProcess, log: () => string): Promise<void> =>
     child.stderr!.on('data', hear);
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}${log().slice(-2_000)}`)));
   });
-
-const LOOK_EVERY_MS = 100;
-/** Takes connections to one server after the other that says it is ready, as load balancers do. */
-async function startBalancer(servers: () => ServerProcess[]): Promise<{ port: number; close(): void }> {
-  let turn = 0;
-  let ready: number[] = [];
-  const sockets = new Set<Socket>();
-  const look = async (): Promise<void> => {
-    const answers = await Promise.all(
-      servers().map(({ port }) =>
-        fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
-          ({ ok }) => (ok ? [port] : []),
-          () => [],
-        ),
-      ),
-    );
-    ready = answers.flat();
-  };
-  let timer: NodeJS.Timeout | undefined;
-  const again = (): void => void look().finally(() => (timer &&= setTimeout(again, LOOK_EVERY_MS)));
-  timer = setTimeout(again, 0);
-  const balancer: Server = createServer((client) => {
-    const port = ready[turn++ % ready.length];
-    const upstream = connect({ host: '127.0.0.1', port: port ?? 1 });
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => {});
-      one.once('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
-    client.pipe(upstream).pipe(client);
-  });
-  await new Promise<void>((resolve) => {
-    balancer.listen(0, '127.0.0.1', resolve);
-  });
-  await look();
-  return {
-    port: (balancer.address() as { port: number }).port,
-    close: () => {
-      clearTimeout(timer);
-      timer = undefined;
-      balancer.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
 
 async function startHosts({
   dir,

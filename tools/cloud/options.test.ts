@@ -31,3 +31,10 @@ test('a file says what the environment does not', () => {
     rmSync(dir, { recursive: true });
   }
 });
+
+test('how many servers there shall be is checked before anything is touched', () => {
+  const env = { NEPHOS_DATA: '/nowhere' };
+  assert.equal(readOptions([], env).servers, 1);
+  assert.equal(readOptions(['--simulator', '--servers', '2'], env).servers, 2);
+  assert.throws(() => readOptions(['--servers', '0'], env), /--servers is '0'; a whole number from 1 to 8 is accepted/);
+});

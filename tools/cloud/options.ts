@@ -8,6 +8,8 @@ export interface Options {
   verb: 'start' | 'stop' | 'status';
   simulator: boolean;
   hosts: number;
+  /** Management servers; with several a balancer stands at `listen`. */
+  servers: number;
   fresh: boolean;
   guest: boolean;
   yes: boolean;
@@ -28,12 +30,13 @@ export interface Options {
   fetchImages: boolean;
 }
 
-export const USAGE = `npm run cloud -- [start] [--simulator] [--hosts N] [--no-guest] [--fresh] [--yes]
+export const USAGE = `npm run cloud -- [start] [--simulator] [--hosts N] [--servers N] [--no-guest] [--fresh] [--yes]
 npm run cloud -- stop [--all]
 npm run cloud -- status
 
   --simulator   simulated hosts: no root, no packages; nothing boots, the rest is the same
   --hosts N     N KVM hosts on this machine, each in a network namespace of its own (default 1)
+  --servers N   N management servers behind a balancer at NEPHOS_LISTEN, each on the next port (default 1)
   --no-guest    stop before the first guest
   --fresh       forget the cloud that is there and begin anew (asks first)
   --yes         no questions
@@ -65,6 +68,7 @@ export function readOptions(argv: readonly string[], given: Env): Options {
   return {
     verb,
     hosts,
+    servers: whole('--servers', values.servers ?? '1', 1, 8),
     simulator: values.simulator ?? false,
     fresh: values.fresh ?? false,
     guest: !(values['no-guest'] ?? false),
@@ -99,6 +103,7 @@ function parse(argv: readonly string[]) {
       options: {
         simulator: { type: 'boolean' },
         hosts: { type: 'string' },
+        servers: { type: 'string' },
         fresh: { type: 'boolean' },
         'no-guest': { type: 'boolean' },
         yes: { type: 'boolean' },

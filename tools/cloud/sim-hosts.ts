@@ -22,7 +22,7 @@ export async function startSimulatedHosts(options: Options, api: Api): Promise<v
   const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
   if (!existsSync(files.cert)) await requestCertificate(api, { commonName: 'simulator', names: [], files });
   const config: SimConfig = {
-    servers: [{ host: '127.0.0.1', port: options.agentPort }],
+    servers: Array.from({ length: options.servers }, (_, n) => ({ host: '127.0.0.1', port: options.agentPort + n })),
     ...files,
     stateFile: path.join(dir, 'state.jsonl'),
     controlSocket: path.join(dir, 'simulator.sock'),

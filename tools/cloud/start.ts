@@ -1,5 +1,5 @@
 // The start, step by step.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Lab } from '#agent/lab/lab.ts';
@@ -17,13 +17,12 @@ import { ending } from './ending.ts';
 import { ensureGuest, ensureOffering, ensureTemplate, ensureWayIn, waitForPage } from './guest.ts';
 import { startAgents, startHosts } from './kvm-hosts.ts';
 import type { Options } from './options.ts';
-import { checkPort } from './ports.ts';
 import type { Progress } from './progress.ts';
-import { ensureKeys, startDatabase, startServer } from './server.ts';
+import { checkServerPorts, ensureKeys, runningServers, startDatabase, startServers } from './server.ts';
 import { SIM_CLUSTERS, SIM_PROCESS, startSimulatedHosts } from './sim-hosts.ts';
 import { stayUntilStopped, stopCloud } from './stop.ts';
 import { joinHosts, makeZone, openZone, type ZonePlan } from './zone.ts';
-import { checkAlive, runningChild } from './children.ts';
+import { checkAlive } from './children.ts';
 
 export async function startCloud(options: Options, progress: Progress): Promise<number> {
   if (options.fresh) await beginAnew(options, progress);
@@ -62,8 +61,8 @@ async function bringUp({
     : await progress.step(`${options.hosts} KVM ${options.hosts === 1 ? 'host' : 'hosts'} in network namespaces`, () =>
         startHosts(options),
       );
-  await progress.step('Management server', () =>
-    startServer(options, {
+  await progress.step(options.servers === 1 ? 'Management server' : `${options.servers} management servers`, () =>
+    startServers(options, {
       databaseUrl,
       consoleDir: console_.dist,
       agentHosts: dialInAt(options, lab),
@@ -104,11 +103,9 @@ const dialInAt = ({ agentHosts }: Options, lab: Lab | undefined): string[] =>
   lab && !agentHosts.includes('0.0.0.0') ? [...agentHosts, lab.managementIp] : agentHosts;
 
 async function checkPorts(options: Options): Promise<void> {
-  if (runningChild(options.dataDir, 'server') !== undefined)
+  if (runningServers(options.dataDir).length > 0)
     throw new Error('This cloud runs already; stop it with: npm run cloud -- stop');
-  await checkPort(options.listen.host, options.listen.port, 'NEPHOS_LISTEN=127.0.0.1:8088');
-  await checkPort('127.0.0.1', options.agentPort, 'NEPHOS_AGENT_PORT=8251');
-  if (options.integrationPort > 0) await checkPort('127.0.0.1', options.integrationPort, 'NEPHOS_INTEGRATION_PORT');
+  await checkServerPorts(options);
 }
 
 async function beginAnew(options: Options, progress: Progress): Promise<void> {
@@ -132,7 +129,7 @@ async function beginAnew(options: Options, progress: Progress): Promise<void> {
     'logs',
     'cloud.json',
     'cloud.key',
-    'server.json',
+    ...readdirSync(options.dataDir).filter((name) => /^(server(-\d+)?|balancer)\.json$/.test(name)),
   ]) {
     rmSync(path.join(options.dataDir, name), { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { endChild, runningChild, UPGRADING } from './children.ts';
 import { readCloudFile } from './cloud-file.ts';
 import type { Options } from './options.ts';
 import type { Progress } from './progress.ts';
-import { postgresDir } from './server.ts';
+import { BALANCER, postgresDir, runningServers } from './server.ts';
 import { SIM_PROCESS } from './sim-hosts.ts';
 
 const MAX_HOSTS = 16;
@@ -17,7 +17,9 @@ const agents = (): string[] => Array.from({ length: MAX_HOSTS }, (_, index) => `
 
 export async function stopCloud(options: Options, progress: Progress): Promise<void> {
   await progress.step('Stopping the servers', async () => {
-    await endChild(options.dataDir, 'server');
+    // One after the other, so that each hands its jobs and hosts on; the balancer sends callers to who is left.
+    for (const name of runningServers(options.dataDir)) await endChild(options.dataDir, name);
+    await endChild(options.dataDir, BALANCER);
     await Promise.all([...agents(), SIM_PROCESS].map((name) => endChild(options.dataDir, name)));
     if (!options.databaseUrl) await stopPostgres(postgresDir(options));
   });
@@ -38,12 +40,12 @@ export async function stopCloud(options: Options, progress: Progress): Promise<v
   });
 }
 
-/** Until Ctrl-C, SIGTERM, or the management server's end. */
+/** Until Ctrl-C, SIGTERM, or the end of the last management server. */
 export async function stayUntilStopped(options: Options, progress: Progress): Promise<number> {
   const why = await new Promise<'signal' | 'died'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('signal'));
     const timer = setInterval(() => {
-      if (runningChild(options.dataDir, 'server') !== undefined) return;
+      if (runningServers(options.dataDir).length > 0) return;
       if (runningChild(options.dataDir, UPGRADING) !== undefined) return; // it is being replaced
       clearInterval(timer);
       resolve('died');
@@ -56,12 +58,14 @@ export async function stayUntilStopped(options: Options, progress: Progress): Pr
 
 export async function showStatus(options: Options): Promise<number> {
   const { api, url, mode } = readCloudFile(options.dataDir);
-  const running = ['server', ...agents(), SIM_PROCESS].filter(
+  const servers = runningServers(options.dataDir);
+  const others = [BALANCER, ...agents(), SIM_PROCESS].filter(
     (name) => runningChild(options.dataDir, name) !== undefined,
   );
+  const running = [...servers, ...others];
   const lab = await readLab(path.join(options.dataDir, 'lab'), options.labName);
   process.stdout.write(
     `${JSON.stringify({ dataDir: options.dataDir, mode, api, url, running, hosts: lab?.hosts.map((host) => host.hostname) ?? [] }, null, 2)}\n`,
   );
-  return running.includes('server') ? 0 : 3;
+  return servers.length > 0 ? 0 : 3;
 }

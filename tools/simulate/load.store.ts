@@ -29,7 +29,8 @@ export const INSERT_NETWORK = `
     from made, place where i.id = place.ip_id)
   select id from made`;
 
-/** $1 network, $2 offering, $3 names, $4 sealed passwords, $5 sealed console passwords, $6 places in the order of hosts. */
+/** $1 network, $2 offering, $3 names, $4 sealed passwords, $5 sealed console passwords, $6 places in the order of hosts, $7 the first of
+ * these, $8 how many hosts from there on, $9 how many the zone has. */
 export const INSERT_GUESTS = `
   with place as materialized (
     select w.id as network_id, w.account_id, w.domain_id, w.zone_id, host(w.gateway)::inet as gateway, o.id as offering_id, o.cpus, o.cpu_mhz, o.memory_mib, o.dynamic_scaling,
@@ -38,7 +39,8 @@ export const INSERT_GUESTS = `
       join template t on t.id = tz.template_id and t.removed is null join template_store s on s.template_id = t.id
       join image_store i on i.id = s.image_store_id and i.zone_id = w.zone_id
       join storage_pool p on p.zone_id = w.zone_id and p.removed is null where w.id = $1),
-  hosts as materialized (select h.id, h.uuid, h.name, row_number() over (order by h.id) - 1 as n, count(*) over () as fitting from host h join place on h.zone_id = place.zone_id where h.removed is null),
+  hosts as materialized (select h.id, h.uuid, h.name, $7::int + row_number() over (order by h.id) - 1 as n, $9::int as fitting
+    from (select h.* from host h join place on h.zone_id = place.zone_id where h.removed is null and h.type = 'Routing' order by h.id offset $7 limit $8) h),
   wanted as materialized (
     select nextval(pg_get_serial_sequence('vm', 'id')) as id, t.*, h.id as host_id, h.name as host_name, h.uuid as host_uuid, h.fitting
     from unnest($3::text[], $4::text[], $5::text[], $6::int[]) with ordinality as t(name, password, console_password, host, n) join hosts h on h.n = t.host order by t.n),

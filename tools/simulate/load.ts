@@ -15,6 +15,9 @@ import type { ZoneShape } from './plan.ts';
 import { hostsDir, simulatorOf, type Places } from './processes.ts';
 
 const BATCH = 2_000;
+const LOADED = 'vm, nic, volume, network, host, host_network, router, public_ip';
+/** Tables that grow under a transaction nobody else analyses: each network would be looked for among all guests before it. */
+const isPowerOf2 = (n: number): boolean => n > 0 && (n & (n - 1)) === 0;
 
 async function inTransaction<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'nephos-loader' });
@@ -63,8 +66,9 @@ export async function loadGuests({ databaseUrl, places, shape }: Loading, say: S
   await inTransaction(databaseUrl, async (client) => {
     let before = 0;
     const all = shape.networks.reduce((sum, network) => sum + network.guests, 0);
-    for (const network of shape.networks) {
+    for (const [index, network] of shape.networks.entries()) {
       say(`${before} of ${all}`);
+      if (isPowerOf2(index)) await client.query(`analyze ${LOADED}`);
       const numbers = Array.from({ length: network.guests }, (_, index) => index + 1);
       const {
         rows: [made],
@@ -74,14 +78,18 @@ export async function loadGuests({ databaseUrl, places, shape }: Loading, say: S
         network.name,
         NETWORK_OFFERING,
       ]);
+      // Guests fill hosts in their order, so that a network is on few of them.
+      const hosts = numbers.map((number) => Math.floor(((before + number - 1) * shape.fleet.hosts) / all));
       await client.query(statements.INSERT_GUESTS, [
         made!.id,
         OFFERING,
         numbers.map((number) => guestName(network.name, number)),
         numbers.map(() => sealer.seal(randomBytes(9).toString('base64url'))),
         numbers.map(() => sealer.seal(randomBytes(6).toString('base64url'))),
-        // Guests fill hosts in their order, so that a network is on few of them.
-        numbers.map((number) => Math.floor(((before + number - 1) * shape.fleet.hosts) / all)),
+        hosts,
+        hosts[0],
+        hosts.at(-1)! - hosts[0]! + 1,
+        shape.fleet.hosts,
       ]);
       await client.query(statements.FINISH_NETWORK, [made!.id, network.guests]);
       before += network.guests;
@@ -91,7 +99,7 @@ export async function loadGuests({ databaseUrl, places, shape }: Loading, say: S
     say('telling hosts');
     await tellSimulator(client, { places, shape });
   });
-  await analyze(databaseUrl, 'vm, nic, volume, network, host, host_network, router, public_ip');
+  await analyze(databaseUrl, LOADED);
 }
 
 /** Hosts know before the rows are there: a report without a guest that should run would be believed. */

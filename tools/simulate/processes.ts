@@ -55,6 +55,7 @@ export async function startServers(
       readyWhen: 'ready ',
       env: {
         DATABASE_URL: databaseUrl,
+        NEPHOS_LISTEN: config.listen!, // ours is the first one's
         NEPHOS_LOG: process.env['NEPHOS_LOG'] ?? 'warn',
         ...(password ? { NEPHOS_ADMIN_PASSWORD: password } : {}),
       },
