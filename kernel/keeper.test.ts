@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cloneDatabase } from '#test/database.ts';
 import { countStatements, openDb, type Db } from './db.ts';
-import { KeeperLoop, type Keeper } from './keeper.ts';
+import { KeeperLoop, poker, type Keeper } from './keeper.ts';
 import { silentLog } from './log.ts';
 import { sql } from './sql.ts';
 import { currentTurn, outsideTurn, TurnLost } from './turn.ts';
@@ -135,3 +135,19 @@ test(
     await keeper.stop();
   },
 );
+
+test('a thousand pokes at once are two', { timeout: 60_000 }, async () => {
+  await db.read.run(sql`insert into keeper(name, next) values ('poked', 'infinity')`);
+  const second = Promise.withResolvers<void>();
+  let woken = 0;
+  const poke = poker(db, () => {
+    woken += 1;
+    if (woken === 2) second.resolve();
+  });
+  for (let n = 0; n < 1_000; n += 1) poke('poked');
+  await second.promise;
+  const { due } = await db.read.one<{ due: boolean }>(
+    sql`select next <= clock_timestamp() as due from keeper where name = 'poked'`,
+  );
+  assert.deepEqual([woken, due], [2, true]);
+});

@@ -1,6 +1,7 @@
 // Standing duties: idempotent, without input, woken by a timer and by a poke, each on one server at a time.
 // A keeper compares what should be with what is, and repairs. It may be stopped anywhere and started again. A run whose
 // server was paused past its lease is fenced by the turn's epoch: it writes nothing and hosts refuse it (turn.ts).
+import { coalesce } from '#base/coalesce.ts';
 import { about, inTrace, openTrace } from '#base/trace.ts';
 import type { Db } from './db.ts';
 import { isLost } from './db.ts';
@@ -180,3 +181,15 @@ export class KeeperLoop {
 /** Makes a keeper run now, on whichever server is first. */
 export const poke = (db: Pick<Db, 'read'>, name: string): Promise<number> =>
   db.read.run(sql`update keeper set next = clock_timestamp() where name = ${name}`);
+
+/** Pokes by whoever meets something to repair, which may be thousands at once: those of a keeper that come while one is being
+ * written are one more. `woken` is called after each that was. */
+export function poker(db: Pick<Db, 'read'>, woken: () => void): (name: string) => void {
+  const wishes = new Map<string, () => Promise<void>>();
+  const wish = (name: string): (() => Promise<void>) => {
+    const made = coalesce(() => outsideTurn(() => poke(db, name)).then(woken));
+    wishes.set(name, made);
+    return made;
+  };
+  return (name) => void (wishes.get(name) ?? wish(name))().catch(() => {});
+}

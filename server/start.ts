@@ -14,7 +14,7 @@ import { agentNetwork } from '#drivers/host/network.ts';
 import { agentImages, agentLeases, agentStorage } from '#drivers/host/storage.ts';
 import type { Db } from '#kernel/db.ts';
 import { Engine } from '#kernel/engine.ts';
-import { KeeperLoop, poke } from '#kernel/keeper.ts';
+import { KeeperLoop, poker } from '#kernel/keeper.ts';
 import type { Log } from '#kernel/log.ts';
 import { onChange } from '#kernel/move.ts';
 import type { Probe } from '#kernel/probe.ts';
@@ -200,11 +200,7 @@ function makeWorld(parts: { ground: Ground; log: Log; links: Links; engine: () =
       leases: agentLeases(routes),
       power: powerDrivers(settings, { authority: authority.caPem }),
     },
-    poke: (keeper) =>
-      void outsideTurn(() => poke(db, keeper)).then(
-        () => engine().hint('keeper'),
-        () => {},
-      ),
+    poke: poker(db, () => engine().hint('keeper')),
     tell: (what) => {
       if (what === 'servers') void links.members.refresh().catch(() => {});
       if (what === 'links') void links.directory.refresh();

@@ -1,6 +1,7 @@
 // Telling hosts which networks they have and who else has them. What a host was told is written down beside what it should know,
 // so that a difference is found and put right whoever died in between.
 import type { Call } from '#kernel/job.ts';
+import { TurnLost } from '#kernel/turn.ts';
 import type { World } from '../context.ts';
 import { isStale, isUnreachable } from '../router/router.ts';
 import { lockNetwork } from './network.store.ts';
@@ -68,12 +69,15 @@ async function tellNow(world: World, call: Call | null, { networkId, must }: Tel
     (row) => !row.removing && (must.includes(row.hostId) || (isHere(row) && !isTold(row))),
   );
   const results = await Promise.allSettled(rows.map((row) => tellHost(world, call, { networkId, row })));
-  results.forEach((result, index) => {
-    if (result.status === 'fulfilled') return;
-    if (must.includes(rows[index]!.hostId)) throw result.reason;
-    world.log.warn({ err: result.reason, network: networkId, host: rows[index]!.hostId }, 'network.peer.not-told');
-    world.poke('networks.tidy');
-  });
+  const failed = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ hostId: rows[index]!.hostId, reason: result.reason as unknown }] : [],
+  );
+  const fatal = failed.find(({ hostId, reason }) => must.includes(hostId) || reason instanceof TurnLost);
+  if (fatal) throw fatal.reason;
+  for (const { hostId, reason } of failed)
+    world.log.warn({ err: reason, network: networkId, host: hostId }, 'network.peer.not-told');
+  // The keeper itself asks again in its own time, or a host that is away would keep it running.
+  if (failed.length > 0 && call !== null) world.poke('networks.tidy');
 }
 
 async function tellHost(

@@ -2,6 +2,7 @@
 // not told of each other are, and identifiers nobody has any more are free again.
 import { isLost } from '#kernel/db.ts';
 import type { Keeper } from '#kernel/keeper.ts';
+import { TurnLost } from '#kernel/turn.ts';
 import type { World } from '../context.ts';
 import { endRouter, removeFromHost } from '../router/router.ts';
 import { changeNetwork, freeVnis, lockNetwork, moveNetwork } from './network.store.ts';
@@ -20,7 +21,7 @@ export function tidyKeeper(world: World): Keeper {
   const carefully = async <T>(items: readonly T[], what: string, work: (item: T) => Promise<void>): Promise<void> => {
     for (const item of items)
       await work(item).catch((error: unknown) => {
-        if (isLost(error)) throw error;
+        if (isLost(error) || error instanceof TurnLost) throw error;
         world.log.warn({ err: error, item }, what);
       });
   };

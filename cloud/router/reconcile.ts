@@ -3,6 +3,7 @@
 import { insertEvent } from '#kernel/event.ts';
 import { isLost } from '#kernel/db.ts';
 import type { Keeper } from '#kernel/keeper.ts';
+import { TurnLost } from '#kernel/turn.ts';
 import { freeReleased } from '../address/address.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
@@ -39,7 +40,7 @@ export function reconcileKeeper(world: World): Keeper {
         eachOf(items, async (item) => {
           if (signal.aborted) return;
           await work(item).catch((error: unknown) => {
-            if (isLost(error)) throw error;
+            if (isLost(error) || error instanceof TurnLost) throw error;
             world.log.warn({ err: error, item }, what);
           });
         });

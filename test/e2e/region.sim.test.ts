@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { simulator, type SimulatorClient } from '#agent/sim/control-socket.ts';
+import { untoldNetworks } from '#cloud/network/placed.store.ts';
 import { openDb, type Db } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 import { startPostgres } from '#server/postgres.ts';
@@ -146,6 +147,7 @@ test('300 hosts and 1,000 guests: connected, deployed into, misbehaving, taken u
   const region = await start('--hosts', '300', '--vms', '1000', '--latencies', 'none');
   const { api, db, hosts } = region;
   assert.equal((await hosts.summary()).links, 300);
+  assert.deepEqual(await untoldNetworks(db.read), [], 'hosts would be told anew what they were loaded with');
   assert.deepEqual(await brokenOnHosts(db.read, await hosts.held()), []);
   const [zone] = await api.list('listZones');
   const [template] = await api.list('listTemplates', { templatefilter: 'self', zoneid: zone!.id });

@@ -72,7 +72,7 @@ export const FINISH_NETWORK = `
     from (select nextval(pg_get_serial_sequence('router', 'id')) as id) made, numbered w, first_host f join host h on h.id = f.host_id)
   insert into host_network(host_id, network_id, vni, generation, peers)
   select o.host_id, w.id, w.vni, w.peers_generation,
-    array(select coalesce(h.underlay_ip, h.private_ip) from on_hosts x join host h on h.id = x.host_id where x.host_id <> o.host_id order by coalesce(h.underlay_ip, h.private_ip))
+    array(select coalesce(h.underlay_ip, h.private_ip) from on_hosts x join host h on h.id = x.host_id where x.host_id <> o.host_id order by x.host_id)
   from on_hosts o, numbered w`;
 
 /** What is counted of all that: capacity of hosts and the pool, the template's copy, what tenants and domains have. */
