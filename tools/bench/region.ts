@@ -160,7 +160,7 @@ async function detection(at: Db): Promise<void> {
   await simulator(socket!).knob({ host: name }, { dead: true });
   const from = performance.now();
   while ((await region.api.list('listHosts', { name }))[0]?.state === 'Up') await pause(250);
-  const [setting] = await region.api.list('listConfigurations', { name: 'ping.timeout' });
+  const [setting] = await region.api.list('listConfigurations', { name: 'host.ping.timeout' });
   // So many pings from the last one that was heard, and a look every three seconds.
   const declaredS = Number(setting!['value']) * everyS + 3;
   row(
