@@ -1,7 +1,7 @@
 // Rows of accounts.
 import type { RoleType } from '#api/define.ts';
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface AccountRow {
@@ -36,7 +36,7 @@ const columns = sql`a.id, a.uuid, a.name, a.type, a.role_id as "roleId", r.uuid 
 const joined = sql`from account a join domain d on d.id = a.domain_id join role r on r.id = a.role_id left join zone z on z.id = a.default_zone_id`;
 
 export const accountsByIds = async (tx: Tx, ids: readonly number[]): Promise<AccountRow[]> =>
-  inOrder(ids, await tx.rows<AccountRow>(sql`select ${columns} ${joined} where a.id = any(${ids})`));
+  inOrder(ids, await tx.rows<AccountRow>(sql`select ${columns} ${joined} where a.id = ${anyOf(ids)}`));
 export const accountRow = (tx: Tx, id: number): Promise<AccountRow> =>
   tx.one(sql`select ${columns} ${joined} where a.id = ${id}`);
 /** Waits for whoever changes it now. */

@@ -1,6 +1,6 @@
 // What a public address's answer shows, and which addresses a list shows.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface AddressDetail {
@@ -47,7 +47,7 @@ export const addressDetails = async (tx: Tx, ids: readonly number[]): Promise<Ad
     coalesce((select json_agg(json_build_object('key', g.key, 'value', g.value, 'account', ga.name, 'domain', gd.name, 'domainUuid', gd.uuid) order by g.id)
       from resource_tag g join account ga on ga.id = g.account_id join domain gd on gd.id = g.domain_id where g.resource_uuid = p.uuid), '[]') as tags
   from public_ip p join vlan_range l on l.id = p.vlan_range_id join zone z on z.id = p.zone_id left join account a on a.id = p.account_id left join domain d on d.id = p.domain_id left join network w on w.id = p.network_id
-    left join physical_network ph on ph.id = l.physical_network_id left join vm v on v.id = p.static_nat_vm_id where p.id = any(${ids})`),
+    left join physical_network ph on ph.id = l.physical_network_id left join vm v on v.id = p.static_nat_vm_id where p.id = ${anyOf(ids)}`),
   );
 
 export interface AddressQuery {

@@ -1,6 +1,6 @@
 // Rows of affinity groups and who is in them.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface AffinityRow {
@@ -23,7 +23,7 @@ export const groupsByIds = async (tx: Tx, ids: readonly number[]): Promise<Affin
   inOrder(
     ids,
     await tx.rows<AffinityRow>(sql`
-  select ${columns} from affinity_group g join account a on a.id = g.account_id join domain d on d.id = g.domain_id where g.id = any(${ids})`),
+  select ${columns} from affinity_group g join account a on a.id = g.account_id join domain d on d.id = g.domain_id where g.id = ${anyOf(ids)}`),
   );
 export const groupsNamed = (
   tx: Tx,

@@ -1,6 +1,6 @@
 // Rows of alerts.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface AlertRow {
@@ -84,7 +84,7 @@ export async function findAlerts(tx: Tx, query: AlertQuery): Promise<{ rows: Ale
     rows: inOrder(
       ids,
       await tx.rows<AlertRow>(
-        sql`select id, uuid, type, name, subject, content, last_sent as "lastSent" from alert where id = any(${ids})`,
+        sql`select id, uuid, type, name, subject, content, last_sent as "lastSent" from alert where id = ${anyOf(ids)}`,
       ),
     ),
     count,
@@ -101,7 +101,7 @@ const chosen = ({ ids, types, from, to }: Chosen): Sql =>
   sql.join(
     [
       sql`true`,
-      ...(ids ? [sql`id = any(${ids})`] : []),
+      ...(ids ? [sql`id = ${anyOf(ids)}`] : []),
       ...(types ? [sql`type = any(${types}::int[])`] : []),
       ...(from ? [sql`last_sent >= ${from}`] : []),
       ...(to ? [sql`last_sent <= ${to}`] : []),

@@ -1,6 +1,6 @@
 // Rows of comments.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface AnnotationRow {
@@ -19,7 +19,9 @@ export interface AnnotationRow {
 
 const columns = sql`n.id, n.uuid, n.entity_type as "entityType", n.entity_uuid as "entityUuid", n.text, n.user_id as "userId", u.uuid as "userUuid", u.username, n.admins_only as "adminsOnly", n.created, n.removed`;
 const byIds = (tx: Tx, ids: readonly number[]): Promise<AnnotationRow[]> =>
-  tx.rows(sql`select ${columns} from annotation n left join cloud_user u on u.id = n.user_id where n.id = any(${ids})`);
+  tx.rows(
+    sql`select ${columns} from annotation n left join cloud_user u on u.id = n.user_id where n.id = ${anyOf(ids)}`,
+  );
 
 export const annotationByUuid = async (tx: Tx, uuid: string): Promise<AnnotationRow | undefined> =>
   tx.first(sql`

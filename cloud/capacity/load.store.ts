@@ -1,5 +1,6 @@
 // How busy hosts are, by zone or cluster, and how many of everything there is.
 import type { Tx } from '#kernel/db.ts';
+import { anyOf } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface HostLoadSum {
@@ -29,7 +30,7 @@ export const hostLoads = (
     sum(h.memory_mib)::bigint as "memoryMib", sum(h.memory_reserved_mib)::bigint as "memoryReservedMib", coalesce(sum(h.memory_used_mib), 0)::bigint as "memoryUsedMib",
     coalesce(max(h.cpu_used_percent), 0) as "maxCpuPercent", coalesce(avg(h.cpu_used_percent), 0) as "averageCpuPercent",
     coalesce(max(h.memory_used_mib), 0)::bigint as "maxMemoryMib", coalesce(avg(h.memory_used_mib), 0)::float8 as "averageMemoryMib"
-  from host h where h.removed is null and h.type = 'Routing' and h.${sql.raw(level)}_id = any(${ids}) group by 1`);
+  from host h where h.removed is null and h.type = 'Routing' and h.${sql.raw(level)}_id = ${anyOf(ids)} group by 1`);
 
 export const clusterCounts = (
   tx: Tx,

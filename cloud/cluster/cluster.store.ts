@@ -1,6 +1,6 @@
 // Rows of clusters.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface ClusterRow {
@@ -32,7 +32,7 @@ export const clustersByIds = async (tx: Tx, ids: readonly number[]): Promise<Clu
   inOrder(
     ids,
     await tx.rows<ClusterRow>(
-      sql`select ${columns} from cluster c join zone z on z.id = c.zone_id join pod p on p.id = c.pod_id where c.id = any(${ids})`,
+      sql`select ${columns} from cluster c join zone z on z.id = c.zone_id join pod p on p.id = c.pod_id where c.id = ${anyOf(ids)}`,
     ),
   );
 

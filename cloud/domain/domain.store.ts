@@ -1,6 +1,6 @@
 // Rows of domains: a tree by paths, `/a/b/` below `/a/` below `/`.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface DomainRow {
@@ -28,7 +28,7 @@ const columns = sql`d.id, d.uuid, d.name, d.path, d.level, d.parent_id as "paren
 const joined = sql`from domain d left join domain p on p.id = d.parent_id`;
 
 export const domainsByIds = async (tx: Tx, ids: readonly number[]): Promise<DomainRow[]> =>
-  inOrder(ids, await tx.rows<DomainRow>(sql`select ${columns} ${joined} where d.id = any(${ids})`));
+  inOrder(ids, await tx.rows<DomainRow>(sql`select ${columns} ${joined} where d.id = ${anyOf(ids)}`));
 export const domainById = async (tx: Tx, id: number): Promise<DomainRow> =>
   tx.one(sql`select ${columns} ${joined} where d.id = ${id}`);
 /** Moves, renames and deletions in the tree come one after another. */

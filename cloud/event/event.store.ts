@@ -1,6 +1,6 @@
 // Rows of events: read, archived, deleted. They are written by whoever does something, in the same transaction.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface EventView {
@@ -29,7 +29,7 @@ const byIds = async (tx: Tx, ids: readonly number[]): Promise<EventView[]> =>
   inOrder(
     ids,
     await tx.rows<EventView>(sql`
-  select ${columns} from event e left join cloud_user u on u.id = e.user_id left join account a on a.id = e.account_id left join domain d on d.id = e.domain_id left join event s on s.id = e.start_id where e.id = any(${ids})`),
+  select ${columns} from event e left join cloud_user u on u.id = e.user_id left join account a on a.id = e.account_id left join domain d on d.id = e.domain_id left join event s on s.id = e.start_id where e.id = ${anyOf(ids)}`),
   );
 
 const list: ListOf = {
@@ -88,7 +88,7 @@ const chosen = ({ scope, ids, type, from, to }: Chosen): Sql =>
     [
       sql`true`,
       ...scopeCondition(scope),
-      ...(ids ? [sql`t.id = any(${ids})`] : []),
+      ...(ids ? [sql`t.id = ${anyOf(ids)}`] : []),
       ...(type ? [sql`t.type = ${type.toUpperCase()}`] : []),
       ...(from ? [sql`t.created >= ${from}`] : []),
       ...(to ? [sql`t.created <= ${to}`] : []),

@@ -1,6 +1,6 @@
 // Rows of instance groups.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface GroupRow {
@@ -22,7 +22,7 @@ export const groupsByIds = async (tx: Tx, ids: readonly number[]): Promise<Group
   inOrder(
     ids,
     await tx.rows<GroupRow>(sql`
-  select ${columns} from instance_group g join account a on a.id = g.account_id join domain d on d.id = g.domain_id where g.id = any(${ids})`),
+  select ${columns} from instance_group g join account a on a.id = g.account_id join domain d on d.id = g.domain_id where g.id = ${anyOf(ids)}`),
   );
 export const groupNamed = async (
   tx: Tx,

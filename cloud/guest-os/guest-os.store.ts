@@ -1,7 +1,7 @@
 // Rows of guest operating systems and their categories.
 import type { Tx } from '#kernel/db.ts';
 import { ANY } from '#kernel/fresh.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import type { MadeOf } from '../context.ts';
 
@@ -18,7 +18,7 @@ const osTypesByIds = async (tx: Tx, ids: readonly number[]): Promise<OsTypeRow[]
   inOrder(
     ids,
     await tx.rows<OsTypeRow>(sql`
-  select g.id, g.uuid, g.name, g.user_defined as "userDefined", g.display, c.uuid as "categoryUuid", c.name as "categoryName" from guest_os g join guest_os_category c on c.id = g.category_id where g.id = any(${ids})`),
+  select g.id, g.uuid, g.name, g.user_defined as "userDefined", g.display, c.uuid as "categoryUuid", c.name as "categoryName" from guest_os g join guest_os_category c on c.id = g.category_id where g.id = ${anyOf(ids)}`),
   );
 
 export interface OsTypeQuery {
@@ -41,7 +41,7 @@ export async function findOsTypes(tx: Tx, query: OsTypeQuery): Promise<{ rows: O
     keyword: query.keyword,
     scope: { kind: 'all' },
     where: [
-      query.ids && sql`t.id = any(${query.ids})`,
+      query.ids && sql`t.id = ${anyOf(query.ids)}`,
       query.description && sql`lower(t.name) = ${query.description.toLowerCase()}`,
       query.categoryId !== undefined && sql`t.category_id = ${query.categoryId}`,
       sql`t.display = ${query.display}`,
@@ -93,7 +93,9 @@ export async function findOsCategories(
   return {
     rows: inOrder(
       ids,
-      await tx.rows<OsCategoryRow>(sql`select id, uuid, name, featured from guest_os_category where id = any(${ids})`),
+      await tx.rows<OsCategoryRow>(
+        sql`select id, uuid, name, featured from guest_os_category where id = ${anyOf(ids)}`,
+      ),
     ),
     count,
   };

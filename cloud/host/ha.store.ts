@@ -1,7 +1,7 @@
 // What is configured of the high availability of hosts, and the one state in which each host stands: that of its way while it is
 // lost (host_fence), otherwise what follows from the configuration.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 import { ENABLED_DETAIL } from '../out-of-band/power.ts';
 
@@ -46,7 +46,7 @@ export async function findConfigured(
       sql`select h.id ${wanted} order by h.name, h.id limit ${page.limit} offset ${page.offset}`,
     )
   ).map(({ id }) => id);
-  return { rows: inOrder(ids, await tx.rows<HostHa & { id: number }>(of(sql`h.id = any(${ids})`))), count };
+  return { rows: inOrder(ids, await tx.rows<HostHa & { id: number }>(of(sql`h.id = ${anyOf(ids)}`))), count };
 }
 
 /** Another provider is another decision: it begins disabled. */

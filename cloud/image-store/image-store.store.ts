@@ -1,6 +1,6 @@
 // Rows of image stores.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface StoreDetail {
@@ -26,7 +26,7 @@ export const storeDetails = async (tx: Tx, ids: readonly number[]): Promise<Stor
     await tx.rows<StoreDetail>(sql`
   select s.id, s.uuid, s.name, s.url, s.provider, s.protocol, s.scope, s.readonly, s.total_bytes as "totalBytes", s.used_bytes as "usedBytes", s.limit_bytes as "limitBytes", s.created, z.name as zone, z.uuid as "zoneUuid",
     exists (select 1 from annotation a where a.entity_uuid = s.uuid and a.removed is null) as annotated
-  from image_store s left join zone z on z.id = s.zone_id where s.id = any(${ids})`),
+  from image_store s left join zone z on z.id = s.zone_id where s.id = ${anyOf(ids)}`),
   );
 
 const list: ListOf = { table: 'image_store', keyword: ['name', 'provider'], order: sql`t.name`, owned: false };

@@ -1,6 +1,6 @@
 // Jobs as their owners see them.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, pathBelow, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, pathBelow, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import type { Caller } from '../context.ts';
 
@@ -53,7 +53,7 @@ export const newestJobOf = (tx: Tx, { type, uuid }: { type: string; uuid: string
     sql`select ${columns} from job j ${joined} where j.resource_uuid = ${uuid} and lower(j.resource_type) = ${type.toLowerCase()} order by j.id desc limit 1`,
   );
 export const jobsByIds = async (tx: Tx, ids: readonly number[]): Promise<JobView[]> =>
-  inOrder(ids, await tx.rows<JobView>(sql`select ${columns} from job j ${joined} where j.id = any(${ids})`));
+  inOrder(ids, await tx.rows<JobView>(sql`select ${columns} from job j ${joined} where j.id = ${anyOf(ids)}`));
 export const stepsOf = (tx: Tx, jobIds: readonly number[]): Promise<StepView[]> =>
   tx.rows(
     sql`select job_id as "jobId", name, out is not null as done, undone, started, ended, undo_started as "undoStarted", undo_ended as "undoEnded", undo_error as "undoError"

@@ -1,6 +1,6 @@
 // Rows of management servers, for people: who they are, whether they live, what they hold, what they tell of themselves.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 /** Measured on the server itself and written with its beat. */
@@ -70,7 +70,7 @@ export async function findServers(tx: Tx, query: ServerQuery): Promise<{ rows: S
       query.version && sql`t.version = ${query.version}`,
     ],
   });
-  const rows = await tx.rows<ServerRow>(sql`select ${columns} from management_server m where m.id = any(${ids})`);
+  const rows = await tx.rows<ServerRow>(sql`select ${columns} from management_server m where m.id = ${anyOf(ids)}`);
   return { rows: inOrder(ids, rows), count };
 }
 
@@ -96,7 +96,7 @@ export async function loadsOf(
       array(select h.uuid::text from host_link l join host h on h.id = l.host_id and h.removed is null
         where l.server_id = m.id and l.run = m.run order by h.id) as agents,
       (select count(*)::int from job j where j.state = 'running' and j.owner = m.worker) as jobs
-    from management_server m where m.id = any(${ids})`);
+    from management_server m where m.id = ${anyOf(ids)}`);
   return new Map(rows.map(({ id, agents, jobs }) => [id, { agents, jobs }]));
 }
 

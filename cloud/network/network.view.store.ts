@@ -1,6 +1,6 @@
 // What a network's answer shows, and which networks a list shows.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, scopeCondition, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface Tag {
@@ -73,7 +73,7 @@ export const networkDetails = async (tx: Tx, ids: readonly number[]): Promise<Ne
     exists (select 1 from annotation n where n.entity_uuid = w.uuid and n.removed is null) as annotated,
     (select j.uuid from job j where j.resource_uuid = w.uuid and j.finished is null order by j.id desc limit 1) as "jobUuid"
   from network w join account a on a.id = w.account_id join domain d on d.id = w.domain_id join zone z on z.id = w.zone_id join network_offering o on o.id = w.offering_id
-    left join physical_network p on p.id = w.physical_network_id where w.id = any(${ids})`),
+    left join physical_network p on p.id = w.physical_network_id where w.id = ${anyOf(ids)}`),
   );
 
 export interface NetworkQuery {

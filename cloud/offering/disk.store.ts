@@ -1,6 +1,6 @@
 // Rows of disk offerings.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import { inZone, offeredTo, visibleTo, type Audience, type OfferedTo } from './offered.store.ts';
 import type { RateRow } from './rates.ts';
@@ -36,7 +36,7 @@ const columns = sql`o.id, o.uuid, o.name, o.display_text as "displayText", o.siz
   o.bursts, o.state, o.created, ${offeredTo}`;
 
 export const diskOfferingsByIds = async (tx: Tx, ids: readonly number[]): Promise<DiskOfferingRow[]> =>
-  inOrder(ids, await tx.rows<DiskOfferingRow>(sql`select ${columns} from disk_offering o where o.id = any(${ids})`));
+  inOrder(ids, await tx.rows<DiskOfferingRow>(sql`select ${columns} from disk_offering o where o.id = ${anyOf(ids)}`));
 
 export const insertDiskOffering = (tx: Tx, values: Readonly<Record<string, unknown>>): Promise<{ id: number }> =>
   tx.one(sql`insert into disk_offering ${sql.row(values)} returning id`);

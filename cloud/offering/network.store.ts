@@ -1,6 +1,6 @@
 // Rows of network offerings.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import { inZone, offeredTo, visibleTo, type Audience, type OfferedTo } from './offered.store.ts';
 
@@ -49,7 +49,7 @@ export const networkOfferingsByIds = async (tx: Tx, ids: readonly number[]): Pro
   inOrder(
     ids,
     await tx.rows<NetworkOfferingRow>(
-      sql`select ${columns} from network_offering o left join service_offering s on s.id = o.service_offering_id where o.id = any(${ids})`,
+      sql`select ${columns} from network_offering o left join service_offering s on s.id = o.service_offering_id where o.id = ${anyOf(ids)}`,
     ),
   );
 

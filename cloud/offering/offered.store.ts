@@ -2,11 +2,12 @@
 import { isUuid } from '#base/id.ts';
 import type { Tx } from '#kernel/db.ts';
 import { ANY } from '#kernel/fresh.ts';
+import { anyOf } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 import type { MadeOf } from '../context.ts';
 
 export const domainPaths = (tx: Tx, ids: readonly number[]): Promise<{ id: number; path: string }[]> =>
-  tx.rows(sql`select id, path from domain where id = any(${ids}) and removed is null order by id`);
+  tx.rows(sql`select id, path from domain where id = ${anyOf(ids)} and removed is null order by id`);
 
 export async function idsOfUuids(
   tx: Tx,

@@ -1,6 +1,6 @@
 // Rows of service offerings.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import { inZone, offeredTo, visibleTo, type Audience, type OfferedTo } from './offered.store.ts';
 import type { RateRow } from './rates.ts';
@@ -63,7 +63,7 @@ export const serviceOfferingsByIds = async (tx: Tx, ids: readonly number[]): Pro
   inOrder(
     ids,
     await tx.rows<ServiceOfferingRow>(
-      sql`select ${columns} from service_offering o left join disk_offering disk on disk.id = o.disk_offering_id where o.id = any(${ids})`,
+      sql`select ${columns} from service_offering o left join disk_offering disk on disk.id = o.disk_offering_id where o.id = ${anyOf(ids)}`,
     ),
   );
 

@@ -1,6 +1,6 @@
 // Rows of physical networks and of their network identifiers.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import type { VniRange } from './vlan-text.ts';
 
@@ -26,7 +26,7 @@ export const physicalNetworksByIds = async (tx: Tx, ids: readonly number[]): Pro
     await tx.rows<PhysicalNetworkRow>(sql`
   select n.id, n.uuid, n.zone_id as "zoneId", z.uuid as "zoneUuid", z.name as "zoneName", n.name, n.state, n.vlan, n.isolation_methods as "isolationMethods",
     n.broadcast_domain_range as "broadcastDomainRange", n.speed, n.tags, d.uuid as "domainUuid"
-  from physical_network n join zone z on z.id = n.zone_id left join domain d on d.id = n.domain_id where n.id = any(${ids})`),
+  from physical_network n join zone z on z.id = n.zone_id left join domain d on d.id = n.domain_id where n.id = ${anyOf(ids)}`),
   );
 
 /** Held till commit: the networks of a zone are laid out one at a time. */

@@ -1,6 +1,6 @@
 // Rows of traffic types.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface TrafficTypeRow {
@@ -21,7 +21,7 @@ export const trafficTypesByIds = async (tx: Tx, ids: readonly number[]): Promise
     ids,
     await tx.rows<TrafficTypeRow>(sql`
   select t.id, t.uuid, t.physical_network_id as "physicalNetworkId", n.uuid as "physicalNetworkUuid", n.zone_id as "zoneId", t.type, t.kvm_label as "kvmLabel", t.labels, t.vlan, n.isolation_methods as "isolationMethods"
-  from traffic_type t join physical_network n on n.id = t.physical_network_id where t.id = any(${ids})`),
+  from traffic_type t join physical_network n on n.id = t.physical_network_id where t.id = ${anyOf(ids)}`),
   );
 
 /** Where a kind of traffic runs in the zone already. */

@@ -1,6 +1,6 @@
 // Rows of pods and their ranges of management addresses.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface PodRange {
@@ -32,7 +32,7 @@ const columns = sql`p.id, p.uuid, p.zone_id as "zoneId", z.uuid as "zoneUuid", z
 export const podsByIds = async (tx: Tx, ids: readonly number[]): Promise<PodRow[]> =>
   inOrder(
     ids,
-    await tx.rows<PodRow>(sql`select ${columns} from pod p join zone z on z.id = p.zone_id where p.id = any(${ids})`),
+    await tx.rows<PodRow>(sql`select ${columns} from pod p join zone z on z.id = p.zone_id where p.id = ${anyOf(ids)}`),
   );
 
 export const podNameTaken = async (

@@ -1,6 +1,6 @@
 // Rows of address ranges (public ones, and those of shared networks) and the public addresses in them.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface RangeRow {
@@ -36,7 +36,7 @@ export const rangesByIds = async (tx: Tx, ids: readonly number[]): Promise<Range
     o.uuid as "podUuid", o.name as "podName", r.vlan, host(r.gateway) as gateway, r.netmask, r.cidr, host(r.start_ip) as "startIp", host(r.end_ip) as "endIp", r.for_virtual_network as "forVirtualNetwork",
     r.for_system_vms as "forSystemVms", a.name as account, d.uuid as "domainUuid", d.name as domain, 'ROOT' || rtrim(d.path, '/') as "domainPath"
   from vlan_range r join zone z on z.id = r.zone_id left join physical_network p on p.id = r.physical_network_id left join network n on n.id = r.network_id left join pod o on o.id = r.pod_id
-  left join account a on a.id = r.account_id left join domain d on d.id = r.domain_id where r.id = any(${ids})`),
+  left join account a on a.id = r.account_id left join domain d on d.id = r.domain_id where r.id = ${anyOf(ids)}`),
   );
 
 /** Held till commit: addresses of a zone are laid out one at a time. */

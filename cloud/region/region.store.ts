@@ -1,6 +1,6 @@
 // Rows of regions. A region that is removed is gone: its number may be used again.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface RegionRow {
@@ -10,7 +10,7 @@ export interface RegionRow {
 }
 
 export const regionsByIds = async (tx: Tx, ids: readonly number[]): Promise<RegionRow[]> =>
-  inOrder(ids, await tx.rows<RegionRow>(sql`select id, name, endpoint from region where id = any(${ids})`));
+  inOrder(ids, await tx.rows<RegionRow>(sql`select id, name, endpoint from region where id = ${anyOf(ids)}`));
 export const regionNameTaken = async (
   tx: Tx,
   { name, except = 0 }: { name: string; except?: number },

@@ -1,7 +1,7 @@
 // Rows of roles and their rules.
 import type { RoleType } from '#api/define.ts';
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface RoleRow {
@@ -97,7 +97,10 @@ export async function findRoles(tx: Tx, query: RoleQuery): Promise<{ rows: RoleR
       query.among && sql`t.id = any(${query.among}::bigint[])`,
     ],
   });
-  return { rows: inOrder(ids, await tx.rows<RoleRow>(sql`select ${columns} from role where id = any(${ids})`)), count };
+  return {
+    rows: inOrder(ids, await tx.rows<RoleRow>(sql`select ${columns} from role where id = ${anyOf(ids)}`)),
+    count,
+  };
 }
 export const allRoles = (tx: Tx): Promise<RoleRow[]> =>
   tx.rows(sql`select ${columns} from role where removed is null order by id limit 10000`);

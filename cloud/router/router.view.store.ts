@@ -1,6 +1,6 @@
 // What a router's answer shows, and which routers a list shows.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface RouterDetail {
@@ -60,7 +60,7 @@ export const routerDetails = async (tx: Tx, ids: readonly number[]): Promise<Rou
   from router r join network w on w.id = r.network_id join network_offering f on f.id = w.offering_id join account a on a.id = r.account_id join domain d on d.id = r.domain_id join zone z on z.id = r.zone_id
     left join host h on h.id = r.host_id left join pod o on o.id = h.pod_id left join public_ip p on p.network_id = w.id and p.source_nat and p.state = 'Allocated' left join vlan_range l on l.id = p.vlan_range_id
     left join service_offering s on s.id = coalesce(f.service_offering_id, (select x.id from service_offering x where x.system_use and x.system_vm_type = 'domainrouter' and x.removed is null order by x.id limit 1))
-  where r.id = any(${ids})`),
+  where r.id = ${anyOf(ids)}`),
   );
 
 export interface RouterQuery {

@@ -1,6 +1,6 @@
 // What a rule's answer shows, and which rules a list shows.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 import type { Purpose } from './rule.store.ts';
 
@@ -41,7 +41,7 @@ export const ruleDetails = async (tx: Tx, ids: readonly number[]): Promise<RuleD
     coalesce((select json_agg(json_build_object('key', g.key, 'value', g.value, 'account', ga.name, 'domain', gd.name, 'domainUuid', gd.uuid) order by g.id)
       from resource_tag g join account ga on ga.id = g.account_id join domain gd on gd.id = g.domain_id where g.resource_uuid = f.uuid), '[]') as tags,
     (select j.uuid from job j where j.resource_uuid = f.uuid and j.finished is null order by j.id desc limit 1) as "jobUuid"
-  from network_rule f join network w on w.id = f.network_id left join public_ip p on p.id = f.public_ip_id left join vm v on v.id = f.vm_id where f.id = any(${ids})`),
+  from network_rule f join network w on w.id = f.network_id left join public_ip p on p.id = f.public_ip_id left join vm v on v.id = f.vm_id where f.id = ${anyOf(ids)}`),
   );
 
 export interface RuleQuery {

@@ -1,6 +1,6 @@
 // Rows of SSH key pairs: public keys only.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface KeyRow {
@@ -20,7 +20,7 @@ export const keysByIds = async (tx: Tx, ids: readonly number[]): Promise<KeyRow[
   inOrder(
     ids,
     await tx.rows<KeyRow>(sql`
-  select ${columns} from ssh_keypair k join account a on a.id = k.account_id join domain d on d.id = k.domain_id where k.id = any(${ids})`),
+  select ${columns} from ssh_keypair k join account a on a.id = k.account_id join domain d on d.id = k.domain_id where k.id = ${anyOf(ids)}`),
   );
 export const sameKey = (
   tx: Tx,

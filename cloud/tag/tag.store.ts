@@ -1,6 +1,6 @@
 // Rows of tags.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface TagRow {
@@ -70,6 +70,6 @@ export async function findTags(tx: Tx, query: TagQuery): Promise<{ rows: TagRow[
   });
   const rows =
     await tx.rows<TagRow>(sql`select g.id, g.resource_type as "resourceType", g.resource_uuid as "resourceUuid", g.key, g.value, g.customer, a.name as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath"
-    from resource_tag g join account a on a.id = g.account_id join domain d on d.id = g.domain_id where g.id = any(${ids})`);
+    from resource_tag g join account a on a.id = g.account_id join domain d on d.id = g.domain_id where g.id = ${anyOf(ids)}`);
   return { rows: inOrder(ids, rows), count };
 }

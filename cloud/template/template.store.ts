@@ -3,6 +3,7 @@ import type { EventOf } from '#api/machine.ts';
 import { templateMachine } from '#api/states/storage.ts';
 import type { Tx } from '#kernel/db.ts';
 import { move, tellChange } from '#kernel/move.ts';
+import { anyOf } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface ImageRow {
@@ -54,7 +55,7 @@ export const tellImage = (tx: Tx, image: Pick<ImageRow, 'uuid' | 'accountId' | '
 export const liveZones = (tx: Tx): Promise<{ id: number; name: string }[]> =>
   tx.rows(sql`select id, name from zone where removed is null order by id`);
 export const zonesByIds = (tx: Tx, ids: readonly number[]): Promise<{ id: number; name: string; enabled: boolean }[]> =>
-  tx.rows(sql`select id, name, allocation_state = 'Enabled' as enabled from zone where id = any(${ids}) order by id`);
+  tx.rows(sql`select id, name, allocation_state = 'Enabled' as enabled from zone where id = ${anyOf(ids)} order by id`);
 
 /** Offers the image in these zones; ids of the offers. */
 export const offerIn = async (tx: Tx, templateId: number, zoneIds: readonly number[]): Promise<number[]> =>

@@ -1,6 +1,6 @@
 // What an image's answer shows, read in batches: one statement for the offers, one each for copies and tags.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder } from '#kernel/list.ts';
+import { anyOf, inOrder } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface OfferDetail {
@@ -70,7 +70,7 @@ export const offerDetails = async (tx: Tx, ids: readonly number[]): Promise<Offe
     left join guest_os g on g.id = t.guest_os_id left join template src on src.id = t.source_template_id left join user_data u on u.id = t.user_data_id
     left join lateral (select bool_or(not x.admins_only) as open, true as any from annotation x where x.entity_uuid = t.uuid and x.removed is null having count(*) > 0) n on true
     left join lateral (select q.uuid from job q where q.resource_uuid = t.uuid and q.finished is null and q.command is not null order by q.id desc limit 1) j on true
-  where z.id = any(${ids})`),
+  where z.id = ${anyOf(ids)}`),
   );
 
 export interface CopyDetail {

@@ -1,6 +1,6 @@
 // Rows of stored user data.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface UserDataRow {
@@ -24,7 +24,7 @@ export const userDataByIds = async (tx: Tx, ids: readonly number[]): Promise<Use
   inOrder(
     ids,
     await tx.rows<UserDataRow>(sql`
-  select ${columns} from user_data x join account a on a.id = x.account_id join domain d on d.id = x.domain_id where x.id = any(${ids})`),
+  select ${columns} from user_data x join account a on a.id = x.account_id join domain d on d.id = x.domain_id where x.id = ${anyOf(ids)}`),
   );
 export const userDataNamed = async (
   tx: Tx,

@@ -1,7 +1,7 @@
 // Rows of API key pairs and their rules. The secret key is kept sealed.
 import type { RoleType } from '#api/define.ts';
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import type { Rule } from '../identity/permissions.ts';
 
@@ -44,7 +44,7 @@ const columns = sql`k.id, k.uuid, k.name, k.description, k.api_key as "apiKey", 
 const joined = sql`from api_keypair k join cloud_user u on u.id = k.user_id join account a on a.id = u.account_id join domain d on d.id = a.domain_id join role r on r.id = a.role_id`;
 
 export const keysByIds = async (tx: Tx, ids: readonly number[]): Promise<KeyRow[]> =>
-  inOrder(ids, await tx.rows<KeyRow>(sql`select ${columns} ${joined} where k.id = any(${ids})`));
+  inOrder(ids, await tx.rows<KeyRow>(sql`select ${columns} ${joined} where k.id = ${anyOf(ids)}`));
 export const newestKeyOf = (tx: Tx, userId: number): Promise<KeyRow | undefined> =>
   tx.first(
     sql`select ${columns} ${joined} where k.user_id = ${userId} and k.removed is null order by k.id desc limit 1`,

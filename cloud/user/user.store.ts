@@ -1,7 +1,7 @@
 // Rows of users.
 import type { RoleType } from '#api/define.ts';
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface UserRow {
@@ -42,7 +42,7 @@ const joined = sql`from cloud_user u join account a on a.id = u.account_id join 
   left join lateral (select api_key, secret_key from api_keypair k where k.user_id = u.id and k.removed is null order by k.id desc limit 1) k on true`;
 
 export const usersByIds = async (tx: Tx, ids: readonly number[]): Promise<UserRow[]> =>
-  inOrder(ids, await tx.rows<UserRow>(sql`select ${columns} ${joined} where u.id = any(${ids})`));
+  inOrder(ids, await tx.rows<UserRow>(sql`select ${columns} ${joined} where u.id = ${anyOf(ids)}`));
 export const userById = (tx: Tx, id: number): Promise<UserRow> =>
   tx.one(sql`select ${columns} ${joined} where u.id = ${id}`);
 export const usersOfAccounts = (tx: Tx, accountIds: readonly number[]): Promise<UserRow[]> =>

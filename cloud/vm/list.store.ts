@@ -122,7 +122,7 @@ export const userDataOf = async (tx: Tx, ids: readonly number[]): Promise<Map<nu
   new Map(
     (
       await tx.rows<{ id: number; data: string }>(
-        sql`select id, user_data as data from vm where id = any(${ids}) and user_data is not null`,
+        sql`select id, user_data as data from vm where id = ${anyOf(ids)} and user_data is not null`,
       )
     ).map(({ id, data }) => [id, data]),
   );

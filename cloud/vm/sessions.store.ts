@@ -1,6 +1,6 @@
 // Console sessions: one-time tokens that opened, or may open, a screen.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page, type Scope } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface SessionRow {
@@ -66,6 +66,6 @@ export async function findSessions(tx: Tx, query: SessionQuery): Promise<{ rows:
     await tx.rows<SessionRow>(sql`select t.id, t.uuid, t.created, t.used, t.ended, t.expires, t.creator_address as "creatorAddress", t.client_address as "clientAddress", u.uuid as "userUuid", u.username,
       a.uuid as "accountUuid", a.name as account, d.name as domain, d.uuid as "domainUuid", d.path as "domainPath", v.uuid as "vmUuid", v.name as "vmName", h.uuid as "hostUuid", h.name as "hostName"
     from one_time_token t join account a on a.id = t.account_id join domain d on d.id = t.domain_id left join cloud_user u on u.id = t.user_id left join vm v on v.id = (t.body->>'vmId')::bigint
-      left join host h on h.id = (t.body->>'hostId')::bigint where t.id = any(${ids})`);
+      left join host h on h.id = (t.body->>'hostId')::bigint where t.id = ${anyOf(ids)}`);
   return { rows: inOrder(ids, rows), count };
 }

@@ -105,4 +105,4 @@ export const namesOf = (
   tx: Tx,
   ids: readonly number[],
 ): Promise<{ id: number; uuid: string; name: string; displayName: string }[]> =>
-  tx.rows(sql`select id, uuid, name, display_name as "displayName" from vm where id = any(${ids})`);
+  tx.rows(sql`select id, uuid, name, display_name as "displayName" from vm where id = ${anyOf(ids)}`);

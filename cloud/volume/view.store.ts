@@ -1,6 +1,6 @@
 // What a volume's answer shows, read in batches: one statement for the volumes, one for their tags.
 import type { Tx } from '#kernel/db.ts';
-import { inOrder } from '#kernel/list.ts';
+import { anyOf, inOrder } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 
 export interface VolumeDetail {
@@ -74,7 +74,7 @@ export const volumeDetails = async (tx: Tx, ids: readonly number[]): Promise<Vol
     left join disk_offering f on f.id = v.disk_offering_id left join service_offering s on s.id = m.service_offering_id and v.type = 'ROOT' left join template t on t.id = v.template_id
     left join lateral (select bool_or(not x.admins_only) as open, true as any from annotation x where x.entity_uuid = v.uuid and x.removed is null having count(*) > 0) n on true
     left join lateral (select q.uuid from job q where q.resource_uuid = v.uuid and q.finished is null and q.command is not null order by q.id desc limit 1) j on true
-  where v.id = any(${ids})`),
+  where v.id = ${anyOf(ids)}`),
   );
 
 export interface TagDetail {

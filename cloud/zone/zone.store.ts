@@ -1,7 +1,7 @@
 // Rows of zones.
 import type { Tx } from '#kernel/db.ts';
 import { ANY } from '#kernel/fresh.ts';
-import { inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
+import { anyOf, inOrder, listIds, type ListOf, type Page } from '#kernel/list.ts';
 import { sql } from '#kernel/sql.ts';
 import type { MadeOf } from '../context.ts';
 
@@ -45,7 +45,7 @@ export const zonesByIds = async (tx: Tx, ids: readonly number[]): Promise<ZoneRo
   inOrder(
     ids,
     await tx.rows<ZoneRow>(
-      sql`select ${columns} from zone z left join domain d on d.id = z.domain_id where z.id = any(${ids})`,
+      sql`select ${columns} from zone z left join domain d on d.id = z.domain_id where z.id = ${anyOf(ids)}`,
     ),
   );
 
@@ -120,7 +120,7 @@ export async function findZones(tx: Tx, query: ZoneQuery): Promise<{ rows: ZoneR
       ...query,
       scope: { kind: 'all' },
       where: [
-        query.ids && sql`t.id = any(${query.ids})`,
+        query.ids && sql`t.id = ${anyOf(query.ids)}`,
         query.name && sql`t.name = ${query.name}`,
         query.networkType && sql`lower(t.network_type) = ${query.networkType.toLowerCase()}`,
         query.usedBy !== undefined &&
