@@ -120,6 +120,37 @@ describe('freshness', () => {
     assert.equal(memory.get(1), undefined);
   });
 
+  test('who asks for what is being read waits for it, unless it became stale meanwhile', async () => {
+    const freshness = new Freshness(db);
+    await freshness.check();
+    const memory = new Memory<string, string>(freshness, { maxBytes: 1_000 });
+    const gates: (() => void)[] = [];
+    let reads = 0;
+    const ask = (name: string): Promise<string> =>
+      memory.once(name, {
+        look: () => memory.get(name),
+        read: async (put) => {
+          reads += 1;
+          const value = `read ${reads}`;
+          await new Promise<void>((resolve) => gates.push(resolve));
+          put(name, { value, bytes: 10, of: [['thing', 9]] });
+          return value;
+        },
+      });
+    const together = [ask('a'), ask('a'), ask('a')];
+    gates.shift()!();
+    assert.deepEqual(await Promise.all(together), ['read 1', 'read 1', 'read 1']);
+    const before = ask('b');
+    await db.read.run(changes(9));
+    await freshness.check();
+    const after = ask('b'); // knows of the change: what is being read may be older
+    gates.shift()!();
+    assert.equal(await before, 'read 2');
+    while (gates.length === 0) await new Promise(setImmediate);
+    gates.shift()!();
+    assert.equal(await after, 'read 3');
+  });
+
   test('a memory that is full drops what was asked for longest ago', async () => {
     const memory = await remembered(new Freshness(db), [...Array(100).keys()]);
     assert.ok(memory.get(0));

@@ -23,6 +23,8 @@ export class Memory<K, V> {
   readonly #freshness: Freshness;
   readonly #maxBytes: number;
   readonly #entries = new Map<K, Entry<V>>();
+  /** What is being read, by name; each ends when the reading does, however it ends. */
+  readonly #underWay = new Map<string, Promise<void>>();
   #bytes = 0;
 
   constructor(freshness: Freshness, { maxBytes }: { maxBytes: number }) {
@@ -62,6 +64,35 @@ export class Memory<K, V> {
     } finally {
       this.#freshness.endReading(reading);
     }
+  }
+
+  /**
+   * What `look` finds remembered, else what `read` finds. Whoever asks for the same while it is read waits and looks again, so
+   * that a thousand clients who come at once to a server that knows nothing are one reading. What became stale meanwhile was not
+   * remembered, so who waited does not find it and reads anew.
+   */
+  async once<T>(
+    name: string,
+    { look, read }: { look: () => T | undefined; read: (put: (key: K, found: Remember<V>) => void) => Promise<T> },
+  ): Promise<T> {
+    const known = look();
+    if (known !== undefined) return known;
+    const underWay = this.#underWay.get(name);
+    if (underWay) {
+      await underWay;
+      const found = look();
+      if (found !== undefined) return found;
+    }
+    const reading = this.read(read);
+    const ended = reading.then(
+      () => {},
+      () => {},
+    );
+    this.#underWay.set(name, ended);
+    void ended.then(() => {
+      if (this.#underWay.get(name) === ended) this.#underWay.delete(name);
+    });
+    return reading;
   }
 
   #put(reading: Reading, key: K, { value, bytes, of }: Remember<V>): void {

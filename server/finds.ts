@@ -15,12 +15,15 @@ export class RememberedFinds {
   }
 
   async find<T>({ key, of, read }: Find<T>): Promise<T> {
-    const known = this.#found.get(key);
-    if (known) return known.value as T;
-    return this.#found.read(async (put) => {
-      const value = await read();
-      put(key, { value: { value }, bytes: ENTRY_BYTES + key.length + (JSON.stringify(value) ?? '').length, of });
-      return value;
+    const found = await this.#found.once(key, {
+      look: () => this.#found.get(key),
+      read: async (put) => {
+        const value = await read();
+        const bytes = ENTRY_BYTES + key.length + (JSON.stringify(value) ?? '').length;
+        put(key, { value: { value }, bytes, of });
+        return { value };
+      },
     });
+    return found.value as T;
   }
 }

@@ -68,12 +68,15 @@ export class Identities {
   }
 
   #readKey(apiKey: string): Promise<KeyHolder | undefined> {
-    return this.#keys.read(async (put) => {
-      const found = await findByApiKey(this.#db.read, apiKey);
-      if (!found) return undefined;
-      const holder = { ...found, secret: this.#sealer.open(found.sealedSecret) };
-      put(apiKey, { value: holder, bytes: BYTES_OF_ONE, of: [['keypair', found.keypairId], ...madeOf(found)] });
-      return holder;
+    return this.#keys.once<KeyHolder | undefined>(apiKey, {
+      look: () => this.#keys.get(apiKey),
+      read: async (put) => {
+        const found = await findByApiKey(this.#db.read, apiKey);
+        if (!found) return undefined;
+        const holder = { ...found, secret: this.#sealer.open(found.sealedSecret) };
+        put(apiKey, { value: holder, bytes: BYTES_OF_ONE, of: [['keypair', found.keypairId], ...madeOf(found)] });
+        return holder;
+      },
     });
   }
 

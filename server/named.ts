@@ -27,14 +27,14 @@ export class NamedThings {
     { text, removed }: { text: string; removed: boolean },
   ): Promise<Named | undefined> {
     const key = `${kinds.join()} ${removed} ${text}`;
-    return (
-      this.#found.get(key) ??
-      this.#found.read(async (put) => {
+    return this.#found.once<Named | undefined>(key, {
+      look: () => this.#found.get(key),
+      read: async (put) => {
         const named = await findEntity(tx, kinds, text, { removed });
         const stale = named && staleKinds[named.kind];
         if (stale) put(key, { value: named, bytes: BYTES_OF_ONE + key.length, of: [[stale, named.found.id]] });
         return named;
-      })
-    );
+      },
+    });
   }
 }

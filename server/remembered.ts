@@ -42,17 +42,24 @@ export class RememberedTexts {
     const found = new Map<number, Pieces>();
     const kind = this.#kindOf(`${what.response.objectName} ${seer.roleType}`);
     const keyOf = (id: number): number => id * MOST_KINDS + kind;
-    for (const id of ids) {
-      const pieces = this.#pieces.get(keyOf(id));
-      if (pieces) found.set(id, pieces);
-    }
-    if (found.size < ids.length) {
+    const look = (): true | undefined => {
+      for (const id of ids) {
+        const pieces = found.has(id) ? undefined : this.#pieces.get(keyOf(id));
+        if (pieces) found.set(id, pieces);
+      }
+      return found.size === ids.length || undefined;
+    };
+    if (!look()) {
       const missing = ids.filter((id) => !found.has(id));
-      await this.#pieces.read(async (put) => {
-        for (const { id, pieces, remember } of await write({ ...wanted, ids: missing })) {
-          found.set(id, pieces);
-          put(keyOf(id), remember);
-        }
+      await this.#pieces.once<true>(`${kind} ${missing.join()}`, {
+        look,
+        read: async (put) => {
+          for (const { id, pieces, remember } of await write({ ...wanted, ids: missing })) {
+            found.set(id, pieces);
+            put(keyOf(id), remember);
+          }
+          return true;
+        },
       });
     }
     return compose(wanted, found);
