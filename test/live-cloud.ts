@@ -25,10 +25,16 @@ export interface LiveCloud {
   /** Everything logged since the start, at debug. */
   readonly serverLog: Line[];
   readonly agentLog: Line[];
+  /** Where the controllers of its hosts answer; 0 where they have none. */
+  readonly controllersPort: number;
   stop(): Promise<void>;
 }
 
-type LiveOptions = Partial<ServerConfig> & { settings?: Readonly<Record<string, string>> };
+type LiveOptions = Partial<ServerConfig> & {
+  settings?: Readonly<Record<string, string>>;
+  /** Its hosts have controllers that know this login. */
+  controllers?: { username: string; password: string };
+};
 
 const HOSTS = ['sim-1', 'sim-2'];
 const PLAN: ZonePlan = {
@@ -51,7 +57,7 @@ function collector(lines: Line[]): { write(text: string): void } {
   };
 }
 
-export async function startLiveCloud({ settings = {}, ...more }: LiveOptions = {}): Promise<LiveCloud> {
+export async function startLiveCloud({ settings = {}, controllers, ...more }: LiveOptions = {}): Promise<LiveCloud> {
   const { url, drop } = await cloneDatabase();
   await preset(url, settings);
   const dir = mkdtempSync(path.join(tmpdir(), 'nephos-live-'));
@@ -66,7 +72,7 @@ export async function startLiveCloud({ settings = {}, ...more }: LiveOptions = {
     log: openLog({ level: 'debug', to: collector(serverLog!) }),
     ...more,
   });
-  const simulator = await startHosts(running, dir, agentLog!);
+  const simulator = await startHosts(running, { dir, lines: agentLog!, controllers });
   const stop = async (): Promise<void> => {
     await simulator.stop();
     await running.stop(0);
@@ -81,7 +87,8 @@ export async function startLiveCloud({ settings = {}, ...more }: LiveOptions = {
     const offering = await ensureOffering(api);
     const image = { zone, url: 'http://198.51.100.1/tiny.qcow2', hypervisor: 'Simulator', say: () => {} };
     const template = await ensureTemplate(api, image);
-    return { running, api, zone, offering, template, serverLog: serverLog!, agentLog: agentLog!, stop };
+    const logs = { serverLog: serverLog!, agentLog: agentLog! };
+    return { running, api, zone, offering, template, ...logs, controllersPort: simulator.controllersPort ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -96,8 +103,11 @@ async function preset(url: string, settings: Readonly<Record<string, string>>): 
   await db.close();
 }
 
-async function startHosts(running: Running, dir: string, lines: Line[]): Promise<{ stop(): Promise<void> }> {
-  const { key, cert } = await running.authority.issue({ commonName: 'simulator', names: [], days: 30 });
+async function startHosts(
+  running: Running,
+  { dir, lines, controllers }: { dir: string; lines: Line[]; controllers: LiveOptions['controllers'] },
+): Promise<{ controllersPort: number | undefined; stop(): Promise<void> }> {
+  const { key, cert } = await running.authority.issue({ commonName: 'simulator', names: ['127.0.0.1'], days: 30 });
   const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem'), ca: path.join(dir, 'ca.pem') };
   for (const [file, text] of [
     [files.key, key],
@@ -111,6 +121,7 @@ async function startHosts(running: Running, dir: string, lines: Line[]): Promise
       ...files,
       hosts: HOSTS.map((name, index) => ({ name, address: `10.98.0.${11 + index}` })),
       pingEveryS: 1,
+      ...(controllers ? { controllers: { port: 0, ...controllers } } : {}),
     },
     openAgentLog({ level: 'debug', base: { agent: 'simulator' } }, collector(lines)),
   );

@@ -5,6 +5,7 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { z } from 'zod';
 import type { Saved } from './control.ts';
 import { knobs, where, type Knobs, type Where } from './knobs.ts';
+import type { Machines } from './redfish.ts';
 
 const turning = z.strictObject({ where, set: knobs.partial() });
 /** What happens once, at a place, instead of being so from now on. */
@@ -46,6 +47,8 @@ export interface Simulated {
   guests(where: Where): SimulatedGuest[];
   /** How many hosts are covered. */
   covered(where: Where): number;
+  /** For the controllers of hosts. */
+  machines: Machines;
 }
 
 const MAX_BODY_BYTES = 65_536;

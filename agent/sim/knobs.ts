@@ -80,6 +80,14 @@ export class KnobBoard {
     this.#tell(at);
   }
 
+  /** Takes back what was set there for these: what stands for more than it counts again. */
+  unset(at: Where, names: readonly (keyof Knobs)[]): void {
+    const rule = this.#rules.find((one) => sameWhere(one.where, at));
+    if (!rule) return;
+    rule.set = Object.fromEntries(Object.entries(rule.set).filter(([name]) => !names.includes(name as keyof Knobs)));
+    this.#tell(at);
+  }
+
   /** Everything as it was made, here or (without `at`) everywhere. */
   rest(at?: Where): void {
     const kept = at ? this.#rules.filter((rule) => !sameWhere(rule.where, at)) : [];

@@ -7,8 +7,9 @@ import { startTracing } from '#protocol/otlp.ts';
 import { openAgentLog } from '../log.ts';
 import { obeyParent, type Controlled } from './control.ts';
 import { openControl } from './control-socket.ts';
+import { openRedfish, type Machines, type Redfish } from './redfish.ts';
 import { startFleet } from './running.ts';
-import { simConfig, type SimConfig } from './settings.ts';
+import { simConfig, type SimConfig, type SimSettings } from './settings.ts';
 
 export { guidOf } from './fleet.ts';
 export type { SimConfig } from './settings.ts';
@@ -19,17 +20,25 @@ const simulatorLog = (): Logger =>
 export async function startSimulator(
   given: SimConfig,
   log = simulatorLog(),
-): Promise<Controlled & { stop(): Promise<void> }> {
+): Promise<Controlled & { controllersPort: number | undefined; stop(): Promise<void> }> {
   const config = simConfig.parse(given);
   const running = await startFleet(config, log);
   const control = config.controlSocket ? await openControl(config.controlSocket, running.simulated) : undefined;
+  const controllers = config.controllers ? await openControllers(config, running.simulated.machines) : undefined;
   return {
     ...running,
+    controllersPort: controllers?.port,
     stop: async () => {
+      await controllers?.close();
       await control?.close();
       await running.stop();
     },
   };
+}
+
+async function openControllers({ key, cert, controllers }: SimSettings, machines: Machines): Promise<Redfish> {
+  const { port, ...login } = controllers!;
+  return openRedfish({ tls: { key: await readFile(key), cert: await readFile(cert) }, machines, port, login });
 }
 
 if (process.argv[1] === import.meta.filename) {

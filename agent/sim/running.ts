@@ -16,6 +16,7 @@ import { covers, KnobBoard, type Position, type Where } from './knobs.ts';
 import { believable } from './latency.ts';
 import { makeSimHearts, type SimHearts } from './leases.ts';
 import { makeSimRoads, type SimRoads } from './migration.ts';
+import type { Machines } from './redfish.ts';
 import type { SimSettings } from './settings.ts';
 
 interface Place extends Position {
@@ -174,6 +175,29 @@ function simulated(fleet: Fleet, hosts: Hosts): Simulated {
         [...host.guests.keys()].map((name): SimulatedGuest => ({ name, host: place.name })),
       ),
     covered: (where) => covered(hosts, where).length,
+    machines: machines(fleet, hosts),
+  };
+}
+
+/** What a controller does with the power of a simulated host: the knob `crashed`, which is a machine without power. */
+function machines({ board }: Fleet, hosts: Hosts): Machines {
+  const off = (host: string): void => board.turn({ host }, { crashed: true });
+  const on = (host: string): void => {
+    board.unset({ host }, ['crashed', 'dead']);
+    // turned for a whole pod or zone
+    const { crashed, dead } = board.of(hosts.get(host)!.place);
+    if (crashed || dead) board.turn({ host }, { crashed: false, dead: false });
+  };
+  return {
+    names: () => hosts.keys(),
+    power: (name) => {
+      const place = hosts.get(name)?.place;
+      return place && (board.of(place).crashed ? 'Off' : 'On');
+    },
+    reset: (name, type) => {
+      if (type !== 'On') off(name);
+      if (!['ForceOff', 'GracefulShutdown'].includes(type)) on(name);
+    },
   };
 }
 

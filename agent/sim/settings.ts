@@ -26,6 +26,10 @@ export const simConfig = z.object({
   imagesDir: z.string().optional(),
   /** UNIX socket where knobs are turned; absent: none. */
   controlSocket: z.string().optional(),
+  /** Their controllers, as one Redfish service on loopback under the simulator's certificate; absent: they have none. */
+  controllers: z
+    .strictObject({ port: z.number().int().min(0).max(65_535), username: z.string(), password: z.string() })
+    .optional(),
   hosts: z
     .array(
       z.object({

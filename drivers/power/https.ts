@@ -1,24 +1,21 @@
 // One request to a controller over HTTPS and its bounded answer: JSON or nothing. Invariants: redirects are not followed, so that what
 // is sent, logins above all, stays with whom the operator named; whose certificate is not trusted hears nothing.
 import {
+  Agent as PlainAgent,
   request as requestPlain,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
-import { request as requestTls } from 'node:https';
+import { Agent as TlsAgent, request as requestTls } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import { setTimeout as pass } from 'node:timers/promises';
 import { PowerFailure, type PowerFailureKind } from '#cloud/out-of-band/driver.ts';
 
 export interface Place {
   host: string;
   port: number;
-  /** False: over TCP as it is, where the operator says so. */
-  tls: boolean;
-  /** False: whoever's certificate it is. */
-  verify: boolean;
-  /** Certificates of authorities that are trusted. */
-  authorities: readonly string[];
+  roads: Roads;
   /** How often it is asked again that cannot be reached. */
   retries: number;
   signal: AbortSignal;
@@ -34,6 +31,36 @@ export interface Said {
   headers: IncomingHttpHeaders;
   /** Undefined where there was no body. */
   body: unknown;
+}
+
+/** Who is trusted; null: nobody is asked, and what is said goes over TCP as it is, where the operator says so. */
+export type Trust = { authorities: SecureContext; verify: boolean } | null;
+
+/** Connections of one conversation. */
+export interface Roads {
+  readonly tls: boolean;
+  /** One that is kept, for what is only read. */
+  readonly kept: PlainAgent | TlsAgent;
+  /** One for each request: that a kept one was closed meanwhile may be noticed too late, and a change is never sent twice. */
+  readonly fresh: PlainAgent | TlsAgent;
+  close(): void;
+}
+
+export function openRoads(trust: Trust): Roads {
+  const agent = (keepAlive: boolean): PlainAgent | TlsAgent =>
+    trust
+      ? new TlsAgent({ keepAlive, maxSockets: 1, secureContext: trust.authorities, rejectUnauthorized: trust.verify })
+      : new PlainAgent({ keepAlive, maxSockets: 1 });
+  const [kept, fresh] = [agent(true), agent(false)];
+  return {
+    tls: trust !== null,
+    kept,
+    fresh,
+    close: () => {
+      kept.destroy();
+      fresh.destroy();
+    },
+  };
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -74,7 +101,7 @@ function understood(place: Place, code: string, message: string): PowerFailure {
 }
 
 function once(place: Place, { method, path, headers, body }: Ask): Promise<Said> {
-  const { host, port, tls, verify, authorities, signal } = place;
+  const { host, port, roads, signal } = place;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const sent =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
@@ -84,14 +111,12 @@ function once(place: Place, { method, path, headers, body }: Ask): Promise<Said>
     method,
     path,
     signal,
-    agent: false,
+    agent: method === 'GET' || method === 'DELETE' ? roads.kept : roads.fresh,
     headers: { accept: 'application/json', 'odata-version': '4.0', ...sent, ...headers },
   };
   return new Promise((resolve, reject) => {
     const answered = (answer: IncomingMessage): void => void read(place, answer).then(resolve, reject);
-    const request = tls
-      ? requestTls({ ...options, rejectUnauthorized: verify, ca: [...authorities] }, answered)
-      : requestPlain(options, answered);
+    const request = (roads.tls ? requestTls : requestPlain)(options, answered);
     request.once('error', reject).end(text);
   });
 }

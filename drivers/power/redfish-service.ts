@@ -57,7 +57,7 @@ async function closeSession(place: Place, login: Login, path: string): Promise<v
 /** Paths are the service's own: another place is never asked. */
 function ownPath(place: Place, location: string | undefined): string | undefined {
   if (location === undefined) return undefined;
-  const base = `${place.tls ? 'https' : 'http'}://x`;
+  const base = `${place.roads.tls ? 'https' : 'http'}://x`;
   const url = URL.parse(location, base);
   return url?.pathname.startsWith('/redfish/') ? url.pathname + url.search : undefined;
 }

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import type { Controller } from '#cloud/out-of-band/driver.ts';
 import type { Settings } from '#kernel/settings.ts';
 import { startRedfish, type Redfish } from '#test/redfish.ts';
-import { exchange } from './https.ts';
+import { exchange, openRoads } from './https.ts';
 import { redfishPower } from './redfish.ts';
 
 const driverWith = (values: Record<string, string> = {}) => {
@@ -163,8 +163,8 @@ test('of several systems the one after the address is meant', async () => {
   );
   await failsWith(
     driver.status({ ...controller, address: '127.0.0.1/up' }, signal),
-    'failed',
-    /has no system up; it has: left/,
+    'unsupported',
+    /404 at .*: There is no system up\./,
   );
 });
 
@@ -207,7 +207,8 @@ test('nobody there is told; who breaks off is asked again, but for nothing that 
     breaks.listen(0, '127.0.0.1', resolve);
   });
   const { port } = breaks.address() as AddressInfo;
-  const place = { host: '127.0.0.1', port, tls: false, verify: true, authorities: [], retries: 2, signal };
+  const roads = openRoads(null);
+  const place = { host: '127.0.0.1', port, roads, retries: 2, signal };
   for (const [method, times] of [
     ['GET', 3],
     ['POST', 1],
@@ -216,5 +217,6 @@ test('nobody there is told; who breaks off is asked again, but for nothing that 
     await failsWith(exchange(place, { method, path: '/redfish/v1' }), 'unreachable', /does not answer \(ECONNRESET\)/);
     assert.equal(asked, times, method);
   }
+  roads.close();
   breaks.close();
 });

@@ -1,10 +1,10 @@
 // Redfish: the power of a ComputerSystem, and the password of the account that logs in. What can be asked of a system is read from it.
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { z } from 'zod';
 import { fail } from '#api/errors.ts';
 import { PowerFailure, type Controller, type PowerAction, type PowerDriver } from '#cloud/out-of-band/driver.ts';
 import type { Settings } from '#kernel/settings.ts';
-import { named, type Place } from './https.ts';
+import { named, openRoads, type Place } from './https.ts';
 import { inService, type Service } from './redfish-service.ts';
 
 const SYSTEMS = '/redfish/v1/Systems';
@@ -40,21 +40,28 @@ const account = z.object({ UserName: z.string().nullish() });
 
 /** `authority`: the cloud's own, trusted beside those of the system. */
 export function redfishPower(settings: Settings, { authority }: { authority: string }): PowerDriver {
+  // Made once: to read all authorities takes as long as a dozen requests.
+  let known: SecureContext | undefined;
+  const authorities = (): SecureContext =>
+    (known ??= createSecureContext({ ca: [...getCACertificates('default'), authority] }));
   const within = <T>(
     controller: Controller,
     signal: AbortSignal,
     work: (service: Service, at: string) => Promise<T>,
   ): Promise<T> => {
+    const roads = openRoads(
+      settings.boolean('redfish.use.https')
+        ? { authorities: authorities(), verify: !settings.boolean('redfish.ignore.ssl') }
+        : null,
+    );
     const place: Place = {
       host: controller.address.split('/')[0]!,
       port: controller.port,
-      tls: settings.boolean('redfish.use.https'),
-      verify: !settings.boolean('redfish.ignore.ssl'),
-      authorities: [...getCACertificates('default'), authority],
+      roads,
       retries: settings.number('redfish.retries'),
       signal,
     };
-    return inService(place, controller, (service) => work(service, named(place)));
+    return inService(place, controller, (service) => work(service, named(place))).finally(roads.close);
   };
   return {
     names: ['redfish'],
@@ -84,19 +91,17 @@ export function redfishPower(settings: Settings, { authority }: { authority: str
   };
 }
 
-/** The only one, or the one whose id follows the address. */
+/** The only one, or the one whose id follows the address: its place is the schema's. */
 async function systemPath(service: Service, { address }: Controller, at: string): Promise<string> {
   const [, wanted] = address.split('/');
+  if (wanted !== undefined) return `${SYSTEMS}/${wanted}`;
   const { Members } = await service.get(SYSTEMS, collection);
   const paths = Members.map((member) => member['@odata.id']);
-  const found = wanted === undefined ? paths : paths.filter((path) => idOf(path) === wanted);
-  if (found.length === 1) return found[0]!;
+  if (paths.length === 1) return paths[0]!;
   const known = paths.slice(0, NAMED_SYSTEMS).map(idOf).join(', ') || 'none';
   throw new PowerFailure(
     'failed',
-    wanted === undefined
-      ? `${at} is for ${paths.length} systems (${known}); say which with / and its id after the address`
-      : `${at} has no system ${wanted}; it has: ${known}`,
+    `${at} is for ${paths.length} systems (${known}); say which with / and its id after the address`,
   );
 }
 const idOf = (path: string): string => path.replace(/\/$/, '').split('/').at(-1)!;

@@ -8,6 +8,8 @@ import type { Params, Thing } from '#tools/cloud/api.ts';
 import { refusal, until } from './environment.ts';
 import { startIpmi, type IpmiSim } from './ipmi.ts';
 
+const SIMULATED = { username: 'nephos', password: 'of the simulator' };
+
 describe('out-of-band management', () => {
   let cloud: LiveCloud;
   let ipmi: IpmiSim;
@@ -34,7 +36,9 @@ describe('out-of-band management', () => {
     (await refusal(cloud.api.make('issueOutOfBandManagementPowerAction', { hostid: host.id, action, ...params }))).text;
 
   before(async () => {
-    [cloud, ipmi] = await Promise.all([startLiveCloud(), startIpmi()]);
+    ipmi = await startIpmi();
+    cloud = await startLiveCloud({ controllers: SIMULATED });
+    passwords.add(SIMULATED.password);
     hosts = await cloud.api.list('listHosts', { type: 'Routing' });
   });
   after(async () => {
@@ -152,6 +156,21 @@ describe('out-of-band management', () => {
       assert.equal(await act(host(), 'OFF'), 'Off');
       assert.equal(redfish.systems.get('1')!.power, 'Off');
     });
+  });
+
+  test('a simulated host that is switched off is gone from its links, and is there again when it is switched on', async () => {
+    const host = hosts[1]!;
+    await cloud.api.call('updateConfiguration', { name: 'redfish.ignore.ssl', value: 'false' });
+    const address = `127.0.0.1/${host.name}`;
+    await configure(host, { driver: 'redfish', address, port: String(cloud.controllersPort), ...SIMULATED });
+    const { hub } = cloud.running;
+    const linked = (size: number): Promise<unknown> =>
+      until(`${size} hosts are linked`, async () => hub!.size === size);
+    await linked(2);
+    assert.equal(await act(host, 'OFF'), 'Off');
+    await linked(1);
+    assert.equal(await act(host, 'ON'), 'On');
+    await linked(2);
   });
 
   test('no password is in a log, an event, a job or an answer', async () => {
