@@ -168,8 +168,11 @@ test('a job that is cancelled while it runs says so for whoever undoes it', asyn
   await begun.promise;
   gate.resolve();
   assert.equal((await endOf(id)).error!.cancelled, undefined, 'a failure is no cancelling');
-  const other = await db.tx((tx) => enqueue(tx, waits, {}, { lanes: [] }));
-  await db.read.run(sql`update job set cancel = true where id = ${other.id}`);
+  const other = await db.tx(async (tx) => {
+    const job = await enqueue(tx, waits, {}, { lanes: [] });
+    await tx.run(sql`update job set cancel = true where id = ${job.id}`);
+    return job;
+  });
   engine.wake();
   const { state, error } = await endOf(other.id);
   assert.deepEqual([state, error!.cancelled], ['cancelled', true]);
@@ -179,8 +182,9 @@ test('a hundred thousand jobs wait at the start: taking some up costs as little 
   const order: number[] = [];
   const small = workflow<{ n: number }, unknown>('test.small', async (_job, { n }) => void order.push(n));
   const { kind, version } = small;
-  await db.read.run(sql`insert into job(kind, version, input, run_at)
-    select ${kind}, ${version}, jsonb_build_object('n', n), now() - interval '1 hour' + n * interval '1 millisecond' from generate_series(1, 100000) n`);
+  for (let first = 1; first <= 100_000; first += 10_000)
+    await db.read.run(sql`insert into job(kind, version, input, run_at)
+    select ${kind}, ${version}, jsonb_build_object('n', n), now() - interval '1 hour' + n * interval '1 millisecond' from generate_series(${first}::int, ${first + 9_999}::int) n`);
   await db.read.run(sql`analyze job`);
   const engine = await engineFor(t, [small], { slots: 20 });
   await until(async () => order.length >= 300);

@@ -70,6 +70,10 @@ test('hosts that moved on are believed, and no guest is stopped by a restore', a
   await cloud.api.make('startVirtualMachine', { id: sleeps.id });
   await cloud.api.make('stopVirtualMachine', { id: ended.id, forced: true });
   const younger = await deploy('younger');
+  const [offering] = await cloud.api.list('listNetworkOfferings', { guestiptype: 'Isolated', state: 'Enabled' });
+  const [zone] = await cloud.api.list('listZones');
+  const wish = { name: 'later', zoneid: zone!.id, networkofferingid: offering!.id };
+  const later = await cloud.api.make('createNetwork', wish);
   const names = await ask<{ name: string; instance: string }>('select name, instance_name as instance from vm');
   const instance = (name: string): string => names.find((row) => row.name === name)!.instance;
   const running = ['runs', 'sleeps', 'younger'].map(instance);
@@ -83,6 +87,9 @@ test('hosts that moved on are believed, and no guest is stopped by a restore', a
     await refusals();
     const restored = await db(cloud.dataDir, ['restore', file, '--overwrite']);
     assert.equal(restored.code, 0, restored.text);
+    const told = `Not in it are instances: younger (${younger.id}); they go on running`;
+    assert.ok(restored.text.includes(told), restored.text);
+    assert.ok(restored.text.includes(`Nor networks: later (${later.id}); their routers are removed`), restored.text);
   });
   await until('the restored cloud to be settled', async () => {
     const held = await onHosts();

@@ -14,6 +14,7 @@ import { exchange, finishExchange } from '#server/postgres-exchange.ts';
 import { majorOf, packagedPrograms, programsIn } from '#server/postgres-programs.ts';
 import { VERSION } from '#server/serialize.ts';
 import { setConfigField } from '../cloud/config-file.ts';
+import { belongings, inWords } from './younger.ts';
 import { hasCloud, provenKey, readKey, withDatabase, withServer, type Place } from './place.ts';
 
 const SCHEMA = fileURLToPath(new URL('../../schema/', import.meta.url));
@@ -52,16 +53,18 @@ export async function restore(place: Place, file: string, { overwrite }: { overw
   if (ours !== key)
     throw new Unfit(`the backup needs the key with the fingerprint ${key}; the one in ${place.keyFile} is ${ours}`);
   const why = `The cloud was restored from its backup of ${made}; what this job had begun is left as it was`;
-  const counts = await withDatabase(place, async (url) =>
-    loadArchive({
+  const { counts, gone } = await withDatabase(place, async (url) => {
+    const before = overwrite ? await belongings(url) : [];
+    const loaded = await loadArchive({
       url,
       file,
       overwrite,
       migrations: await readMigrations(SCHEMA),
       after: async (client) => afterRestore(statementsOn(client), { made, why }),
-    }),
-  );
-  return `restored ${told(counts)} as of ${made}. Start the servers: guests that run meanwhile are found on their hosts, and none is stopped.`;
+    });
+    return { counts: loaded, gone: inWords(before, await belongings(url)) };
+  });
+  return `restored ${told(counts)} as of ${made}.${gone} Start the servers: guests that run meanwhile are found on their hosts, and none is stopped.`;
 }
 
 /** To another server, for good: the data folder's configuration names it afterwards. */
