@@ -222,14 +222,15 @@ interface Transactions extends Told {
   prepared: boolean;
 }
 
-/** Needs room and leaves nothing: the transaction is rolled back. */
+/** Needs room and leaves nothing: the transaction is rolled back. Where an account may not make temporary tables it cannot be told,
+ * and the next statement that needs room finds out. */
 async function lookForRoom(on: Transactions): Promise<void> {
   const enough = new Error('there is room');
   await attemptOnce(on, async (tx) => {
     await tx.run(roomWanted);
     throw enough;
   }).catch((error: unknown) => {
-    if (error !== enough) throw error;
+    if (isLost(error)) throw error;
   });
 }
 const BEGIN_POOLED = sql.raw(
