@@ -116,5 +116,6 @@ export async function letGuestsGo(world: World, host: LostHost): Promise<void> {
   for (const { id, haEnabled, onlyThere } of await deadGuests(world.db.read, host.id, { off: host.off })) {
     const restart = haEnabled || force ? (onlyThere ? 'there' : 'elsewhere') : 'not';
     await world.db.tx((tx) => guestLost(tx, world.settings, { vmId: id, hostId: host.id, restart }));
+    world.enqueued(); // a controller may take its time now
   }
 }

@@ -228,7 +228,7 @@ async function startHosts({
   options: ServersCloudOptions;
 }): Promise<Awaited<ReturnType<typeof startSimulator>>> {
   const files = { key: path.join(dir, 'sim.key'), cert: path.join(dir, 'sim.pem'), ca: path.join(dir, 'ca.pem') };
-  await requestCertificate(api, { commonName: 'simulator', names: [], files });
+  await requestCertificate(api, { commonName: 'simulator', names: ['127.0.0.1'], files });
   return startSimulator({
     // one of them is enough: it says where the others are
     servers: [{ host: '127.0.0.1', port: servers[0]!.agentPort }],
