@@ -230,6 +230,12 @@ test(
   inCloud(async (cloud) => {
     const { db } = cloud;
     const { power, shown } = await withController(cloud);
+    const every = (seconds: number) =>
+      cloud.admin.call('updateConfiguration', {
+        name: 'outofbandmanagement.background.task.execution.interval',
+        value: seconds,
+      });
+    await every(1_800);
     await refresh(cloud);
     power.at('bmc1').power = 'Off';
     await refresh(cloud);
@@ -237,6 +243,7 @@ test(
     await later(cloud);
     await refresh(cloud);
     assert.equal((await shown())['powerstate'], 'Off');
+    await every(4);
     power.at('bmc1').password = 'other';
     for (let n = 0; n < 2; n += 1) {
       await later(cloud);
@@ -249,7 +256,7 @@ test(
       ['The controller of the host host1 refuses its user or password'],
     );
     power.at('bmc1').password = 'secret';
-    await db.read.run(sql`update out_of_band set asked = clock_timestamp() - interval '10 seconds'`);
+    await db.read.run(sql`update out_of_band set asked = clock_timestamp() - interval '5 seconds'`);
     await refresh(cloud);
     assert.equal(
       (await shown())['powerstate'],
