@@ -2,7 +2,6 @@
 // step) and the guest's own boot; then what the processes weigh and how long a server takes to start. As root; starts a cloud of
 // its own and leaves nothing. Nothing here is a test: absolutes are for this machine in this minute.
 import os from 'node:os';
-import Table from 'cli-table3';
 import type { Lab } from '#agent/lab/lab.ts';
 import type { Db } from '#kernel/db.ts';
 import { deployment, journalOf, type Step } from '#test/e2e/crashes.ts';
@@ -13,6 +12,8 @@ import type { Thing } from '#tools/cloud/api.ts';
 import { runningChild } from '#tools/cloud/children.ts';
 import { ensureWayIn, waitForPage } from '../cloud/guest.ts';
 import { rssMib } from './cpu.ts';
+import { benchOptions } from './options.ts';
+import { newTable } from './table.ts';
 
 interface Timed {
   guest: Thing;
@@ -57,9 +58,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const mib = (value: number): string => `${value.toFixed(0)} MiB`;
 
 async function deployments(bench: Bench): Promise<Timed[]> {
-  const table = new Table({
-    head: ['guest', 'total', 'ours', 'router ready', 'guest’s own boot', 'ours by step (ms)'],
-  });
+  const table = newTable(['guest', 'total', 'ours', 'router ready', 'guest’s own boot', 'ours by step (ms)']);
   const timed: Timed[] = [];
   for (const [name, what] of [
     ['one', 'first of a new network'],
@@ -102,7 +101,7 @@ async function routerProcesses(lab: Lab): Promise<Map<string, number>> {
 
 async function memory({ cloud }: Bench, timed: readonly Timed[]): Promise<void> {
   const lab = await labOf(cloud);
-  const table = new Table({ head: ['process', 'resident memory'] });
+  const table = newTable(['process', 'resident memory']);
   for (const name of ['server', 'agent-1']) table.push([name, mib(rssMib(runningChild(cloud.dataDir, name) ?? 0))]);
   const router = await routerProcesses(lab);
   const sum = [...router.values()].reduce((total, weight) => total + weight, 0);
@@ -114,6 +113,7 @@ async function memory({ cloud }: Bench, timed: readonly Timed[]): Promise<void> 
   process.stdout.write(`${table.toString()}\n`);
 }
 
+benchOptions({ command: 'npm run bench:deploy', options: {} });
 const cloud = await startTestCloud({ mode: 'kvm' });
 const db = await openRows(cloud);
 try {

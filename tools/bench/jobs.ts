@@ -1,13 +1,13 @@
-// `npm run bench:jobs [-- --scale N --part claim|idle|throughput]`: what jobs cost. Jobs per second against the raw commits of the same database in the same run, what looking
+// `npm run bench:jobs`: what jobs cost. Jobs per second against the raw commits of the same database in the same run, what looking
 // for work costs with many waiting, and what doing nothing costs. Ends with 1 where jobs make less than a quarter of what the
 // commits allow, or looking for work grows with what waits.
-import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import type { Db, Tx } from '#kernel/db.ts';
 import type { Workflow } from '#kernel/job.ts';
 import { claim } from '#kernel/queue.ts';
 import { sql, type Sql } from '#kernel/sql.ts';
 import { benchEngine, cpuNow, eight, empty, fill, openEngineWorld, STEPS, type EngineWorld } from './engine-world.ts';
+import { benchOptions } from './options.ts';
+import { newTable } from './table.ts';
 
 const SHARE = 0.25;
 /** Pages read by one claim may differ this much between few and many waiting jobs. */
@@ -75,17 +75,15 @@ async function measure(
 }
 
 async function throughput(world: EngineWorld, scale: number): Promise<boolean> {
-  const table = new Table({
-    head: [
-      'at once',
-      'job',
-      'jobs/s',
-      'raw commits/s',
-      'commits/job',
-      'of what the commits allow',
-      'CPU ms/job node + PostgreSQL',
-    ],
-  });
+  const table = newTable([
+    'at once',
+    'job',
+    'jobs/s',
+    'raw commits/s',
+    'commits/job',
+    'of what the commits allow',
+    'CPU ms/job node + PostgreSQL',
+  ]);
   let met = true;
   for (const atOnce of [1, 50, 500]) {
     for (const [name, flow] of [
@@ -153,7 +151,7 @@ async function explained(db: Db, work: (tx: Tx) => Promise<unknown>): Promise<Pl
 const claimOne = (tx: Tx) => claim(tx, { owner: 1, kinds: new Map([[empty.kind, empty.version]]), limit: 1 });
 
 async function claimCost({ db }: EngineWorld): Promise<boolean> {
-  const table = new Table({ head: ['waiting jobs', 'blocked lanes', 'claim of one: ms', 'pages'] });
+  const table = newTable(['waiting jobs', 'blocked lanes', 'claim of one: ms', 'pages']);
   const pages: number[] = [];
   for (const [waiting, blocked] of [
     [100, 0],
@@ -194,15 +192,19 @@ async function idleCost({ db, postgres }: EngineWorld, seconds: number): Promise
   );
 }
 
-const { values } = parseArgs({
-  options: { scale: { type: 'string', default: '1' }, part: { type: 'string', default: 'all' } },
+const values = benchOptions({
+  command: 'npm run bench:jobs',
+  options: {
+    scale: { kind: 'number', default: 1, means: 'times as many jobs; 0.1 for a first look' },
+    part: { kind: 'choice', of: ['all', 'claim', 'idle', 'throughput'], default: 'all', means: 'what is measured' },
+  },
 });
-const wanted = (part: string): boolean => values.part === 'all' || values.part === part;
+const wanted = (part: typeof values.part): boolean => values.part === 'all' || values.part === part;
 const world = await openEngineWorld();
 try {
   const flat = !wanted('claim') || (await claimCost(world));
   if (wanted('idle')) await idleCost(world, 5);
-  const fast = !wanted('throughput') || (await throughput(world, Number(values.scale)));
+  const fast = !wanted('throughput') || (await throughput(world, values.scale));
   if (!fast) say('MISSED: jobs make less than they could of what the commits allow');
   if (!flat) say('MISSED: looking for work grows with what waits');
   process.exitCode = fast && flat ? 0 : 1;

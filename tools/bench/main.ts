@@ -1,31 +1,27 @@
 // `npm run bench`: what each class of call costs: CPU milliseconds of server and PostgreSQL against its budget, statements, and
 // requests per second as a share of an empty handler of the same server in the same run, in interleaved rounds. Absolutes are
 // for this machine in this minute; nothing here is a test.
-import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import { cases, type Case } from './cases.ts';
 import { processMs, rssMib, treeMs } from './cpu.ts';
 import { load, statementsOf, type Sample } from './load.ts';
+import { benchOptions } from './options.ts';
+import { newTable } from './table.ts';
 import { startWorld, type BenchWorld } from './world.ts';
 
-const { values } = parseArgs({
+const values = benchOptions({
+  command: 'npm run bench',
   options: {
-    vms: { type: 'string', default: '10000' },
-    requests: { type: 'string', default: '2000' },
-    connections: { type: 'string', default: '16' },
-    rounds: { type: 'string', default: '3' },
-    port: { type: 'string', default: '18180' },
-    /** Only calls whose name contains it. */
-    only: { type: 'string', default: '' },
-    /** Ends with 1 where a budget is exceeded; where a request failed it does so always. */
-    gate: { type: 'boolean', default: false },
-    /** A folder in which the cloud is kept for the next time. */
-    data: { type: 'string' },
+    vms: { kind: 'number', default: 10_000, means: 'instances of the cloud' },
+    requests: { kind: 'number', default: 2_000, means: 'requests of a call in a round, at most' },
+    connections: { kind: 'number', default: 16, means: 'requests at once' },
+    rounds: { kind: 'number', default: 3, means: 'of all calls in turn; the median counts' },
+    port: { kind: 'number', default: 18_180, means: 'of the API; the one after it is taken too' },
+    only: { kind: 'text', default: '', means: 'only calls whose name contains it' },
+    gate: { kind: 'flag', means: 'ends with 1 where a budget is exceeded; where a request failed it does so always' },
+    data: { kind: 'text', means: 'a folder in which the cloud is kept for the next time' },
   },
 });
-const [vms, requests, connections, rounds] = [values.vms, values.requests, values.connections, values.rounds].map(
-  Number,
-) as [number, number, number, number];
+const { vms, requests, connections, rounds } = values;
 
 interface Measured extends Sample {
   nodeMs: number;
@@ -72,19 +68,17 @@ const isOver = ({ one, samples }: Pick<Row, 'one' | 'samples'>): boolean =>
 const hasFailures = ({ samples }: Row): boolean => samples.some(({ failures }) => failures > 0);
 
 function show(rows: Row[]): string {
-  const table = new Table({
-    head: [
-      'call',
-      'req/s',
-      'of empty',
-      'p50 / p99 ms',
-      'CPU ms: node + postgres',
-      'budget',
-      'statements',
-      'budget',
-      'failed',
-    ],
-  });
+  const table = newTable([
+    'call',
+    'req/s',
+    'of empty',
+    'p50 / p99 ms',
+    'CPU ms: node + postgres',
+    'budget',
+    'statements',
+    'budget',
+    'failed',
+  ]);
   const [empty] = rows;
   for (const { one, statements, samples } of rows) {
     const of = (pick: (sample: Measured) => number): number => median(samples.map(pick));
@@ -108,7 +102,7 @@ function show(rows: Row[]): string {
 
 let failed = false;
 process.stderr.write(`a server with ${vms} instances …\n`);
-const world = await startWorld({ vms, port: Number(values.port), dataDir: values.data });
+const world = await startWorld({ vms, port: values.port, dataDir: values.data });
 try {
   const rows = await run(world);
   failed = rows.some(hasFailures) || (values.gate && rows.some(isOver));

@@ -2,8 +2,6 @@
 // are, and whether ten thousand clients at once are served. Numbers are of this machine in this minute; nothing is left. Ends with
 // 1 where a client met an error.
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import { simulator } from '#agent/sim/control-socket.ts';
 import { openDb, type Db } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
@@ -13,25 +11,27 @@ import { LINKS_PER_PROCESS } from '../simulate/plan.ts';
 import { postgresDir } from '../simulate/processes.ts';
 import { crowd } from './clients.ts';
 import { load } from './load.ts';
+import { benchOptions } from './options.ts';
 import { commitsPerS, percentile, startMeasured } from './region-world.ts';
 import { watchStatements, type Spent } from './statements.ts';
+import { newTable } from './table.ts';
 
-const { values } = parseArgs({
+const values = benchOptions({
+  command: 'npm run bench:region',
   options: {
-    zones: { type: 'string', default: '3' },
-    hosts: { type: 'string', default: '30000' },
-    vms: { type: 'string', default: '100000' },
-    clients: { type: 'string', default: '10000' },
-    servers: { type: 'string' },
-    rest: { type: 'string', default: '60' },
-    statements: { type: 'string', default: '12' },
-    port: { type: 'string', default: '18400' },
+    zones: { kind: 'number', default: 3, means: 'zones, each with a simulator of its own' },
+    hosts: { kind: 'number', default: 30_000, means: 'simulated hosts in all' },
+    vms: { kind: 'number', default: 100_000, means: 'running instances in all' },
+    clients: { kind: 'number', default: 10_000, means: 'clients at once' },
+    servers: { kind: 'number', default: 0, means: 'servers; 0 is as many as hosts and clients need' },
+    rest: { kind: 'number', default: 60, means: 'seconds for which the region is watched at rest' },
+    statements: { kind: 'number', default: 12, means: 'the dearest statements at rest that are shown' },
+    port: { kind: 'number', default: 18_400, means: 'of the API; hosts dial in 50 above it' },
   },
 });
-const hosts = Number(values.hosts);
-const count = Number(values.clients);
+const { hosts, clients: count } = values;
 /** A client's connection is an open file as a host's link is. */
-const servers = Number(values.servers ?? Math.ceil((hosts + count) / LINKS_PER_PROCESS));
+const servers = values.servers || Math.ceil((hosts + count) / LINKS_PER_PROCESS);
 const SETTLE_MS = 10_000;
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -40,15 +40,15 @@ const pause = (ms: number): Promise<void> =>
 
 const began = performance.now();
 const region = await startMeasured({
-  zones: Number(values.zones),
+  zones: values.zones,
   hosts,
-  vms: Number(values.vms),
+  vms: values.vms,
   servers,
   watched: true,
   latencies: 'believable',
-  port: Number(values.port),
+  port: values.port,
 });
-const table = new Table({ head: ['what', 'measured'] });
+const table = newTable(['what', 'measured']);
 const row = (what: string, measured: string): void => {
   table.push([what, measured]);
   process.stderr.write(`${what}: ${measured}\n`);
@@ -89,7 +89,7 @@ async function idle(): Promise<string> {
     const before = region.used();
     await statements.begin();
     const from = performance.now();
-    await pause(Number(values.rest) * 1_000);
+    await pause(values.rest * 1_000);
     const after = region.used();
     const percent = (who: keyof typeof before): string =>
       `${((100 * (after[who] - before[who])) / (performance.now() - from)).toFixed(1)} %`;
@@ -97,7 +97,7 @@ async function idle(): Promise<string> {
       `CPU at rest, of one core (${values.rest} s)`,
       `servers ${percent('server')}, PostgreSQL ${percent('postgres')}, simulators ${percent('simulator')}`,
     );
-    const { all, dearest } = await statements.dearest(Number(values.statements));
+    const { all, dearest } = await statements.dearest(values.statements);
     row('statements at rest', `${all.callsPerS.toFixed(0)} /s, ${(all.msPerS / 10).toFixed(1)} % of the time`);
     return tableOf(dearest);
   } finally {
@@ -106,7 +106,7 @@ async function idle(): Promise<string> {
 }
 
 function tableOf(dearest: readonly Spent[]): string {
-  const shown = new Table({ head: ['dearest statements at rest', 'calls/s', 'ms/s', 'ms a call', 'pages a call'] });
+  const shown = newTable(['dearest statements at rest', 'calls/s', 'ms/s', 'ms a call', 'pages a call']);
   for (const { text, callsPerS, msPerS, meanMs, pages } of dearest)
     shown.push([text.slice(0, 100), callsPerS.toFixed(2), msPerS.toFixed(2), meanMs.toFixed(2), pages]);
   return shown.toString();

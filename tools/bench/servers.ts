@@ -4,27 +4,28 @@
 // is told by CPU: a server that costs as much per read beside three others as alone leaves a core of its own as much to do.
 import { execFile } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs, promisify } from 'node:util';
-import Table from 'cli-table3';
+import { promisify } from 'node:util';
 import { withKeys, type Api } from '#tools/cloud/api.ts';
 import { signed, toQuery } from '../../clients/sdk/signature.ts';
 import { serverNames } from '../simulate/processes.ts';
 import { runningChild } from '../cloud/children.ts';
 import { load } from './load.ts';
+import { benchOptions } from './options.ts';
 import { commitsPerS, percentile, startMeasured, type MeasuredRegion } from './region-world.ts';
+import { newTable } from './table.ts';
 
-const { values } = parseArgs({
+const values = benchOptions({
+  command: 'npm run bench:servers',
   options: {
-    servers: { type: 'string', default: '1,2,4' },
-    requests: { type: 'string', default: '4000' },
-    jobs: { type: 'string', default: '200' },
-    hosts: { type: 'string', default: '60' },
-    vms: { type: 'string', default: '500' },
-    port: { type: 'string', default: '18500' },
+    servers: { kind: 'text', default: '1,2,4', means: 'how many servers, one number after the other' },
+    requests: { kind: 'number', default: 4_000, means: 'requests to each set of servers' },
+    jobs: { kind: 'number', default: 200, means: 'jobs for each set of servers' },
+    hosts: { kind: 'number', default: 60, means: 'simulated hosts' },
+    vms: { kind: 'number', default: 500, means: 'running instances' },
+    port: { kind: 'number', default: 18_500, means: 'of the first server; the others follow' },
   },
 });
-const requests = Number(values.requests);
-const jobs = Number(values.jobs);
+const { requests, jobs } = values;
 /** Of each server. */
 const CONNECTIONS = 8;
 const REST_MS = 5_000;
@@ -152,11 +153,11 @@ async function reboots(measured: Measured): Promise<Cost> {
 async function measure(servers: number): Promise<Sample & { pinned: string }> {
   const region = await startMeasured({
     zones: 1,
-    hosts: Number(values.hosts),
-    vms: Number(values.vms),
+    hosts: values.hosts,
+    vms: values.vms,
     servers,
     latencies: 'none',
-    port: Number(values.port),
+    port: values.port,
   });
   try {
     const pinned = await pin(region);
@@ -181,7 +182,7 @@ const [base] = samples;
 const times = (now: number, first: number): string => `× ${(now / first).toFixed(2)}`;
 function show(what: 'reads' | 'jobs', limit: string, of: (sample: Sample) => number): string {
   const head = ['servers', `${what}/s`, '', 'per process', 'p99 ms', 'CPU ms each: server', 'PostgreSQL', 'failed'];
-  const table = new Table({ head: [...head, limit, 'of that'] });
+  const table = newTable([...head, limit, 'of that']);
   for (const sample of samples) {
     const { perS, p99Ms, nodeMs, postgresMs, failed } = sample[what];
     table.push([

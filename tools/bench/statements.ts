@@ -11,6 +11,7 @@ export const STATEMENT_SETTINGS = {
 
 export interface Spent {
   text: string;
+  calls: number;
   callsPerS: number;
   /** Milliseconds in each second. */
   msPerS: number;
@@ -51,6 +52,7 @@ export async function watchStatements(dataDir: string, databaseUrl: string): Pro
         all: { callsPerS: sum('calls'), msPerS: sum('ms') },
         dearest: rows.slice(0, most).map(({ query, calls, ms, pages }) => ({
           text: query.replace(/\s+/g, ' ').trim(),
+          calls: Number(calls),
           callsPerS: Number(calls) / seconds,
           msPerS: Number(ms) / seconds,
           meanMs: Number(ms) / Number(calls),

@@ -5,12 +5,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import type { Db } from '#kernel/db.ts';
 import { sql } from '#kernel/sql.ts';
 import { startPostgres } from '#server/postgres.ts';
 import { benchEngine, fill, openEngineWorld, type EngineWorld } from './engine-world.ts';
+import { benchOptions } from './options.ts';
+import { newTable } from './table.ts';
 import { slow } from './take-over.flow.ts';
 
 const WORKER = fileURLToPath(new URL('./take-over.worker.ts', import.meta.url));
@@ -119,31 +119,30 @@ const at = (values: readonly number[], share: number): string =>
   seconds(values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!);
 const both = (values: readonly number[]): string => `${at(values, 0.5)}, ${at(values, 0.99)}`;
 
-const { values } = parseArgs({
+const values = benchOptions({
+  command: 'npm run bench:takeover',
   options: {
-    kills: { type: 'string', default: '10' },
-    pauses: { type: 'string', default: '3' },
-    crashes: { type: 'string', default: '3' },
+    kills: { kind: 'number', default: 10, means: 'times a worker is killed' },
+    pauses: { kind: 'number', default: 3, means: 'times a worker is paused' },
+    crashes: { kind: 'number', default: 3, means: 'times the database crashes' },
   },
 });
 const world = await openEngineWorld();
 try {
-  const table = new Table({
-    head: [
-      `seconds, ${JOBS} jobs in flight`,
-      'times',
-      'next step begins: p50, p99',
-      'is done: p50, p99',
-      'all ended: p50, p99',
-      'anchor',
-      'database away: p50',
-    ],
-  });
+  const table = newTable([
+    `seconds, ${JOBS} jobs in flight`,
+    'times',
+    'next step begins: p50, p99',
+    'is done: p50, p99',
+    'all ended: p50, p99',
+    'anchor',
+    'database away: p50',
+  ]);
   for (const [fault, times] of [
     ['none', 2],
-    ['kill', Number(values.kills)],
-    ['pause', Number(values.pauses)],
-    ['crash', Number(values.crashes)],
+    ['kill', values.kills],
+    ['pause', values.pauses],
+    ['crash', values.crashes],
   ] as const) {
     if (times === 0) continue;
     const runs: Sample[] = [];
