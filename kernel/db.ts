@@ -33,6 +33,8 @@ export interface Db {
    * while when the database is away and nothing of it can have been committed.
    */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** The same of one statement, without the round trips of a transaction's begin and end; returns its first row. */
+  alone<T>(statement: Sql): Promise<T | undefined>;
   /** Single statements outside a transaction: for reads that need no common snapshot. */
   read: Tx;
   close(): Promise<void>;
@@ -196,6 +198,8 @@ export function openDb(options: DbOptions): Db {
       transaction(transactions, work),
     ),
     tx: (work) => transaction(transactions, work),
+    alone: (statement) =>
+      currentTurn() || pooled ? transaction(transactions, (tx) => tx.first(statement)) : alone(transactions, statement),
     close: () => {
       room.close();
       return pool.end();
@@ -259,10 +263,14 @@ function guarded(read: Tx, transact: <T>(work: (tx: Tx) => Promise<T>) => Promis
   };
 }
 
-async function transaction<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
+const transaction = <T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  retried(() => whileAway(() => attemptOnce(on, work)));
+
+/** What PostgreSQL resolved a deadlock against is done again. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await whileAway(() => attemptOnce(on, work));
+      return await work();
     } catch (error) {
       if (attempt >= MAX_TRIES || !RETRY_CODES.has(errorCode(error) ?? '')) throw error;
     }
@@ -284,11 +292,35 @@ export async function whileAway<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function attemptOnce<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { pool, begin, prepared, onLost, onFull } = on;
-  const client = await pool.connect().catch((error: unknown) => {
+/** Lost under way it may have been committed; before, it is tried again. */
+const alone = <T>(on: Transactions, statement: Sql): Promise<T | undefined> =>
+  retried(() =>
+    whileAway(async () => {
+      const client = await connect(on);
+      try {
+        const row = await txOn({ ...on, client, effects: [] }).first<T>(statement);
+        client.release();
+        return row;
+      } catch (error) {
+        if (!isLost(error) || isFull(error)) {
+          client.release();
+          throw error;
+        }
+        abandon(client);
+        client.release(true);
+        throw new DatabaseLost('the database was lost under a statement', { cause: error, uncertain: true });
+      }
+    }),
+  );
+
+const connect = ({ pool, onLost }: Transactions): Promise<pg.PoolClient> =>
+  pool.connect().catch((error: unknown) => {
     throw isLost(error) ? lost(error, onLost) : error;
   });
+
+async function attemptOnce<T>(on: Transactions, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { begin, prepared, onLost, onFull } = on;
+  const client = await connect(on);
   const effects: (() => void)[] = [];
   try {
     const tx = txOn({ client, effects, prepared, onLost, onFull });
@@ -338,6 +370,7 @@ export function insideTransaction(client: pg.PoolClient, db: Db): Db {
   return {
     ...db,
     read: txOn({ client, effects: [], prepared: true, ...UNTOLD }),
+    alone: (statement) => txOn({ client, effects: [], prepared: true, ...UNTOLD }).first(statement),
     tx: async (work) => {
       const name = `s${(depth += 1)}`;
       const effects: (() => void)[] = [];

@@ -65,6 +65,8 @@ export class Engine {
   #slotsClosed = false;
   #claiming = false;
   #again = false;
+  /** There may be jobs to claim that no hint will tell of: the last look took as many as it could, or a job that ended let one go. */
+  #more = false;
   /** There may be jobs that are this worker's in the database and not here: an answer was lost. */
   #adrift = false;
   #resting = false;
@@ -208,13 +210,15 @@ export class Engine {
       do {
         this.#again = false;
         const free = this.#options.slots - this.#running.size;
-        if (free <= 0) break;
+        this.#more = free <= 0;
+        if (this.#more) break;
         const jobs = await claim(this.#options.db.read, {
           owner: this.worker,
           kinds: this.#kinds,
           limit: Math.min(free, MAX_CLAIM),
         });
         for (const job of jobs) this.#start(job);
+        this.#more ||= jobs.length === Math.min(free, MAX_CLAIM);
         if (jobs.length === MAX_CLAIM) this.#again = true;
       } while (this.#again && !this.#slotsClosed);
     } catch (error) {
@@ -235,7 +239,7 @@ export class Engine {
       })
       .finally(() => {
         this.#running.delete(job.id);
-        void this.#claim();
+        if (this.#more) void this.#claim();
       });
     this.#running.set(job.id, done);
   }
@@ -324,7 +328,7 @@ export class Engine {
     await this.#options.db.tx(async (tx) => {
       await leaveUndone(tx, row, why);
       const error = row.error ?? { code: 'internal', text: why };
-      if (!(await finish(tx, row, { state: 'failed', result: null, error }))) throw new Fenced(`job ${row.id}`);
+      await this.#end(tx, row, { state: 'failed', result: null, error });
     });
     this.hint(`job:${row.uuid}`);
   }
@@ -347,9 +351,15 @@ export class Engine {
     const { db, hooks } = this.#options;
     await db.tx(async (tx) => {
       const kept = hooks.onFinish ? await hooks.onFinish(tx, row, outcome) : outcome;
-      if (!(await finish(tx, row, kept))) throw new Fenced(`job ${row.id} belongs to another worker`);
+      await this.#end(tx, row, kept);
       await this.#probe('finishing', row.kind);
     });
+  }
+
+  async #end(tx: Tx, row: JobRow, outcome: Outcome): Promise<void> {
+    const { ours, letGo } = await finish(tx, row, outcome);
+    if (!ours) throw new Fenced(`job ${row.id} belongs to another worker`);
+    if (letGo) tx.afterCommit(() => (this.#more = true));
   }
 
   /** The database went away or this worker stops: whoever is alive goes on from the journal. */

@@ -16,24 +16,29 @@ export interface EventRow {
   resourceUuid: string | null;
 }
 
+const columnsOf = (event: Omit<EventRow, 'type'>) => ({
+  state: event.state,
+  level: event.level ?? 'INFO',
+  description: event.description.slice(0, 1_024),
+  user_id: event.userId,
+  account_id: event.accountId,
+  domain_id: event.domainId,
+  start_id: event.startId,
+  resource_type: event.resourceType,
+  resource_uuid: event.resourceUuid,
+});
+
 /** As part of another statement; it returns the event's id. */
 export const eventInsert = (event: EventRow): Sql =>
-  sql`insert into event ${sql.row({
-    type: event.type,
-    state: event.state,
-    level: event.level ?? 'INFO',
-    description: event.description.slice(0, 1_024),
-    user_id: event.userId,
-    account_id: event.accountId,
-    domain_id: event.domainId,
-    start_id: event.startId,
-    resource_type: event.resourceType,
-    resource_uuid: event.resourceUuid,
-  })} returning id`;
+  sql`insert into event ${sql.row({ type: event.type, ...columnsOf(event) })} returning id`;
 
 /** Returns the event's id, for the events that follow it. */
 export const insertEvent = async (tx: Tx, event: EventRow): Promise<number> =>
   (await tx.one<{ id: number }>(eventInsert(event))).id;
 
-export const eventType = async (tx: Tx, id: number): Promise<string | undefined> =>
-  (await tx.first<{ type: string }>(sql`select type from event where id = ${id}`))?.type;
+/** The next event of the line that `startId` began, of the same type; none where that one was purged meanwhile. */
+export const continueEvent = (tx: Tx, event: Omit<EventRow, 'type'> & { startId: number }): Promise<number> => {
+  const [names, values] = [Object.keys(columnsOf(event)), Object.values(columnsOf(event))];
+  return tx.run(sql`insert into event(type, ${sql.join(names.map((name) => sql.raw(name)))})
+    select begun.type, ${sql.join(values.map((value) => sql`${value}`))} from event begun where begun.id = ${event.startId}`);
+};

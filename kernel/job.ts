@@ -8,6 +8,7 @@ import { currentTraceText, inSpan } from '#base/trace.ts';
 import { databaseNow } from './clock.ts';
 import { DatabaseLost, type Db, type Tx } from './db.ts';
 import type { DebugPoint, Probe } from './probe.ts';
+import { remembering, type Remembered } from './queue.ts';
 import { sql } from './sql.ts';
 import { patiently, UndoFailed } from './undo.ts';
 
@@ -165,7 +166,7 @@ export class JobRun implements Job {
     const out = await inSpan(name, {}, () =>
       this.#options.db.tx(async (tx) => {
         const result = plain(await work(tx));
-        await this.#remember(tx, { name, out: result, started });
+        this.#held(await tx.first(remembering(this.#options.row, { name, out: result, started })));
         await this.#probe('commit', name);
         return result;
       }),
@@ -187,10 +188,7 @@ export class JobRun implements Job {
     this.#mayGoOn();
     const started = await this.#begin(name);
     const out = plain(await this.#outside(name, work, options.timeoutS ?? DEFAULT_CALL_TIMEOUT_S));
-    await this.#options.db.tx(async (tx) => {
-      await this.#remember(tx, { name, out, started });
-      await this.#probe('commit', name);
-    });
+    await this.#rememberAlone({ name, out, started });
     await this.#committed(name, out);
     return out;
   }
@@ -211,10 +209,7 @@ export class JobRun implements Job {
       if (!this.#isFailure(error) || !mayFail(error)) throw error;
       const { code, message } = error as Error & { code?: string };
       const why: JobError = { code: code ?? 'internal', text: message };
-      await this.#options.db.tx(async (tx) => {
-        await this.#remember(tx, { name, out: why, started: databaseNow() });
-        await this.#probe('commit', name);
-      });
+      await this.#rememberAlone({ name, out: why, started: databaseNow() });
       await this.#committed(name, why);
       return this.#cleared(name, before, why);
     }
@@ -338,17 +333,16 @@ export class JobRun implements Job {
     );
   }
 
-  /** Guarded by owner and epoch: a worker that lost the job writes nothing. */
-  async #remember(tx: Tx, { name, out, started }: { name: string; out: unknown; started: Date }): Promise<void> {
-    const { id, owner, epoch } = this.#options.row;
-    const held = await tx.first<{ cancel: boolean }>(sql`
-      with held as (update job set doing = ${name}, percent = 0, broken = 0, doing_since = clock_timestamp()
-                    where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel),
-           kept as (insert into job_step(job_id, name, out, started)
-                    select ${id}, ${name}, ${JSON.stringify(out ?? null)}::jsonb, ${started} from held)
-      select cancel from held`);
-    if (!held) throw new Fenced(`job ${id} belongs to another worker`);
-    this.#options.row.cancel ||= held.cancel;
+  /** A transaction of one statement: the point before its commit is the one before it is sent. */
+  async #rememberAlone(memory: Remembered): Promise<void> {
+    await this.#probe('commit', memory.name);
+    this.#held(await this.#options.db.alone(remembering(this.#options.row, memory)));
+  }
+
+  #held(held: { cancel: boolean } | undefined): void {
+    const { row } = this.#options;
+    if (!held) throw new Fenced(`job ${row.id} belongs to another worker`);
+    row.cancel ||= held.cancel;
   }
 
   async #undoTx(name: string, undo: (tx: Tx) => Promise<unknown>): Promise<void> {

@@ -15,6 +15,8 @@ export interface Moving<S extends string, E extends string> {
   readonly entity: string;
   readonly table: string;
   readonly machine: Machine<S, E>;
+  /** The table says nothing of whose a row is: only administrators watch such things. */
+  readonly ownerless?: true;
   /** Where the state is kept; `state` unless said: a host has two. */
   readonly column?: string;
 }
@@ -35,62 +37,58 @@ export class WrongState extends Error {
   }
 }
 
-/** Moves the row along `event`; returns its new state. Throws WrongState and changes nothing where the machine has no such way. */
+/** Moves the row along the events, one after the other; returns its new state. Throws WrongState and changes nothing where the
+ * machine has no such way. Watchers are told in the same statement. */
 export async function move<S extends string, E extends string>(
   tx: Tx,
   moving: Moving<S, E>,
   id: number,
-  event: E,
+  ...events: [E, ...E[]]
 ): Promise<S> {
-  return (await moveAll(tx, moving, [id], event)).get(id)!;
+  return (await moveAll(tx, moving, [id], ...events)).get(id)!;
 }
 
-interface Moved<S> {
-  id: number;
-  state: S;
-  uuid: string;
-  account_id: string | null;
-  domain_id: string | null;
-}
-
-/** Moves all of these rows along `event` by one statement; their new states by id. Throws WrongState where one of them has no such
- * way: the transaction must not be committed then. */
+/** Moves all of these rows so by one statement; their new states by id. Throws WrongState where one of them has no such way: the
+ * transaction must not be committed then. */
 export async function moveAll<S extends string, E extends string>(
   tx: Tx,
-  { entity, table: name, machine, column: state = 'state' }: Moving<S, E>,
+  moving: Moving<S, E>,
   ids: readonly number[],
-  event: E,
+  ...events: [E, ...E[]]
 ): Promise<Map<number, S>> {
-  const ways = waysOf(machine, event);
-  const [table, column] = [sql.raw(name), sql.raw(state)];
-  const rows = await tx.rows<Moved<S>>(sql`
-    update ${table} t set ${column} = way.next from unnest(${ways.map(([from]) => from)}::text[], ${ways.map(([, next]) => next)}::text[]) as way(state, next)
-    where t.id = any(${ids}::bigint[]) and t.${column} = way.state
-    returning t.id, t.${column} as state, t.uuid, to_jsonb(t)->>'account_id' as account_id, to_jsonb(t)->>'domain_id' as domain_id`);
+  const { entity, machine, ownerless } = moving;
+  const ways = waysOf(machine, events);
+  const [table, column] = [sql.raw(moving.table), sql.raw(moving.column ?? 'state')];
+  const owner = ownerless ? sql`null::bigint as account_id, null::bigint as domain_id` : sql`t.account_id, t.domain_id`;
+  const rows = await tx.rows<{ id: number; state: S }>(sql`
+    with moved as (update ${table} t set ${column} = way.next from unnest(${ways.map(([from]) => from)}::text[], ${ways.map(([, to]) => to)}::text[]) as way(state, next)
+        where t.id = any(${ids}::bigint[]) and t.${column} = way.state returning t.id, t.${column} as state, t.uuid, ${owner}),
+      told as (insert into change(entity, uuid, account_id, domain_id) select ${entity}, uuid, account_id, domain_id from moved)
+    select id, state from moved`);
   const moved = new Map(rows.map((row) => [row.id, row.state]));
   const unmoved = ids.find((id) => !moved.has(id));
   if (unmoved !== undefined) {
     const now = await tx.first<{ state: string }>(sql`select ${column} as state from ${table} where id = ${unmoved}`);
-    throw new WrongState({ entity, state: now?.state, event, id: unmoved });
+    throw new WrongState({ entity, state: now?.state, event: events.join(', '), id: unmoved });
   }
-  await tellChanges(
-    tx,
-    rows.map((row) => ({
-      entity,
-      uuid: row.uuid,
-      accountId: row.account_id && Number(row.account_id),
-      domainId: row.domain_id && Number(row.domain_id),
-    })),
-  );
+  if (moved.size > 0) tellListeners(tx);
   return moved;
 }
 
-/** From where the event leads, and to where. */
-const waysOf = <S extends string, E extends string>(machine: Machine<S, E>, event: E): (readonly [S, S])[] =>
-  (Object.entries(machine.states) as [S, Record<string, S | readonly [S, 'usage']>][]).flatMap(([from, steps]) => {
-    const step = steps[event];
-    return step === undefined ? [] : [[from, typeof step === 'string' ? step : step[0]] as const];
+/** From which states the events lead to which. */
+function waysOf<S extends string, E extends string>(
+  { states }: Machine<S, E>,
+  events: readonly E[],
+): [from: S, to: S][] {
+  const next = (state: S | undefined, event: E): S | undefined => {
+    const step: S | readonly [S, 'usage'] | undefined = state && states[state][event];
+    return step === undefined || typeof step === 'string' ? step : step[0];
+  };
+  return (Object.keys(states) as S[]).flatMap((from) => {
+    const to = events.reduce<S | undefined>(next, from);
+    return to === undefined ? [] : [[from, to] as [S, S]];
   });
+}
 
 interface Changed {
   entity: string;

@@ -88,6 +88,20 @@ type Held = Pick<JobRow, 'id' | 'owner' | 'epoch'>;
 const held = ({ id, owner, epoch }: Held) =>
   sql`id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`;
 
+/** A step, and what came of it. */
+export interface Remembered {
+  name: string;
+  out: unknown;
+  started: Date;
+}
+/** Guarded by owner and epoch: no row comes back to a worker that lost the job, and nothing was written. */
+export const remembering = ({ id, owner, epoch }: Held, { name, out, started }: Remembered): Sql => sql`
+  with held as (update job set doing = ${name}, percent = 0, broken = 0, doing_since = clock_timestamp()
+                where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel),
+       kept as (insert into job_step(job_id, name, out, started)
+                select ${id}, ${name}, ${JSON.stringify(out ?? null)}::jsonb, ${started} from held)
+  select cancel from held`;
+
 /** Back in line, for whoever is alive: the database was lost under it, this worker is stopping, or it could not go on (`broken`). */
 export const giveBack = (
   tx: Tx,
@@ -122,25 +136,34 @@ export interface Outcome {
   error: JobError | null;
 }
 
-/** Ends the job and lets the next one of each lane go. False: it was not ours any more. */
-export async function finish(tx: Tx, job: Held, { state, result, error }: Outcome): Promise<boolean> {
-  const ours = await tx.run(sql`update job set state = ${state}, result = ${JSON.stringify(result ?? null)}::jsonb,
-    error = ${error && JSON.stringify(error)}::jsonb, finished = clock_timestamp(), doing = null where ${held(job)}`);
-  if (!ours) return false;
-  await leaveLanes(tx, job.id);
-  return true;
+export interface Finished {
+  /** False: another worker has the job, and nothing was changed. */
+  ours: boolean;
+  /** Others waited in its lanes. */
+  letGo: boolean;
+}
+/** Ends the job and lets the next one of each lane go. */
+export async function finish(tx: Tx, job: Held, { state, result, error }: Outcome): Promise<Finished> {
+  const ended = sql`update job set state = ${state}, result = ${JSON.stringify(result ?? null)}::jsonb,
+    error = ${error && JSON.stringify(error)}::jsonb, finished = clock_timestamp(), doing = null where ${held(job)} returning id`;
+  const { ours, waitedFor } = await tx.one<{ ours: boolean; waitedFor: string[] }>(leaving(ended));
+  await letNextGo(tx, waitedFor);
+  return { ours, letGo: waitedFor.length > 0 };
 }
 
-export async function leaveLanes(tx: Tx, jobId: number): Promise<void> {
-  await tx.rows(
-    sql`select key from lane where key in (select key from job_lane where job_id = ${jobId}) order by key for update`,
-  );
-  const lanes = (await tx.rows<{ key: string }>(sql`delete from job_lane where job_id = ${jobId} returning key`)).map(
-    (row) => row.key,
-  );
+/** Takes the job of `ended` out of its lanes, whose rows are held in sorted order till commit; names the lanes that others wait
+ * in. A lane's count is the one of its locked row: it is true also where an enqueue was waited for. */
+const leaving = (ended: Sql): Sql => sql`
+  with ended as (${ended}),
+    locked as materialized (select key, waiting from lane where key in (select key from job_lane where job_id in (select id from ended)) order by key for update),
+    left_behind as (delete from job_lane where job_id in (select id from ended)),
+    emptied as (delete from lane using locked where lane.key = locked.key and locked.waiting = 1),
+    thinned as (update lane set waiting = lane.waiting - 1 from locked where lane.key = locked.key and locked.waiting > 1)
+  select exists (select 1 from ended) as ours, array(select key from locked where waiting > 1) as "waitedFor"`;
+
+/** By a statement of its own, which sees who came while the lanes were waited for. */
+async function letNextGo(tx: Tx, lanes: readonly string[]): Promise<void> {
   if (lanes.length === 0) return;
-  await tx.run(sql`with gone as (delete from lane where key = any(${lanes}) and waiting = 1)
-    update lane set waiting = waiting - 1 where key = any(${lanes}) and waiting > 1`);
   await tx.run(sql`update job set blocked = blocked - heads.n from (
       select job_id, count(*)::int as n from (select distinct on (key) key, job_id from job_lane where key = any(${lanes}) order by key, place) head group by job_id
     ) heads where job.id = heads.job_id`);

@@ -6,7 +6,7 @@ import type { Sealer } from '#kernel/seal.ts';
 import type { Handler, ResultCx, World } from '#cloud/context.ts';
 import { SYSTEM } from '#cloud/identity/system.ts';
 import { findIdentity } from '#cloud/identity/session.store.ts';
-import { eventType, insertEvent } from '#kernel/event.ts';
+import { continueEvent } from '#kernel/event.ts';
 import type { Tx } from '#kernel/db.ts';
 import type { EngineHooks } from '#kernel/engine.ts';
 import { Cancelled, type JobError, type JobRow } from '#kernel/job.ts';
@@ -86,10 +86,7 @@ async function followUp(
   { state, level, description }: { state: 'Started' | 'Completed'; level?: 'INFO' | 'ERROR'; description: string },
 ): Promise<void> {
   if (row.start_event === null) return;
-  const type = await eventType(tx, row.start_event);
-  if (type === undefined) return; // purged meanwhile
-  await insertEvent(tx, {
-    type,
+  await continueEvent(tx, {
     state,
     level: level ?? 'INFO',
     description,

@@ -15,7 +15,7 @@ import { forgetDomainLimits } from '../limit/forget.ts';
 import { boundTo, changeDomain, contentsOf, domainById, dropSettings, lockTree, subtree } from './domain.store.ts';
 
 const CLEAR_TIMEOUT_S = 3_600;
-const moving = { entity: 'domain', table: 'domain', machine: domainMachine } as const;
+const moving = { entity: 'domain', table: 'domain', ownerless: true, machine: domainMachine } as const;
 
 export const deleteIt = workflow<{ domainId: number }, { domainId: number }, World>(
   'domain.delete',

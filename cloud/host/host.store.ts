@@ -57,7 +57,12 @@ export async function insertHost(
 }
 
 export const moveResource = (tx: Tx, id: number, event: EventOf<typeof hostResourceMachine>): Promise<string> =>
-  move(tx, { entity: 'host', table: 'host', machine: hostResourceMachine, column: 'resource_state' }, id, event);
+  move(
+    tx,
+    { entity: 'host', table: 'host', ownerless: true, machine: hostResourceMachine, column: 'resource_state' },
+    id,
+    event,
+  );
 export const changeHost = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
   Object.values(values).some((value) => value !== undefined)
     ? tx.run(sql`update host set ${sql.set(values)} where id = ${id}`)

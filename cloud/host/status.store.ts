@@ -27,14 +27,19 @@ export interface HostAway {
 }
 
 export const moveStatus = (tx: Tx, id: number, event: EventOf<typeof hostStatusMachine>): Promise<string> =>
-  move(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, id, event);
+  move(tx, { entity: 'host', table: 'host', ownerless: true, machine: hostStatusMachine, column: 'status' }, id, event);
 
 export const moveStatuses = (
   tx: Tx,
   ids: readonly number[],
   event: EventOf<typeof hostStatusMachine>,
 ): Promise<unknown> =>
-  moveAll(tx, { entity: 'host', table: 'host', machine: hostStatusMachine, column: 'status' }, ids, event);
+  moveAll(
+    tx,
+    { entity: 'host', table: 'host', ownerless: true, machine: hostStatusMachine, column: 'status' },
+    ids,
+    event,
+  );
 
 const tellOf = (tx: Tx, hosts: readonly { uuid: string | null }[]): Promise<void> =>
   tellChanges(

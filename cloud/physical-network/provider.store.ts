@@ -41,7 +41,7 @@ export const insertProvider = (
 export const changeServices = (tx: Tx, id: number, services: readonly string[]): Promise<number> =>
   tx.run(sql`update provider set services = ${services} where id = ${id}`);
 export const moveProvider = (tx: Tx, id: number, event: EventOf<typeof serviceProviderMachine>): Promise<string> =>
-  move(tx, { entity: 'provider', table: 'provider', machine: serviceProviderMachine }, id, event);
+  move(tx, { entity: 'provider', table: 'provider', ownerless: true, machine: serviceProviderMachine }, id, event);
 export async function removeProvider(tx: Tx, id: number): Promise<void> {
   await tx.run(sql`update virtual_router_element set removed = now() where provider_id = ${id} and removed is null`);
   await tx.run(sql`update provider set removed = now() where id = ${id} and removed is null`);

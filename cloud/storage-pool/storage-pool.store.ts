@@ -48,7 +48,12 @@ export const poolDetails = async (tx: Tx, ids: readonly number[]): Promise<PoolD
 /** Hosts `h` that reach the pool `s`. */
 const reaches = sql`(s.scope = 'ZONE' or s.scope = 'CLUSTER' and s.cluster_id = h.cluster_id or s.scope = 'HOST' and s.host_id = h.id)`;
 
-const list: ListOf = { table: 'storage_pool', keyword: ['name', 'path'], order: sql`t.name`, owned: false };
+const list: ListOf = {
+  table: 'storage_pool',
+  keyword: ['name', 'path'],
+  order: sql`t.name`,
+  owned: false,
+};
 export interface PoolQuery {
   page: Page;
   keyword?: string;
@@ -90,7 +95,7 @@ export const changePool = (tx: Tx, id: number, values: Readonly<Record<string, u
     ? tx.run(sql`update storage_pool set ${sql.set(values)} where id = ${id}`)
     : Promise.resolve(0);
 export const movePool = (tx: Tx, id: number, event: EventOf<typeof storagePoolMachine>): Promise<string> =>
-  move(tx, { entity: 'storagepool', table: 'storage_pool', machine: storagePoolMachine }, id, event);
+  move(tx, { entity: 'storagepool', table: 'storage_pool', ownerless: true, machine: storagePoolMachine }, id, event);
 
 /** Waits for whoever changes the pool now; its state. */
 export const lockPool = async (tx: Tx, id: number): Promise<string> =>

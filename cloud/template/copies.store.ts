@@ -40,7 +40,7 @@ export const copyById = (tx: Tx, id: number): Promise<CopyRow | undefined> =>
 export const lockCopy = (tx: Tx, id: number): Promise<CopyRow | undefined> =>
   tx.first(sql`select ${columns} ${joined} where r.id = ${id} for update of r`);
 export const moveCopy = (tx: Tx, id: number, event: EventOf<typeof imageObjectMachine>): Promise<string> =>
-  move(tx, { entity: 'image copy', table: 'template_store', machine: imageObjectMachine }, id, event);
+  move(tx, { entity: 'image copy', table: 'template_store', ownerless: true, machine: imageObjectMachine }, id, event);
 export const changeCopy = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
   tx.run(sql`update template_store set ${sql.set(values)}, updated = now() where id = ${id}`);
 /** How far it is, while it is on its way; watchers of the image are told. One statement: it goes on beside the job's own. */

@@ -13,7 +13,7 @@ interface Mutant {
 export const MUTANTS = {
   /** A step is remembered whoever owns the job. */
   'no-fence': {
-    file: '/kernel/job.ts',
+    file: '/kernel/queue.ts',
     from: "where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel",
     to: 'where id = ${id} returning cancel',
   },
@@ -32,8 +32,8 @@ export const MUTANTS = {
   /** A step's effect and its memory are two transactions. */
   'no-transaction': {
     file: '/kernel/job.ts',
-    from: 'await this.#remember(tx, { name, out: result, started });',
-    to: 'await Promise.resolve().then(() => this.#options.db.tx((other) => this.#remember(other, { name, out: result, started })));',
+    from: 'this.#held(await tx.first(remembering(this.#options.row, { name, out: result, started })));',
+    to: 'this.#held(await this.#options.db.alone(remembering(this.#options.row, { name, out: result, started })));',
   },
   /** What was done before a failure stays done. */
   'no-undo': {
