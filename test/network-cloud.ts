@@ -3,7 +3,8 @@ import { inCloud, type TestCloud, type User } from './cloud.ts';
 import { fakeNetworkHosts, type FakeNetworkHosts } from './fake-network.ts';
 import { makeGuest, makeNetworkZone, type NetworkZone } from './network-rows.ts';
 import { makeAccount, type TestAccount } from './tenants.ts';
-import { addNic, prepareNetworks } from '#cloud/network/network.ts';
+import { seenNetwork } from '#cloud/network/look.ts';
+import { addNics, prepareNetworks } from '#cloud/network/network.ts';
 import type { RouterState } from '#cloud/network/driver.ts';
 import type { Call } from '#kernel/job.ts';
 import { sql } from '#kernel/sql.ts';
@@ -67,13 +68,15 @@ export const inNetworkCloud = (work: (at: NetworkCloud) => Promise<void>) =>
       guest: async (networkId, name, host = 0) => {
         const hostId = zone.hosts[host]!.id;
         const vm = await makeGuest(cloud.db.read, zone, { accountId: alice.accountId, name, hostId });
-        const nic = await addNic(cloud.db.read, { vmId: vm.id, networkId, deviceId: 0, isDefault: true });
+        const [nic] = await addNics(cloud.db.read, [
+          { vmId: vm.id, network: await seenNetwork(cloud.db.read, networkId), deviceId: 0, isDefault: true },
+        ]);
         await prepareNetworks(cloud.world, testCall, { vmId: vm.id, hostId });
         await cloud.db.read.run(sql`update vm set state = 'Running' where id = ${vm.id}`);
         const { ip } = await cloud.db.read.one<{ ip: string }>(
-          sql`select host(ip) as ip from nic where id = ${nic.id}`,
+          sql`select host(ip) as ip from nic where id = ${nic!.id}`,
         );
-        return { id: vm.id, uuid: vm.uuid, nicId: nic.id, nicUuid: nic.uuid, ip };
+        return { id: vm.id, uuid: vm.uuid, nicId: nic!.id, nicUuid: nic!.uuid, ip };
       },
       router: async (networkId) => {
         const { uuid, hostId } = await cloud.db.read.one<{ uuid: string; hostId: number }>(

@@ -107,8 +107,8 @@ async function networkFor(
       { parameter: 'networkid' },
     );
   const owner = await cx.owner(params);
-  const [networkId] = await networksForGuest(cx, { networkIds: [], owner, zoneId });
-  return { networkId: networkId!, owner };
+  const [network] = await networksForGuest(cx, { networkIds: [], owner, zoneId });
+  return { networkId: network!.id, owner };
 }
 
 export const disassociateIt = workflow<Address, { id: number }, World>(

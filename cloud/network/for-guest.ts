@@ -3,7 +3,7 @@ import { fail } from '#api/errors.ts';
 import { findEntity } from '../access.ts';
 import type { Cx, Owner } from '../context.ts';
 import { makeDefaultNetwork } from './make.ts';
-import { networkById, ownIsolated, usableBy } from './network.store.ts';
+import { networkById, ownIsolated, usableBy, type NetworkRow } from './network.store.ts';
 
 export interface Wanted {
   networkIds: readonly (number | string)[];
@@ -11,21 +11,19 @@ export interface Wanted {
   zoneId: number;
 }
 
-export async function networksForGuest(cx: Cx, { networkIds, owner, zoneId }: Wanted): Promise<number[]> {
-  if (networkIds.length === 0) return [await ownDefault(cx, { owner, zoneId })];
-  const ids: number[] = [];
+export async function networksForGuest(cx: Cx, { networkIds, owner, zoneId }: Wanted): Promise<NetworkRow[]> {
+  if (networkIds.length === 0) return [await networkById(cx.tx, await ownDefault(cx, { owner, zoneId }))];
+  const networks: NetworkRow[] = [];
   for (const named of networkIds) {
     const id = await resolve(cx, named);
-    await checkUsable(cx, { id, owner, zoneId });
-    if (ids.includes(id))
-      fail(
-        'invalidParameter',
-        `networkids names the network ${(await networkById(cx.tx, id)).name} twice; once is accepted`,
-        { parameter: 'networkids' },
-      );
-    ids.push(id);
+    const network = await checkUsable(cx, { id, owner, zoneId });
+    if (networks.some((one) => one.id === id))
+      fail('invalidParameter', `networkids names the network ${network.name} twice; once is accepted`, {
+        parameter: 'networkids',
+      });
+    networks.push(network);
   }
-  return ids;
+  return networks;
 }
 
 async function resolve(cx: Cx, named: number | string): Promise<number> {
@@ -36,11 +34,11 @@ async function resolve(cx: Cx, named: number | string): Promise<number> {
   );
 }
 
-/** May a card of this owner's guest be in the network? */
+/** The network, if a card of this owner's guest may be in it. */
 export async function checkUsable(
   cx: Pick<Cx, 'tx'>,
   { id, owner, zoneId, parameter = 'networkids' }: { id: number; owner: Owner; zoneId: number; parameter?: string },
-): Promise<void> {
+): Promise<NetworkRow> {
   const network = await networkById(cx.tx, id);
   // Whose it is comes first: what somebody else has is nothing to explain.
   if (!(await usableBy(cx.tx, network, owner)))
@@ -51,6 +49,7 @@ export async function checkUsable(
     fail('invalidParameter', `${parameter}: the network ${network.name} is being deleted`, { parameter });
   if (network.zoneId !== zoneId)
     fail('invalidParameter', `${parameter}: the network ${network.name} is in another zone`, { parameter });
+  return network;
 }
 
 async function ownDefault(cx: Cx, { owner, zoneId }: { owner: Owner; zoneId: number }): Promise<number> {

@@ -45,6 +45,14 @@ export const networkById = (tx: Tx, id: number): Promise<NetworkRow> =>
 /** Waits for whoever changes it now. */
 export const lockNetwork = (tx: Tx, id: number): Promise<NetworkRow> =>
   tx.one(sql`select ${columns} ${joined} where w.id = ${id} for update of w`);
+/** Who holds it alone when this is called does so no more when it returns; who only changes it is not waited for. */
+export const waitForTakers = (tx: Tx, id: number): Promise<unknown> =>
+  tx.rows(sql`select 1 from network where id = ${id} for key share`);
+/** Of these, what takes no cards any more. */
+export const closedAmong = (tx: Tx, ids: readonly number[]): Promise<{ name: string }[]> =>
+  tx.rows(
+    sql`select name from network where id = any(${ids}) and (removed is not null or deleting is not null or state = 'Destroy')`,
+  );
 export const changeNetwork = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
   Object.values(values).some((value) => value !== undefined)
     ? tx.run(sql`update network set ${sql.set(values)} where id = ${id}`)

@@ -6,7 +6,7 @@ import type { GuestNic } from '../vm/driver.ts';
 import { bootNics, type BootNic } from './nic.store.ts';
 
 export { networksForGuest } from './for-guest.ts';
-export { addNic, freeNics } from './nics.ts';
+export { addNics, freeNics, type GuestNetwork } from './nics.ts';
 export { prepareNetworks, refreshRouters } from './prepare.ts';
 
 /** The cards a guest boots with; its networks have been prepared. */

@@ -21,7 +21,8 @@ export const guestNow = (tx: Tx, id: number): Promise<GuestRow> =>
 
 export const nameTakenIn = async (tx: Tx, { networkId, vmId }: { networkId: number; vmId: number }): Promise<boolean> =>
   (await tx.first(sql`
-  select 1 from nic n join vm v on v.id = n.vm_id join vm me on me.id = ${vmId} where n.network_id = ${networkId} and n.removed is null and v.removed is null and v.id <> me.id and lower(v.name) = lower(me.name) limit 1`)) !==
+  select 1 from (select v.id from vm v where lower(v.name) = (select lower(name) from vm where id = ${vmId}) and v.removed is null and v.id <> ${vmId} offset 0) named
+  where exists (select 1 from nic n where n.vm_id = named.id and n.network_id = ${networkId} and n.removed is null) limit 1`)) !==
   undefined;
 export const freeDevice = async (tx: Tx, vmId: number): Promise<number | undefined> =>
   (

@@ -17,7 +17,7 @@ import { showVm } from '../vm/show.ts';
 import { checkUsable } from './for-guest.ts';
 import { guestNics, tapName } from './network.ts';
 import { lockNetwork } from './network.store.ts';
-import { addNic, addressFor, endNics } from './nics.ts';
+import { addNics, anotherAddressFor, endNics } from './nics.ts';
 import { changeNic, nicById, nicRow, nicsOf, type NicRow } from './nic.store.ts';
 import {
   freeDevice,
@@ -118,7 +118,12 @@ export const add = implement(
       fail('unsupported', 'dhcpoptions: routers of this cloud give out no DHCP options of yours; leave it out', {
         parameter: 'dhcpoptions',
       });
-    await checkUsable(cx, { id: params.networkId, owner: guest, zoneId: guest.zoneId, parameter: 'networkid' });
+    const network = await checkUsable(cx, {
+      id: params.networkId,
+      owner: guest,
+      zoneId: guest.zoneId,
+      parameter: 'networkid',
+    });
     const nics = await nicsOf(cx.tx, guest.id);
     if (nics.some((nic) => nic.networkId === params.networkId))
       fail('invalidParameter', 'networkid: the instance has a network card in that network already', {
@@ -133,15 +138,17 @@ export const add = implement(
       fail('invalidParameter', 'virtualmachineid: the instance has as many network cards as it can have', {
         parameter: 'virtualmachineid',
       });
-    const nic = await addNic(cx.tx, {
-      vmId: guest.id,
-      networkId: params.networkId,
-      deviceId,
-      isDefault: nics.length === 0,
-      ...(params.ipAddress ? { ip: params.ipAddress } : {}),
-      ...(params.macAddress ? { mac: params.macAddress } : {}),
-    });
-    return cx.enqueue(plugNic, { vmId: guest.id, nicId: nic.id }, inLane(guest));
+    const [nic] = await addNics(cx.tx, [
+      {
+        vmId: guest.id,
+        network,
+        deviceId,
+        isDefault: nics.length === 0,
+        ip: params.ipAddress,
+        mac: params.macAddress,
+      },
+    ]);
+    return cx.enqueue(plugNic, { vmId: guest.id, nicId: nic!.id }, inLane(guest));
   },
   showGuest,
 );
@@ -252,7 +259,7 @@ export const changeIp = implement(
     if (nic.ip === null)
       fail('invalidParameter', `nicid: the network ${network.name} hands out no addresses`, { parameter: 'nicid' });
     if (params.ipAddress !== nic.ip) {
-      const ip = await addressFor(cx.tx, network, params.ipAddress);
+      const ip = await anotherAddressFor(cx.tx, network, params.ipAddress);
       await changeNic(cx.tx, nic.id, { ip });
       await leadOver(cx.tx, { nicId: nic.id, from: nic.ip, to: ip! });
       await raiseGeneration(cx.tx, [network.id]);

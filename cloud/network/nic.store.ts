@@ -1,6 +1,6 @@
 // Rows of network cards and their addresses.
 import type { Tx } from '#kernel/db.ts';
-import { sql } from '#kernel/sql.ts';
+import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface NicRow {
   id: number;
@@ -26,31 +26,74 @@ export const networksOfGuest = async (tx: Tx, vmId: number, { alsoPast = false }
   select distinct n.network_id as id from nic n where n.vm_id = ${vmId} ${alsoPast ? sql.empty : sql`and n.removed is null`} order by 1`)
   ).map(({ id }) => id);
 
-/** The lowest address nobody has: the first of the network, or the one after an address in use. The network's row must be locked. */
-export const freeIp = async (
-  tx: Tx,
-  { id, cidr, gateway }: { id: number; cidr: string; gateway: string },
-): Promise<string | undefined> =>
-  (
-    await tx.first<{ ip: string }>(sql`
-  with used as materialized (select ip from nic where network_id = ${id} and removed is null and ip is not null union select ip from nic_secondary_ip where network_id = ${id} union select ${gateway}::inet)
-  select host(candidate.ip) as ip from (select host(network(${cidr}::cidr))::inet + 1 as ip union select host(used.ip)::inet + 1 from used) candidate
-  where candidate.ip << ${cidr}::cidr and candidate.ip < host(broadcast(${cidr}::cidr))::inet and not exists (select 1 from used where host(used.ip) = host(candidate.ip)) order by candidate.ip limit 1`)
-  )?.ip;
+interface Range {
+  id: number;
+  cidr: string;
+  gateway: string;
+}
 
+/** An address nobody has and nobody is about to give, held for this transaction: the one after the highest that is in use, which is
+ * found without looking at the others; where the range ends there, the first free one from a place chosen by chance. Whoever puts
+ * it down looks once more (`insertNic`, `ipTaken`): it may have been given between this statement's snapshot and its lock. */
+export const freeIp = async (tx: Tx, range: Range): Promise<string | undefined> =>
+  (await tx.first<{ ip: string }>(freeAmong(range, afterTheHighest(range))))?.ip ??
+  (await tx.first<{ ip: string }>(freeAmong(range, fromAnywhere(range))))?.ip;
+
+/** Deploys under way at once that each have an address nobody else sees yet. */
+const UNDER_WAY = 256;
+
+const first = ({ cidr }: Range): Sql => sql`(host(network(${cidr}::cidr))::inet + 1)`;
+const end = ({ cidr }: Range): Sql => sql`host(broadcast(${cidr}::cidr))::inet`;
+const highestIn = ({ id }: Range): Sql => sql`
+  (select ip from nic where network_id = ${id} and removed is null and ip is not null order by ip desc limit 1)
+  union all (select ip from nic_secondary_ip where network_id = ${id} order by ip desc limit 1)`;
+
+const afterTheHighest = (range: Range): Sql => sql`
+  select top.ip + k as ip from generate_series(1, ${UNDER_WAY}::int) k,
+    (select coalesce(max(ip), ${first(range)} - 1) as ip from (${highestIn(range)}) used) top
+  where top.ip + k < ${end(range)}`;
+
+/** All of the range, from a place in it and round: one after the other, for as long as they are taken. */
+const fromAnywhere = (range: Range): Sql => sql`
+  select c.ip from (select n, floor(random() * n)::bigint as k from (select ${end(range)} - ${first(range)} as n) size) start,
+    lateral (select ${first(range)} + (start.k + generate_series(0, start.n - 1)) % start.n as ip) c`;
+
+/** The first of the candidates that is free: looked at one by one, because looking takes the lock (`offset 0` keeps PostgreSQL from
+ * turning that into a look at all cards). */
+const freeAmong = ({ id, gateway }: Range, candidates: Sql): Sql => sql`
+  select host(c.ip) as ip from (select ip from (${candidates}) c where ip <> ${gateway}::inet
+    and not exists (select 1 from nic n where n.network_id = ${id} and n.removed is null and n.ip = c.ip offset 0)
+    and not exists (select 1 from nic_secondary_ip s where s.network_id = ${id} and s.ip = c.ip offset 0) offset 0) c
+  where ${tryHold(id, sql`c.ip`)} limit 1`;
+
+/** Who gives an address holds it first, until it is committed. Keys below zero are nobody else's. */
+const holdKey = (networkId: number, ip: Sql): Sql =>
+  sql`(-(${networkId}::bigint))::int, (${ip} - '0.0.0.0'::inet - 2147483648)::int`;
+const tryHold = (networkId: number, ip: Sql): Sql => sql`pg_try_advisory_xact_lock(${holdKey(networkId, ip)})`;
+/** Waits for who is giving it now. */
+export const holdIp = (tx: Tx, { networkId, ip }: { networkId: number; ip: string }): Promise<unknown> =>
+  tx.rows(sql`select pg_advisory_xact_lock(${holdKey(networkId, sql`${ip}::inet`)})`);
+
+/** Undefined where another card has the MAC or the address by now. */
+export const insertNic = (
+  tx: Tx,
+  {
+    networkId,
+    ip,
+    ...values
+  }: { networkId: number; ip: string | null; vmId: number; deviceId: number; isDefault: boolean; mac: string },
+): Promise<{ id: number; uuid: string } | undefined> =>
+  tx.first(sql`
+  insert into nic(vm_id, network_id, device_id, is_default, ip, mac)
+  select ${values.vmId}, ${networkId}, ${values.deviceId}, ${values.isDefault}, ${ip}::inet, ${values.mac}
+  where not exists (select 1 from nic_secondary_ip where network_id = ${networkId} and ip = ${ip}::inet)
+  on conflict do nothing returning id, uuid`);
 export const ipTaken = async (tx: Tx, { networkId, ip }: { networkId: number; ip: string }): Promise<boolean> =>
   (await tx.first(sql`
   select 1 from nic where network_id = ${networkId} and ip = ${ip}::inet and removed is null union all select 1 from nic_secondary_ip where network_id = ${networkId} and ip = ${ip}::inet limit 1`)) !==
   undefined;
-
-/** Undefined where another card has the MAC. */
-export const insertNic = (
-  tx: Tx,
-  values: Readonly<Record<string, unknown>>,
-): Promise<{ id: number; uuid: string } | undefined> =>
-  tx.first(
-    sql`insert into nic ${sql.row(values)} on conflict (mac) where removed is null do nothing returning id, uuid`,
-  );
+export const macTaken = async (tx: Tx, mac: string): Promise<boolean> =>
+  (await tx.first(sql`select 1 from nic where mac = ${mac} and removed is null`)) !== undefined;
 export const changeNic = (tx: Tx, id: number, values: Readonly<Record<string, unknown>>): Promise<number> =>
   tx.run(sql`update nic set ${sql.set(values)} where id = ${id}`);
 export const removeNics = (tx: Tx, ids: readonly number[]): Promise<number> =>

@@ -1,6 +1,7 @@
 // Which host has which network (host_network), and which host a router can be put on.
 import type { Tx } from '#kernel/db.ts';
-import { sql } from '#kernel/sql.ts';
+import { sql, type Sql } from '#kernel/sql.ts';
+import { notLost } from '../router/router.ts';
 
 export interface PlacedRow {
   hostId: number;
@@ -11,19 +12,28 @@ export interface PlacedRow {
   /** What the host should know now. */
   wanted: number;
   wantedPeers: string[];
-  /** What it was told last. */
-  generation: number;
-  peers: string[] | null;
+  /** Short for them: what is written down once the host was told. */
+  wantedDigest: string;
+  /** It was told of just these peers. */
+  told: boolean;
   removing: boolean;
 }
+/** What a host was told, if it was of `peers` at its row's generation: an older release, which does not write it, raises that. */
+const digestOf = (peers: Sql): Sql => sql`md5(array_to_string(${peers}, ' '))`;
+const toldOf = (row: Sql, peers: Sql): Sql =>
+  sql`${row}.told is not distinct from ${row}.generation || ':' || ${digestOf(peers)}`;
+/** The hosts of each network and identifier, in order; each one's peers are the others. */
+const membersOf = (placed: Sql): Sql =>
+  sql`select network_id, vni, array_agg(address order by host_id) as addresses from ${placed} where removing is null and gone is null group by network_id, vni`;
+const others = sql`coalesce(array_remove(m.addresses, p.address), '{}')`;
 
 /** One statement: peers and generation are one moment's. */
 export const placedOn = (tx: Tx, networkId: number): Promise<PlacedRow[]> =>
   tx.rows(sql`
   with placed as materialized (select hn.*, coalesce(h.underlay_ip, h.private_ip) as address, h.status, h.removed as gone from host_network hn join host h on h.id = hn.host_id where hn.network_id = ${networkId}),
-    members as materialized (select vni, array_agg(address order by host_id) as addresses from placed where removing is null and gone is null group by vni)
-  select p.host_id as "hostId", p.vni, w.mtu, p.address, p.status, w.peers_generation as wanted, p.generation, p.peers, p.removing is not null as removing,
-    coalesce(array_remove(m.addresses, p.address), '{}') as "wantedPeers"
+    members as materialized (${membersOf(sql`placed`)})
+  select p.host_id as "hostId", p.vni, w.mtu, p.address, p.status, w.peers_generation as wanted, p.removing is not null as removing,
+    ${others} as "wantedPeers", ${digestOf(others)} as "wantedDigest", ${toldOf(sql`p`, others)} as told
   from placed p join network w on w.id = p.network_id left join members m on m.vni = p.vni where p.gone is null order by p.host_id`);
 
 /** Of these hosts those that were never told of it. */
@@ -33,7 +43,7 @@ export const neverTold = async (
 ): Promise<number[]> =>
   (
     await tx.rows<{ id: number }>(
-      sql`select host_id as id from host_network where network_id = ${networkId} and host_id = any(${hostIds}) and removing is null and peers is null`,
+      sql`select host_id as id from host_network where network_id = ${networkId} and host_id = any(${hostIds}) and removing is null and generation < 0`,
     )
   ).map(({ id }) => id);
 
@@ -43,31 +53,64 @@ export async function putOn(
   { networkId, hostId, vni, force }: { networkId: number; hostId: number; vni: number; force: boolean },
 ): Promise<boolean> {
   const now = await tx.first<{ vni: number; removing: boolean }>(
-    sql`select vni, removing is not null as removing from host_network where host_id = ${hostId} and network_id = ${networkId} for update`,
+    sql`select vni, removing is not null as removing from host_network where host_id = ${hostId} and network_id = ${networkId}`,
   );
   if (now && !now.removing && now.vni === vni) return true;
   if (now?.removing && !force) return false;
   await tx.run(sql`insert into host_network(host_id, network_id, vni) values (${hostId}, ${networkId}, ${vni})
-    on conflict (host_id, network_id) do update set vni = excluded.vni, removing = null, generation = -1, peers = null`);
+    on conflict (host_id, network_id) do update set vni = excluded.vni, removing = null, generation = -1, told = null, peers = null`);
   await raisePeers(tx, networkId);
   return true;
 }
 
+export interface Standing {
+  state: string;
+  vni: number;
+  /** The host has it already. */
+  isThere: boolean;
+  /** None where the network has no services. */
+  routerHostId: number | null;
+}
+/** What a network has that is up and misses nothing but, at most, being on this host; undefined where something else is to be done. */
+export const standingOn = (
+  tx: Tx,
+  { networkId, hostId, lostAfterS }: { networkId: number; hostId: number; lostAfterS: number },
+): Promise<Standing | undefined> =>
+  tx.first(sql`
+  select w.state, w.vni, hn.host_id is not null as "isThere", r.host_id as "routerHostId"
+  from network w join network_offering o on o.id = w.offering_id left join host_network hn on hn.network_id = w.id and hn.host_id = ${hostId}
+    left join router r on r.network_id = w.id and r.removed is null and r.state in ('Starting', 'Running')
+      and exists (select 1 from host h where h.id = r.host_id and ${notLost(lostAfterS)})
+      and exists (select 1 from host_network rn where rn.network_id = w.id and rn.host_id = r.host_id and rn.vni = w.vni and rn.removing is null)
+  where w.id = ${networkId} and w.state in ('Implementing', 'Implemented') and w.removed is null and w.deleting is null and w.empty_since is null and w.vni is not null
+    and (hn.host_id is null or (hn.vni = w.vni and hn.removing is null)) and (o.services = '{}'::jsonb or r.id is not null)
+    and (not o.services ? 'SourceNat' or exists (select 1 from public_ip p where p.network_id = w.id and p.source_nat and p.state <> 'Free'))`);
+
+/** The host is to have the network too; nothing is done where somebody was quicker. */
+export const putWhereMissing = (
+  tx: Tx,
+  { networkId, hostId, vni }: { networkId: number; hostId: number; vni: number },
+): Promise<number> =>
+  tx.run(sql`
+  with put as (insert into host_network(host_id, network_id, vni) values (${hostId}, ${networkId}, ${vni}) on conflict do nothing returning network_id)
+  update network w set peers_generation = w.peers_generation + 1 from put where w.id = put.network_id`);
+
 export const raisePeers = (tx: Tx, networkId: number): Promise<number> =>
   tx.run(sql`update network set peers_generation = peers_generation + 1 where id = ${networkId}`);
 
-export const noteTold = (
-  tx: Tx,
-  {
-    networkId,
-    hostId,
-    generation,
-    peers,
-    vni,
-  }: { networkId: number; hostId: number; generation: number; peers: readonly string[]; vni: number },
-): Promise<number> =>
+export interface Told {
+  hostId: number;
+  vni: number;
+  generation: number;
+  digest: string;
+}
+/** Of two that told a host the newer one stands. */
+export const noteTold = (tx: Tx, networkId: number, told: readonly Told[]): Promise<number> =>
   tx.run(sql`
-  update host_network set generation = ${generation}, peers = ${peers} where host_id = ${hostId} and network_id = ${networkId} and vni = ${vni} and generation < ${generation + 1}`);
+  with t as (select * from unnest(${told.map((one) => one.hostId)}::bigint[], ${told.map((one) => one.vni)}::int[], ${told.map((one) => one.generation)}::bigint[], ${told.map((one) => one.digest)}::text[]) as t(host_id, vni, generation, digest)),
+    locked as (select h.host_id from host_network h join t on t.host_id = h.host_id where h.network_id = ${networkId} order by h.host_id for no key update of h)
+  update host_network h set generation = t.generation, told = t.generation || ':' || t.digest
+  from t join locked on locked.host_id = t.host_id where h.host_id = t.host_id and h.network_id = ${networkId} and h.vni = t.vni and h.generation <= t.generation`);
 
 /** Where the network has its router, else a guest, else where it is at all, else any host of its zone that is Up. */
 export const anyHostFor = (tx: Tx, networkId: number): Promise<{ id: number } | undefined> =>
@@ -131,10 +174,9 @@ export const forgetGoneHosts = (tx: Tx): Promise<number> =>
 export const untoldNetworks = async (tx: Tx): Promise<number[]> =>
   (
     await tx.rows<{ id: number }>(sql`
-  with placed as materialized (
-      select hn.network_id, hn.vni, hn.host_id, hn.peers, coalesce(h.underlay_ip, h.private_ip) as address, h.status
+  with placed as materialized (select hn.network_id, hn.host_id, hn.vni, hn.generation, hn.told, hn.removing, coalesce(h.underlay_ip, h.private_ip) as address, h.status, h.removed as gone
       from host_network hn join host h on h.id = hn.host_id and h.removed is null where hn.removing is null),
-    members as materialized (select network_id, vni, array_agg(address order by host_id) as addresses from placed group by 1, 2)
+    members as materialized (${membersOf(sql`placed`)})
   select distinct p.network_id as id from placed p join members m on m.network_id = p.network_id and m.vni = p.vni
-  where p.status = 'Up' and p.peers is distinct from array_remove(m.addresses, p.address) limit 200`)
+  where p.status = 'Up' and not (${toldOf(sql`p`, others)}) limit 200`)
   ).map(({ id }) => id);

@@ -15,12 +15,10 @@ import {
   startRemoving,
   stopRemoving,
   type PlacedRow,
+  type Told,
 } from './placed.store.ts';
 
 const TRIES = 5;
-const sameList = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((one, index) => one === b[index]);
-export const isTold = (row: PlacedRow): boolean => row.peers !== null && sameList(row.peers, row.wantedPeers);
 
 interface Telling {
   networkId: number;
@@ -66,9 +64,11 @@ const isHere = ({ status }: PlacedRow): boolean => status === 'Up' || status ===
 
 async function tellNow(world: World, call: Call | null, { networkId, must }: Telling): Promise<void> {
   const rows = (await placedOn(world.db.read, networkId)).filter(
-    (row) => !row.removing && (must.includes(row.hostId) || (isHere(row) && !isTold(row))),
+    (row) => !row.removing && (must.includes(row.hostId) || (isHere(row) && !row.told)),
   );
   const results = await Promise.allSettled(rows.map((row) => tellHost(world, call, { networkId, row })));
+  const told = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+  if (told.length > 0) await world.db.tx((tx) => noteTold(tx, networkId, told));
   const failed = results.flatMap((result, index) =>
     result.status === 'rejected' ? [{ hostId: rows[index]!.hostId, reason: result.reason as unknown }] : [],
   );
@@ -80,23 +80,24 @@ async function tellNow(world: World, call: Call | null, { networkId, must }: Tel
   if (failed.length > 0 && call !== null) world.poke('networks.tidy');
 }
 
+/** What it was told; undefined where it is to have the network no more. */
 async function tellHost(
   world: World,
   call: Call | null,
   { networkId, row }: { networkId: number; row: PlacedRow },
-): Promise<void> {
+): Promise<Told | undefined> {
   let now: PlacedRow | undefined = row;
   for (let attempt = 1; now && !now.removing; attempt += 1) {
-    const { hostId, vni, mtu, wantedPeers: peers, wanted: generation }: PlacedRow = now;
+    const { hostId, vni, mtu, wantedPeers: peers, wantedDigest: digest, wanted: generation }: PlacedRow = now;
     try {
       await world.drivers.network.applyNetwork(hostId, { vni, mtu, peers, generation }, call);
-      await noteTold(world.db.read, { networkId, hostId, generation, peers, vni });
-      return;
+      return { hostId, vni, generation, digest };
     } catch (error) {
       now = (await placedOn(world.db.read, networkId)).find((one) => one.hostId === hostId);
       if (attempt >= TRIES || !isStale(error) || !now || now.wanted <= generation) throw error;
     }
   }
+  return undefined;
 }
 
 /** Takes the network from a host where nobody needs it. A host that is away is asked again by the keeper; till then the network keeps its identifier. */

@@ -7,8 +7,9 @@ import { inCloud, type TestCloud } from '../../test/cloud.ts';
 import { fakeNetworkHosts, type FakeNetworkHosts } from '../../test/fake-network.ts';
 import { makeGuest, makeNetworkZone, type NetworkZone } from '../../test/network-rows.ts';
 import { makeAccount, type TestAccount } from '../../test/tenants.ts';
+import { seenNetwork } from './look.ts';
 import { makeDefaultNetwork } from './make.ts';
-import { addNic, freeNics, guestNics, networksForGuest, prepareNetworks, refreshRouters } from './network.ts';
+import { addNics, freeNics, guestNics, networksForGuest, prepareNetworks, refreshRouters } from './network.ts';
 import { passwordTaken, routerRepaired } from './router-news.ts';
 
 const call: Call = { job: 'test', epoch: 1, trace: null, signal: new AbortController().signal, progress: () => {} };
@@ -47,7 +48,9 @@ async function guestIn(
     name,
     hostId: zone.hosts[hostIndex]!.id,
   });
-  await addNic(cloud.db.read, { vmId: vm.id, networkId, deviceId: 0, isDefault: true });
+  await addNics(cloud.db.read, [
+    { vmId: vm.id, network: await seenNetwork(cloud.db.read, networkId), deviceId: 0, isDefault: true },
+  ]);
   return vm.id;
 }
 
@@ -55,10 +58,11 @@ test(
   'the first guest of an account gets a network, a router and a source NAT address',
   setup(async (at) => {
     const { cloud, zone, hosts, owner, cx } = at;
-    const [networkId] = await networksForGuest(cx, { networkIds: [], owner, zoneId: zone.zoneId });
+    const [first] = await networksForGuest(cx, { networkIds: [], owner, zoneId: zone.zoneId });
+    const networkId = first!.id;
     assert.deepEqual(
       await networksForGuest(cx, { networkIds: [], owner, zoneId: zone.zoneId }),
-      [networkId],
+      [first],
       'the second guest gets the same',
     );
     const vm = await makeGuest(cloud.db.read, zone, {
@@ -67,7 +71,7 @@ test(
       hostId: zone.hosts[0]!.id,
       password: cloud.server.sealer.seal('secret'),
     });
-    await addNic(cloud.db.read, { vmId: vm.id, networkId: networkId!, deviceId: 0, isDefault: true });
+    await addNics(cloud.db.read, [{ vmId: vm.id, network: first!, deviceId: 0, isDefault: true }]);
     await prepareNetworks(cloud.world, call, { vmId: vm.id, hostId: zone.hosts[0]!.id });
     const network = await cloud.db.read.one<{ name: string; state: string; vni: number }>(
       sql`select name, state, vni from network where id = ${networkId}`,
@@ -153,15 +157,17 @@ test(
     const networkId = await makeDefaultNetwork(cx, { owner, zoneId: zone.zoneId });
     const vm = await makeGuest(cloud.db.read, zone, { accountId: account.accountId, name: 'a' });
     const add = (ip?: string, mac?: string) =>
-      cloud.db.tx((tx) =>
-        addNic(tx, {
-          vmId: vm.id,
-          networkId,
-          deviceId: Math.floor(Math.random() * 1e6),
-          isDefault: false,
-          ...(ip ? { ip } : {}),
-          ...(mac ? { mac } : {}),
-        }),
+      cloud.db.tx(async (tx) =>
+        addNics(tx, [
+          {
+            vmId: vm.id,
+            network: await seenNetwork(tx, networkId),
+            deviceId: Math.floor(Math.random() * 1e6),
+            isDefault: false,
+            ...(ip ? { ip } : {}),
+            ...(mac ? { mac } : {}),
+          },
+        ]),
       );
     await add('10.1.1.77');
     for (const [ip, why] of [
@@ -201,7 +207,10 @@ test(
     const wanted = (networkIds: (number | string)[]) =>
       networksForGuest(cx, { networkIds, owner, zoneId: zone.zoneId });
     const { uuid } = await cloud.db.read.one<{ uuid: string }>(sql`select uuid from network where id = ${mine}`);
-    assert.deepEqual(await wanted([uuid]), [mine]);
+    assert.deepEqual(
+      (await wanted([uuid])).map(({ id }) => id),
+      [mine],
+    );
     await assert.rejects(wanted([theirs]), { code: 'permissionDenied' });
     await assert.rejects(wanted([far]), /another zone/);
     await assert.rejects(wanted([mine, uuid]), /twice/);
@@ -272,7 +281,9 @@ test(
       hostId: zone.hosts[0]!.id,
       password: cloud.server.sealer.seal('secret'),
     });
-    await addNic(cloud.db.read, { vmId: vm.id, networkId, deviceId: 0, isDefault: true });
+    await addNics(cloud.db.read, [
+      { vmId: vm.id, network: await seenNetwork(cloud.db.read, networkId), deviceId: 0, isDefault: true },
+    ]);
     await prepareNetworks(cloud.world, call, { vmId: vm.id, hostId: zone.hosts[0]!.id });
     const [router] = [...hosts.routers.get(zone.hosts[0]!.id)!.keys()];
     await passwordTaken(cloud.db, { router: router!, ip: '10.1.1.2', passwordId: 'another' });

@@ -6,10 +6,18 @@ import type { Tx } from '#kernel/db.ts';
 import type { Call } from '#kernel/job.ts';
 import { ensureSourceNat } from '../address/address.ts';
 import type { World } from '../context.ts';
-import { applyChange, applyLater, ensureRouter, raiseGeneration } from '../router/router.ts';
-import { changeNetwork, lockNetwork, moveNetwork, networkById, takeVni, type NetworkRow } from './network.store.ts';
+import { applyChange, applyLater, applyNews, ensureRouter, LOST_AFTER_S, raiseGeneration } from '../router/router.ts';
+import {
+  changeNetwork,
+  lockNetwork,
+  moveNetwork,
+  networkById,
+  takeVni,
+  waitForTakers,
+  type NetworkRow,
+} from './network.store.ts';
 import { networksOfGuest } from './nic.store.ts';
-import { anyHostFor, putOn } from './placed.store.ts';
+import { anyHostFor, putOn, putWhereMissing, standingOn } from './placed.store.ts';
 import { tellHosts } from './placed.ts';
 
 /** A shutdown, or a host letting go of the network, is over in a moment; one that died in the middle is not waited for longer. */
@@ -23,7 +31,19 @@ export interface Place {
 
 export async function prepareNetworks(world: World, call: Call, { vmId, hostId }: Place): Promise<void> {
   for (const networkId of await networksOfGuest(world.db.read, vmId))
-    await prepareNetwork(world, call, { networkId, hostId });
+    await prepareForGuest(world, call, { networkId, hostId });
+}
+
+async function prepareForGuest(
+  world: World,
+  call: Call,
+  { networkId, hostId }: { networkId: number; hostId: number },
+): Promise<void> {
+  const found = await standing(world, { networkId, hostId });
+  if (!found) return prepareNetwork(world, call, { networkId, hostId });
+  await tellHosts(world, call, { networkId, must: found.hosts });
+  await applyNews(world, call, networkId);
+  if (found.state === 'Implementing') await world.db.tx((tx) => implemented(tx, networkId));
 }
 
 export async function prepareNetwork(
@@ -35,6 +55,28 @@ export async function prepareNetwork(
   await tellHosts(world, call, { networkId, must: hosts });
   await applyChange(world, call, networkId);
   await world.db.tx((tx) => implemented(tx, networkId));
+}
+
+/** For every guest but a network's first: all is there but perhaps the network on this host, and nobody waits for the others who
+ * come. Who takes something down holds the network's row alone and looks for guests first: what began before is over once
+ * `waitForTakers` returns, and what begins later finds this guest, which has its host already. */
+async function standing(
+  { db }: World,
+  place: { networkId: number; hostId: number },
+): Promise<{ hosts: number[]; state: string } | undefined> {
+  await waitForTakers(db.read, place.networkId);
+  return joined(db.read, place);
+}
+
+/** Undefined: more is missing than the network on this host; nothing was changed. */
+async function joined(
+  tx: Tx,
+  { networkId, hostId }: { networkId: number; hostId: number },
+): Promise<{ hosts: number[]; state: string } | undefined> {
+  const found = await standingOn(tx, { networkId, hostId, lostAfterS: LOST_AFTER_S });
+  if (!found) return undefined;
+  if (!found.isThere) await putWhereMissing(tx, { networkId, hostId, vni: found.vni });
+  return { hosts: [...new Set([hostId, found.routerHostId ?? hostId])], state: found.state };
 }
 
 /** Hosts that must have the network: the guest's and the router's. */
@@ -60,6 +102,11 @@ async function claim(
   const network = await lockNetwork(tx, networkId);
   if (network.removed || network.deleting) return fail('wrongState', `The network ${network.name} is being deleted`);
   if (network.state === 'Shutdown' && !force) return undefined;
+  const there = await joined(tx, { networkId, hostId }); // those who waited for a network's first guest find it all
+  if (there) {
+    await raiseGeneration(tx, [networkId]);
+    return there.hosts;
+  }
   const vni = network.vni ?? (await chooseVni(tx, network));
   if (!(await putOn(tx, { networkId, hostId, vni, force }))) return undefined;
   if (network.state === 'Allocated' || network.state === 'Shutdown')

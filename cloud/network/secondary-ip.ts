@@ -5,7 +5,7 @@ import type { Tx } from '#kernel/db.ts';
 import { workflow } from '#kernel/job.ts';
 import { implement, type World } from '../context.ts';
 import { lockNetwork } from './network.store.ts';
-import { addressFor } from './nics.ts';
+import { anotherAddressFor } from './nics.ts';
 import { nicById } from './nic.store.ts';
 import { plug, refuseLeadingTo } from './nic-verbs.ts';
 import { countSecondaries, deleteSecondary, guestNow, insertSecondary, secondaryById } from './nic-verbs.store.ts';
@@ -45,7 +45,7 @@ export const addIp = implement(
         parameter: 'nicid',
       });
     const ip =
-      (await addressFor(cx.tx, network, params.ipAddress)) ??
+      (await anotherAddressFor(cx.tx, network, params.ipAddress)) ??
       fail('invalidParameter', `nicid: the network ${network.name} hands out no addresses`, { parameter: 'nicid' });
     const made = await insertSecondary(cx.tx, {
       nic_id: nic.id,

@@ -45,24 +45,26 @@ const reach = (pool: Sql): Sql =>
   sql`(${pool}.scope = 'ZONE' or (${pool}.scope = 'CLUSTER' and ${pool}.cluster_id = h.cluster_id) or (${pool}.scope = 'HOST' and ${pool}.host_id = h.id))`;
 const p = sql.raw('p');
 
-/** The nearest value of a setting: the cluster's `c`, else the one that holds everywhere. */
+/** The nearest value of a setting: the one of the cluster of `x`, else the one that holds everywhere. */
 const ofCluster = (name: string, global: number): Sql =>
-  sql`coalesce((select s.value::float8 from setting s where s.name = ${name} and s.scope = 'Cluster' and s.scope_id = c.id), ${global}::float8)`;
+  sql`coalesce((select s.value::float8 from setting s where s.name = ${name} and s.scope = 'Cluster' and s.scope_id = x.cluster_id), ${global}::float8)`;
 
 /** Branches of the verdict: the guest would take its cluster `l` past what may be given out. */
 const fullClusters = ({ rules, cpus, cpuMhz, memoryMib }: Need): Sql =>
   rules?.fullFrom === undefined
     ? sql.empty
     : sql`
-  when l.cpu_held + ${cpus * cpuMhz}::int > l.cpu_mhz * ${ofCluster('cluster.cpu.allocated.capacity.disablethreshold', rules.fullFrom.cpu)} then 'belongs to a cluster that gives out no more CPU'
-  when l.memory_held + ${memoryMib}::int > l.memory_mib * ${ofCluster('cluster.memory.allocated.capacity.disablethreshold', rules.fullFrom.memory)} then 'belongs to a cluster that gives out no more memory'`;
+  when l.cpu_held + ${cpus * cpuMhz}::int > l.cpu_mhz * l.cpu_full_from then 'belongs to a cluster that gives out no more CPU'
+  when l.memory_held + ${memoryMib}::int > l.memory_mib * l.memory_full_from then 'belongs to a cluster that gives out no more memory'`;
 
-/** What the usable hosts of each cluster have and hold together: read once, however the rest is planned. */
+/** What the usable hosts of each cluster have and hold together, and how full it may be: read once, however the rest is planned. */
 const clusterLoads = ({ rules, zoneId }: Need, part: Part): Sql =>
   rules?.fullFrom === undefined
     ? sql.empty
     : sql`loads as materialized (select x.cluster_id, sum(x.cpus::bigint * x.cpu_mhz * y.cpu_overcommit) as cpu_mhz, sum(x.cpu_reserved_mhz) as cpu_held,
-      sum(x.memory_mib * y.memory_overcommit) as memory_mib, sum(x.memory_reserved_mib) as memory_held
+      sum(x.memory_mib * y.memory_overcommit) as memory_mib, sum(x.memory_reserved_mib) as memory_held,
+      ${ofCluster('cluster.cpu.allocated.capacity.disablethreshold', rules.fullFrom.cpu)} as cpu_full_from,
+      ${ofCluster('cluster.memory.allocated.capacity.disablethreshold', rules.fullFrom.memory)} as memory_full_from
       from host x join cluster y on y.id = x.cluster_id where x.zone_id = ${zoneId} and x.removed is null and x.type = 'Routing' and x.resource_state = 'Enabled'
         ${part === 'some' ? sql`and x.cluster_id = any(array(select distinct cluster_id from few))` : sql.empty}
       group by x.cluster_id),`;
@@ -111,8 +113,8 @@ const someHosts = ({ zoneId, rules, lastHostId }: Need): Sql => {
       : sql`(select min(id) + floor(random() * (max(id) - min(id) + 1))::bigint from host where ${ofZone})`;
   return sql`begin_at as materialized (select ${start} as id),
     few as materialized (
-      (select id, cluster_id from host where ${ofZone} and id >= (select id from begin_at) order by id limit ${SOME})
-      union (select id, cluster_id from host where ${ofZone} and id < (select id from begin_at) order by id limit ${SOME})
+      (select * from ((select id, cluster_id from host where ${ofZone} and id >= (select id from begin_at) order by id limit ${SOME})
+        union all (select id, cluster_id from host where ${ofZone} and id < (select id from begin_at) order by id limit ${SOME})) round limit ${SOME})
       union select id, cluster_id from host where ${ofZone} and id = ${lastHostId ?? 0}),`;
 };
 

@@ -3,7 +3,7 @@ import { virtualMachineMachine } from '#api/states/vm.ts';
 import type { EventOf } from '#api/machine.ts';
 import type { Tx } from '#kernel/db.ts';
 import { move } from '#kernel/move.ts';
-import { sql } from '#kernel/sql.ts';
+import { sql, type Sql } from '#kernel/sql.ts';
 
 export interface RouterRow {
   id: number;
@@ -57,19 +57,21 @@ export const noteApplied = (
 export const generationOf = async (tx: Tx, networkId: number): Promise<number> =>
   (await tx.one<{ generation: number }>(sql`select generation from network where id = ${networkId}`)).generation;
 
-/** To be called in every transaction that changes what the routers of these networks should be. Locks the networks' rows, in order. */
+/** To be called in every transaction that changes what the routers of these networks should be. Locks the networks' rows, in order;
+ * who only refers to them is not held up. */
 export const raiseGeneration = (tx: Tx, networkIds: readonly number[]): Promise<number> =>
   networkIds.length === 0
     ? Promise.resolve(0)
     : tx.run(sql`
-  with locked as (select id from network where id = any(${networkIds}) order by id for update)
+  with locked as (select id from network where id = any(${networkIds}) order by id for no key update)
   update network set generation = generation + 1 from locked where network.id = locked.id`);
 
 /** Is the host gone for longer than a hiccup? */
 export const hostIsLost = async (tx: Tx, hostId: number, afterS: number): Promise<boolean> =>
-  (await tx.first(sql`select 1 from host where id = ${hostId} and removed is null
-  and (status in ('Up', 'Connecting') or (status in ('Disconnected', 'Alert', 'Rebalancing') and coalesce(disconnected, now()) > now() - ${afterS} * interval '1 second'))`)) ===
-  undefined;
+  (await tx.first(sql`select 1 from host h where h.id = ${hostId} and ${notLost(afterS)}`)) === undefined;
+/** Of a host `h`. */
+export const notLost = (afterS: number): Sql => sql`h.removed is null
+  and (h.status in ('Up', 'Connecting') or (h.status in ('Disconnected', 'Alert', 'Rebalancing') and coalesce(h.disconnected, now()) > now() - ${afterS} * interval '1 second'))`;
 
 /** The wished host if it will do, else any that is Up and has the bridge of public traffic (`bridge` null: none needed). */
 export const routerHost = (

@@ -9,14 +9,15 @@ import {
   generationOf,
   moveRouter,
   noteApplied,
+  notLost,
   raiseGeneration,
   routerOf,
   type RouterRow,
 } from './router.store.ts';
 import { routerState } from './state.ts';
 
-export { raiseGeneration };
-export { endRouter, ensureRouter } from './place.ts';
+export { notLost, raiseGeneration };
+export { endRouter, ensureRouter, LOST_AFTER_S } from './place.ts';
 
 const TRIES = 5;
 
@@ -26,10 +27,28 @@ const PATIENCE_MS = 60_000;
 /** Sends the newest state of the network's router, if it has one that should run. True: it does now what is wanted. Changes that
  * come while the router is told are told together. */
 export function applyChange(world: World, call: Call | null, networkId: number): Promise<boolean> {
+  return inRounds(world, call, { networkId, mine: () => applyNow(world, call, networkId) });
+}
+
+/** The same for a guest's card, whose transaction did not raise the generation: guests that come all at once raise it once. */
+export function applyNews(world: World, call: Call | null, networkId: number): Promise<boolean> {
+  return inRounds(world, call, { networkId, mine: () => raiseAndApply(world, call, networkId) });
+}
+
+async function raiseAndApply(world: World, call: Call | null, networkId: number): Promise<boolean> {
+  await raiseGeneration(world.db.read, [networkId]);
+  return applyNow(world, call, networkId);
+}
+
+function inRounds(
+  world: World,
+  call: Call | null,
+  { networkId, mine }: { networkId: number; mine: () => Promise<boolean> },
+): Promise<boolean> {
   const rounds = applying.get(world) ?? new Rounds();
   applying.set(world, rounds);
   const everybodys = (): Promise<boolean> =>
-    applyNow(
+    raiseAndApply(
       world,
       {
         job: `router:${networkId}`,
@@ -40,7 +59,7 @@ export function applyChange(world: World, call: Call | null, networkId: number):
       },
       networkId,
     );
-  return rounds.take(networkId, { mine: () => applyNow(world, call, networkId), everybodys }, call?.signal);
+  return rounds.take(networkId, { mine, everybodys }, call?.signal);
 }
 
 async function applyNow(world: World, call: Call | null, networkId: number): Promise<boolean> {

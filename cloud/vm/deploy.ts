@@ -9,7 +9,7 @@ import { workflow } from '#kernel/job.ts';
 import { groupsForGuest } from '../affinity-group/affinity-group.ts';
 import { implement, type Cx, type Owner, type World } from '../context.ts';
 import { reserve, release } from '../limit/limit.ts';
-import { addNic, freeNics, networksForGuest } from '../network/network.ts';
+import { addNics, freeNics, networksForGuest, type GuestNetwork } from '../network/network.ts';
 import { imageForGuest, type ImageForGuest } from '../template/template.ts';
 import { discardVolumes, planVolumes, removeFreshVolumes, sizeOf, type PlannedVolume } from '../volume/volume.ts';
 import { customSize, flatDetails } from './details.ts';
@@ -22,10 +22,9 @@ import {
   moveVm,
   nameTakenIn,
   publicKeysOf,
-  serviceOfferingById,
+  offeringInZone,
   userDataById,
   vmById,
-  zoneById,
   type OfferingRow,
 } from './vm.store.ts';
 
@@ -62,17 +61,14 @@ export const deploy = implement(
   deployVirtualMachine,
   async (cx, params) => {
     const owner = await cx.owner(params);
-    const zone = await zoneById(cx.tx, params.zoneId);
-    if (zone.allocationState !== 'Enabled' && !cx.caller.isRoot)
-      fail('permissionDenied', `The zone ${zone.name} is disabled`, { parameter: 'zoneid' });
-    const offering = await sellable(cx, params);
+    const offering = await sold(cx, params);
     const size = customSize(offering, flatDetails(params.details));
     const image = await imageForGuest(cx.tx, {
       templateId: params.templateId,
       zoneId: params.zoneId,
       hypervisor: params.hypervisor,
     });
-    const networkIds = await networksForGuest(cx, { networkIds: wantedNetworks(params), owner, zoneId: params.zoneId });
+    const networks = await networksForGuest(cx, { networkIds: wantedNetworks(params), owner, zoneId: params.zoneId });
     const volumes: PlannedVolume[] = [];
     for (const planned of plan(params, { image, offering })) volumes.push(await sizeOf(cx.tx, planned));
     const amounts = {
@@ -84,10 +80,7 @@ export const deploy = implement(
     };
     const vm = await record(cx, params, { owner, offering, size, image });
     await planVolumes(cx.tx, { vmId: vm.id, owner, zoneId: params.zoneId, volumes });
-    // Last what others wait for until the commit: the networks' rows, then the counters of the account and its domains.
-    await addNics(cx, params, { vm, networkIds });
-    await reserve(cx.tx, cx.settings, owner, amounts);
-    return cx.enqueue(
+    const job = await cx.enqueue(
       deployVm,
       {
         vmId: vm.id,
@@ -98,12 +91,20 @@ export const deploy = implement(
       },
       { lanes: [`vm:${vm.id}`], about: vm.uuid, owner },
     );
+    // Last what others wait for until the commit: the networks' rows, then the counters of the account and its domains.
+    await addCards(cx, params, { vm, networks });
+    await reserve(cx.tx, cx.settings, owner, amounts);
+    return job;
   },
   async (cx, { vmId }: { vmId: number }) => showVm(cx, vmId, { withPassword: true }),
 );
 
-async function sellable(cx: Cx, params: Params): Promise<OfferingRow> {
-  const offering = await serviceOfferingById(cx.tx, params.serviceOfferingId);
+/** The offering, if instances of it are sold in the zone. */
+async function sold(cx: Cx, params: Params): Promise<OfferingRow> {
+  const offering = await offeringInZone(cx.tx, { id: params.serviceOfferingId, zoneId: params.zoneId });
+  const { zoneState, zoneName } = offering;
+  if (zoneState !== 'Enabled' && !cx.caller.isRoot)
+    fail('permissionDenied', `The zone ${zoneName} is disabled`, { parameter: 'zoneid' });
   if (offering.systemUse || offering.state !== 'Active')
     fail('invalidParameter', `serviceofferingid: the offering ${offering.name} is not for instances`, {
       parameter: 'serviceofferingid',
@@ -210,30 +211,29 @@ async function record(
   return { ...vm, name };
 }
 
-async function addNics(
+async function addCards(
   cx: Cx,
   params: Params,
-  { vm, networkIds }: { vm: { id: number; name: string }; networkIds: readonly number[] },
+  { vm, networks }: { vm: { id: number; name: string }; networks: readonly GuestNetwork[] },
 ): Promise<void> {
+  const networkIds = networks.map(({ id }) => id);
   if (await nameTakenIn(cx.tx, { name: vm.name, networkIds, except: vm.id })) {
     fail('invalidParameter', `name: an instance named ${vm.name} exists already in one of these networks`, {
       parameter: 'name',
     });
   }
   const entries = [...(params.ipToNetworkList ?? new Map<number, ReadonlyMap<string, string>>()).values()];
-  for (const [index, networkId] of networkIds.entries()) {
-    const wish = entries[index];
-    const ip = wish?.get('ip') ?? (index === 0 ? params.ipAddress : undefined);
-    const mac = wish?.get('mac') ?? (index === 0 ? params.macAddress : undefined);
-    await addNic(cx.tx, {
+  await addNics(
+    cx.tx,
+    networks.map((network, index) => ({
       vmId: vm.id,
-      networkId,
+      network,
       deviceId: index,
       isDefault: index === 0,
-      ...(ip ? { ip } : {}),
-      ...(mac ? { mac } : {}),
-    });
-  }
+      ip: entries[index]?.get('ip') ?? (index === 0 ? params.ipAddress : undefined),
+      mac: entries[index]?.get('mac') ?? (index === 0 ? params.macAddress : undefined),
+    })),
+  );
 }
 
 async function keysFor(cx: Cx, params: Params, owner: Owner): Promise<{ name: string; publicKey: string }[]> {

@@ -8,10 +8,17 @@ import { implement, type World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { guestNics, prepareNetworks } from '../network/network.ts';
 import { place, placementRules, releaseHost, type Placement } from '../placement/placement.ts';
-import { guestDisks, placeVolumes, prepareVolumes, volumesMade } from '../volume/volume.ts';
+import {
+  guestDisks,
+  placeVolumes,
+  prepareVolumes,
+  storageNeed,
+  volumesMade,
+  volumesOfGuest,
+} from '../volume/volume.ts';
 import type { Guest } from './driver.ts';
 import { showVm } from './show.ts';
-import { changeVm, lockVm, moveVm, storageNeedOf, vmById } from './vm.store.ts';
+import { changeVm, lockVm, moveVm, vmById } from './vm.store.ts';
 
 /** Where an administrator wants it, if anywhere. */
 export interface StartInput {
@@ -140,7 +147,8 @@ async function placeVm(
   { settings }: World,
 ): Promise<Placement> {
   const vm = await lockVm(tx, vmId);
-  const storage = await storageNeedOf(tx, vmId);
+  const volumes = await volumesOfGuest(tx, vmId);
+  const storage = storageNeed(volumes);
   const placement = await place(tx, {
     zoneId: vm.zoneId,
     podId,
@@ -159,12 +167,13 @@ async function placeVm(
     affinity: { vmId, groupIds: vm.affinityGroupIds },
     rules: placementRules(settings, vm.accountId),
   });
+  await changeVm(tx, vmId, { host_id: placement.hostId, placement: JSON.stringify(placement) });
+  // Last the row that all guests of a pool change, and wait for until the commit.
   await placeVolumes(tx, {
-    vmId,
+    volumes,
     hostId: placement.hostId,
     overcommit: settings.number('storage.overprovisioning.factor'),
   });
-  await changeVm(tx, vmId, { host_id: placement.hostId, placement: JSON.stringify(placement) });
   return placement;
 }
 

@@ -73,13 +73,15 @@ export const changeVm = (tx: Tx, id: number, values: Readonly<Record<string, unk
 export const wantAnew = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`update vm set ha_wanted = now() where id = ${id}`);
 
-/** Is there another guest of that name in one of these networks? */
+/** Is there another guest of that name in one of these networks? Looked up by the name, before anything else: networks have many
+ * guests, a name few. */
 export const nameTakenIn = async (
   tx: Tx,
   { name, networkIds, except = 0 }: { name: string; networkIds: readonly number[]; except?: number },
 ): Promise<boolean> =>
   (await tx.first(sql`
-  select 1 from nic n join vm v on v.id = n.vm_id where n.network_id = any(${networkIds}) and n.removed is null and v.removed is null and lower(v.name) = ${name.toLowerCase()} and v.id <> ${except} limit 1`)) !==
+  select 1 from (select id from vm where lower(name) = ${name.toLowerCase()} and removed is null and id <> ${except} offset 0) named
+  where exists (select 1 from nic n where n.vm_id = named.id and n.network_id = any(${networkIds}) and n.removed is null) limit 1`)) !==
   undefined;
 
 export interface OfferingRow {
@@ -102,17 +104,18 @@ export interface OfferingRow {
   zoneIds: number[];
   dynamicScaling: boolean;
 }
+const offeringColumns = sql`
+  o.id, o.name, o.cpus, o.cpu_mhz as "cpuMhz", o.memory_mib as "memoryMib", o.customized, o.min_cpus as "minCpus", o.max_cpus as "maxCpus", o.min_memory_mib as "minMemoryMib", o.max_memory_mib as "maxMemoryMib",
+    o.host_tags as "hostTags", o.storage_tags as "storageTags", o.root_disk_gib as "rootDiskGib", o.system_use as "systemUse", o.offer_ha as "offerHa", o.state, o.zone_ids as "zoneIds", o.dynamic_scaling as "dynamicScaling"`;
 export const serviceOfferingById = (tx: Tx, id: number): Promise<OfferingRow> =>
-  tx.one(sql`
-  select id, name, cpus, cpu_mhz as "cpuMhz", memory_mib as "memoryMib", customized, min_cpus as "minCpus", max_cpus as "maxCpus", min_memory_mib as "minMemoryMib", max_memory_mib as "maxMemoryMib",
-    host_tags as "hostTags", storage_tags as "storageTags", root_disk_gib as "rootDiskGib", system_use as "systemUse", offer_ha as "offerHa", state, zone_ids as "zoneIds", dynamic_scaling as "dynamicScaling"
-  from service_offering where id = ${id}`);
-
-export const zoneById = (
+  tx.one(sql`select ${offeringColumns} from service_offering o where o.id = ${id}`);
+export const offeringInZone = (
   tx: Tx,
-  id: number,
-): Promise<{ id: number; uuid: string; name: string; allocationState: string }> =>
-  tx.one(sql`select id, uuid, name, allocation_state as "allocationState" from zone where id = ${id}`);
+  { id, zoneId }: { id: number; zoneId: number },
+): Promise<OfferingRow & { zoneName: string; zoneState: string }> =>
+  tx.one(
+    sql`select ${offeringColumns}, z.name as "zoneName", z.allocation_state as "zoneState" from service_offering o, zone z where o.id = ${id} and z.id = ${zoneId}`,
+  );
 
 export const publicKeysOf = (
   tx: Tx,
@@ -143,12 +146,6 @@ export const dueForExpunge = (
   select v.id, v.uuid, v.account_id as "accountId", v.domain_id as "domainId" from vm v where v.removed is null
     and ((v.state in ('Destroyed', 'Error') and coalesce(v.destroyed, v.updated) < now() - ${olderThanS} * interval '1 second') or (v.state = 'Expunging' and v.updated < now() - interval '20 seconds'))
     and not exists (select 1 from job j where j.resource_uuid = v.uuid and j.finished is null) order by v.id limit 200`);
-
-/** Bytes of disks to be made yet, and pools that made ones lie on. */
-export const storageNeedOf = (tx: Tx, vmId: number): Promise<{ newBytes: number; poolIds: number[] }> =>
-  tx.one(sql`
-  select coalesce(sum(size_bytes) filter (where state = 'Allocated'), 0) as "newBytes", coalesce(array_agg(distinct pool_id) filter (where pool_id is not null), '{}') as "poolIds"
-  from volume where vm_id = ${vmId} and removed is null`);
 
 export const forgetTags = (tx: Tx, id: number): Promise<number> =>
   tx.run(sql`delete from resource_tag where resource_uuid = (select uuid from vm where id = ${id})`);

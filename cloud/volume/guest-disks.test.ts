@@ -19,6 +19,7 @@ import {
   removeRootVolumes,
   sizeOf,
   volumesMade,
+  volumesOfGuest,
   type PlannedVolume,
 } from './volume.ts';
 
@@ -68,7 +69,9 @@ const onScene = (work: (scene: Scene) => Promise<void>) =>
   });
 
 const place = ({ db, guest, zone }: Scene, overcommit = 2): Promise<void> =>
-  db.tx((tx) => placeVolumes(tx, { vmId: guest.id, hostId: zone.hostIds[0]!, overcommit }));
+  db.tx(async (tx) =>
+    placeVolumes(tx, { volumes: await volumesOfGuest(tx, guest.id), hostId: zone.hostIds[0]!, overcommit }),
+  );
 const prepare = ({ world, guest, zone }: Scene): Promise<void> =>
   prepareVolumes(world, call, { vmId: guest.id, hostId: zone.hostIds[0]! });
 

@@ -14,12 +14,15 @@ export interface PoolCopy {
   poolId: number;
   pool: PoolPlace;
   state: string;
+  /** Somebody used it a moment ago, and it says so. */
+  fresh: boolean;
   accountId: number;
   domainId: number;
 }
 
+/** `used` is for people: guests that are cloned from one copy all the time do not all write it. */
 const columns = sql`c.id, c.template_id as "templateId", t.uuid as "templateUuid", c.pool_id as "poolId", json_build_object('id', p.uuid, 'kind', p.type, 'path', p.path) as pool,
-  c.state, t.account_id as "accountId", t.domain_id as "domainId"`;
+  c.state, coalesce(c.used > now() - interval '1 minute', false) as fresh, t.account_id as "accountId", t.domain_id as "domainId"`;
 const joined = sql`from template_pool c join template t on t.id = c.template_id join storage_pool p on p.id = c.pool_id`;
 
 /** The copy's row, made if there is none, held till the transaction ends. */
@@ -45,7 +48,12 @@ export const poolCopyById = (tx: Tx, id: number): Promise<PoolCopy | undefined> 
   tx.first(sql`select ${columns} ${joined} where c.id = ${id}`);
 
 export const movePoolCopy = (tx: Tx, id: number, event: EventOf<typeof imageObjectMachine>): Promise<string> =>
-  move(tx, { entity: 'template on primary storage', table: 'template_pool', machine: imageObjectMachine }, id, event);
+  move(
+    tx,
+    { entity: 'template on primary storage', table: 'template_pool', ownerless: true, machine: imageObjectMachine },
+    id,
+    event,
+  );
 export const usePoolCopy = (tx: Tx, id: number, sizeBytes?: number): Promise<number> =>
   tx.run(sql`update template_pool set ${sql.set({ used: databaseNow(), size_bytes: sizeBytes })} where id = ${id}`);
 export const forgetPoolCopy = (tx: Tx, id: number): Promise<number> =>

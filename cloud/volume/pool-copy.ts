@@ -40,7 +40,7 @@ export async function bringTemplate(
 ): Promise<void> {
   const there = await poolCopy(world.db.read, { templateId, poolId });
   if (there?.state === 'Ready') {
-    await usePoolCopy(world.db.read, there.id);
+    if (!there.fresh) await usePoolCopy(world.db.read, there.id);
     return;
   }
   const image = await readyImage(world.db.read, { templateId, zoneId });

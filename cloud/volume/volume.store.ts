@@ -49,8 +49,29 @@ export const volumeById = (tx: Tx, id: number): Promise<VolumeRow> =>
 /** Waits for whoever changes it now. */
 export const lockVolume = (tx: Tx, id: number): Promise<VolumeRow> =>
   tx.one(sql`select ${columns} ${joined} where v.id = ${id} for update of v`);
-export const moveVolume = (tx: Tx, id: number, event: EventOf<typeof volumeMachine>): Promise<string> =>
-  move(tx, { entity: 'volume', table: 'volume', machine: volumeMachine }, id, event);
+type VolumeEvent = EventOf<typeof volumeMachine>;
+export const moveVolume = (tx: Tx, id: number, ...events: [VolumeEvent, ...VolumeEvent[]]): Promise<string> =>
+  move(tx, { entity: 'volume', table: 'volume', machine: volumeMachine }, id, ...events);
+
+export interface PlannedRow {
+  name: string;
+  type: string;
+  deviceId: number;
+  sizeBytes: number;
+  diskOfferingId: number | null;
+  templateId: number | null;
+}
+/** The disks of a guest that is being made; they have no files yet. */
+export const insertPlanned = (
+  tx: Tx,
+  { accountId, domainId, zoneId, vmId }: { accountId: number; domainId: number; zoneId: number; vmId: number },
+  planned: readonly PlannedRow[],
+): Promise<number> =>
+  tx.run(sql`
+  insert into volume(account_id, domain_id, zone_id, vm_id, state, attached, name, type, device_id, size_bytes, disk_offering_id, template_id)
+  select ${accountId}::bigint, ${domainId}::bigint, ${zoneId}::bigint, ${vmId}::bigint, 'Allocated', now(), p.*
+  from unnest(${planned.map((one) => one.name)}::text[], ${planned.map((one) => one.type)}::text[], ${planned.map((one) => one.deviceId)}::int[], ${planned.map((one) => one.sizeBytes)}::bigint[],
+    ${planned.map((one) => one.diskOfferingId)}::bigint[], ${planned.map((one) => one.templateId)}::bigint[]) as p`);
 
 type Columns = Readonly<Record<string, unknown>>;
 export const insertVolume = (tx: Tx, values: Columns): Promise<{ id: number; uuid: string }> =>
@@ -110,6 +131,15 @@ export const takeRoom = async (
   (await tx.run(sql`
   update storage_pool set allocated_bytes = allocated_bytes + ${sizeBytes} where id = ${poolId} and state = 'Up' and removed is null
     and allocated_bytes + ${sizeBytes}::bigint <= total_bytes * ${overcommit}::float8`)) === 1;
+/** The same for a volume that lies nowhere yet: it lies there from now on. */
+export const layOn = async (
+  tx: Tx,
+  { volumeId, poolId, overcommit }: { volumeId: number; poolId: number; overcommit: number },
+): Promise<boolean> =>
+  (await tx.run(sql`
+  with took as (update storage_pool p set allocated_bytes = p.allocated_bytes + v.size_bytes from volume v
+      where p.id = ${poolId} and v.id = ${volumeId} and p.state = 'Up' and p.removed is null and p.allocated_bytes + v.size_bytes <= p.total_bytes * ${overcommit}::float8 returning p.id)
+  update volume set pool_id = took.id from took where volume.id = ${volumeId}`)) === 1;
 export const giveRoomBack = (tx: Tx, poolId: number, sizeBytes: number): Promise<number> =>
   tx.run(
     sql`update storage_pool set allocated_bytes = greatest(0, allocated_bytes - ${sizeBytes}) where id = ${poolId}`,

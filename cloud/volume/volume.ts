@@ -14,10 +14,10 @@ import {
   changeVolume,
   diskOfferingById,
   giveRoomBack,
-  insertVolume,
+  insertPlanned,
+  layOn,
   moveVolume,
   poolsFor,
-  takeRoom,
   volumesOf,
   type VolumeRow,
   forgetTags,
@@ -67,31 +67,34 @@ interface Planning {
 }
 
 export async function planVolumes(tx: Tx, { vmId, owner, zoneId, volumes }: Planning): Promise<void> {
-  for (const volume of volumes) {
-    await insertVolume(tx, {
-      account_id: owner.accountId,
-      domain_id: owner.domainId,
-      zone_id: zoneId,
-      vm_id: vmId,
-      device_id: volume.deviceId,
-      name: `${volume.type === 'ROOT' ? 'ROOT' : 'DATA'}-${vmId}`,
-      type: volume.type,
-      size_bytes: volume.sizeBytes,
-      state: 'Allocated',
-      disk_offering_id: volume.diskOfferingId ?? null,
-      template_id: volume.templateId ?? null,
-      attached: databaseNow(),
-    });
-  }
+  await insertPlanned(
+    tx,
+    { ...owner, zoneId, vmId },
+    volumes.map(({ type, deviceId, sizeBytes, diskOfferingId = null, templateId = null }) => ({
+      name: `${type === 'ROOT' ? 'ROOT' : 'DATA'}-${vmId}`,
+      type,
+      deviceId,
+      sizeBytes,
+      diskOfferingId,
+      templateId,
+    })),
+  );
 }
+
+export { volumesOf as volumesOfGuest } from './volume.store.ts';
+
+/** What the host a guest goes to must have for these disks of it: room for those to be made, and reach of the others' pools. */
+export const storageNeed = (volumes: readonly VolumeRow[]): { newBytes: number; poolIds: number[] } => ({
+  newBytes: volumes.reduce((sum, { state, sizeBytes }) => sum + (state === 'Allocated' ? sizeBytes : 0), 0),
+  poolIds: [...new Set(volumes.flatMap(({ poolId }) => (poolId === null ? [] : [poolId])))],
+});
 
 /** Gives each volume that lies nowhere yet a pool that the host reaches. */
 export async function placeVolumes(
   tx: Tx,
-  { vmId, hostId, overcommit }: { vmId: number; hostId: number; overcommit: number },
+  { volumes, hostId, overcommit }: { volumes: readonly VolumeRow[]; hostId: number; overcommit: number },
 ): Promise<void> {
-  for (const volume of await volumesOf(tx, vmId))
-    if (volume.poolId === null) await placeVolume(tx, volume, { hostId, overcommit });
+  for (const volume of volumes) if (volume.poolId === null) await placeVolume(tx, volume, { hostId, overcommit });
 }
 
 type Placing = Pick<VolumeRow, 'id' | 'tags' | 'storageType' | 'sizeBytes'>;
@@ -104,9 +107,8 @@ export async function placeVolume(
 ): Promise<number> {
   const { tags, storageType, sizeBytes } = volume;
   for (const pool of await poolsFor(tx, { hostId, tags, storageType, sizeBytes, overcommit })) {
-    if (!(await takeRoom(tx, pool.id, { sizeBytes, overcommit }))) continue; // another volume was quicker
-    await changeVolume(tx, volume.id, { pool_id: pool.id });
-    return pool.id;
+    // Refused where another volume was quicker.
+    if (await layOn(tx, { volumeId: volume.id, poolId: pool.id, overcommit })) return pool.id;
   }
   const tagged = tags.length > 0 ? ` tagged ${tags.join(', ')}` : '';
   return fail(
@@ -157,9 +159,7 @@ export async function makeFile(
 /** The guest runs: what it runs from is ready. */
 export async function volumesMade(tx: Tx, vmId: number): Promise<void> {
   for (const volume of await volumesOf(tx, vmId)) {
-    if (volume.state !== 'Allocated') continue;
-    await moveVolume(tx, volume.id, 'CreateRequested');
-    await moveVolume(tx, volume.id, 'OperationSucceeded');
+    if (volume.state === 'Allocated') await moveVolume(tx, volume.id, 'CreateRequested', 'OperationSucceeded');
   }
 }
 
@@ -207,9 +207,7 @@ export async function removeFreshVolumes(tx: Tx, vmId: number): Promise<{ count:
 /** The row goes, its file is gone or never was; the pool has its room back. */
 export async function removeRow(tx: Tx, volume: VolumeRow): Promise<void> {
   if (volume.poolId !== null) await giveRoomBack(tx, volume.poolId, volume.sizeBytes);
-  await moveVolume(tx, volume.id, 'DestroyRequested');
-  await moveVolume(tx, volume.id, 'ExpungingRequested');
-  await moveVolume(tx, volume.id, 'OperationSucceeded');
+  await moveVolume(tx, volume.id, 'DestroyRequested', 'ExpungingRequested', 'OperationSucceeded');
   await forgetTags(tx, volume.id);
   await changeVolume(tx, volume.id, { removed: databaseNow() });
 }
