@@ -7,8 +7,8 @@
 import { currentTraceText, inSpan } from '#base/trace.ts';
 import { databaseNow } from './clock.ts';
 import { DatabaseLost, type Db, type Tx } from './db.ts';
+import { remembering, type Remembered } from './journal.ts';
 import type { DebugPoint, Probe } from './probe.ts';
-import { remembering, type Remembered } from './queue.ts';
 import { sql } from './sql.ts';
 import { patiently, UndoFailed } from './undo.ts';
 

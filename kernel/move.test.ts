@@ -16,7 +16,7 @@ const lamp = {
 
 async function lamps(db: Db, ...states: string[]): Promise<number[]> {
   await db.read.run(
-    sql`create table lamp (id bigint generated always as identity, uuid uuid not null default gen_random_uuid(), state text not null, account_id bigint)`,
+    sql`create table lamp (id bigint generated always as identity, uuid uuid not null default gen_random_uuid(), state text not null, account_id bigint, domain_id bigint)`,
   );
   const rows = await db.read.rows<{ id: number }>(
     sql`insert into lamp(state, account_id) select state, 2 from unnest(${states}::text[]) state returning id`,

@@ -88,20 +88,6 @@ type Held = Pick<JobRow, 'id' | 'owner' | 'epoch'>;
 const held = ({ id, owner, epoch }: Held) =>
   sql`id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running'`;
 
-/** A step, and what came of it. */
-export interface Remembered {
-  name: string;
-  out: unknown;
-  started: Date;
-}
-/** Guarded by owner and epoch: no row comes back to a worker that lost the job, and nothing was written. */
-export const remembering = ({ id, owner, epoch }: Held, { name, out, started }: Remembered): Sql => sql`
-  with held as (update job set doing = ${name}, percent = 0, broken = 0, doing_since = clock_timestamp()
-                where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel),
-       kept as (insert into job_step(job_id, name, out, started)
-                select ${id}, ${name}, ${JSON.stringify(out ?? null)}::jsonb, ${started} from held)
-  select cancel from held`;
-
 /** Back in line, for whoever is alive: the database was lost under it, this worker is stopping, or it could not go on (`broken`). */
 export const giveBack = (
   tx: Tx,

@@ -76,7 +76,12 @@ export const lockPower = async (tx: Tx, hostId: number): Promise<string | undefi
     )
   )?.state;
 export const movePower = (tx: Tx, hostId: number, event: EventOf<typeof powerMachine>): Promise<string> =>
-  move(tx, { entity: 'host', table: 'host', machine: powerMachine, column: 'power_state' }, hostId, event);
+  move(
+    tx,
+    { entity: 'host', table: 'host', ownerless: true, machine: powerMachine, column: 'power_state' },
+    hostId,
+    event,
+  );
 export const noteAsked = (tx: Tx, hostId: number): Promise<number> =>
   tx.run(sql`update out_of_band set asked = clock_timestamp() where host_id = ${hostId}`);
 

@@ -13,7 +13,7 @@ interface Mutant {
 export const MUTANTS = {
   /** A step is remembered whoever owns the job. */
   'no-fence': {
-    file: '/kernel/queue.ts',
+    file: '/kernel/journal.ts',
     from: "where id = ${id} and owner = ${owner} and epoch = ${epoch} and state = 'running' returning cancel",
     to: 'where id = ${id} returning cancel',
   },
