@@ -3,15 +3,17 @@
 import type { World } from '../context.ts';
 import { letGuestsGo } from './certain.ts';
 import { forgetFence, lockFence, type LostHost } from './fencing.store.ts';
+import { soon } from './investigate.ts';
 import { along, tell } from './way.ts';
 
 const QUIET: readonly string[] = ['Suspect', 'Checking'];
 
 export async function takeUpAgain(world: World, host: LostHost): Promise<void> {
   const seen = await Promise.all(
-    host.pools.map((pool) => world.drivers.leases.watch(host.id, { pool: pool.place, host: host.guid })),
+    host.pools.map((pool) => soon(world.drivers.leases.watch(host.id, { pool: pool.place, host: host.guid }))),
   );
-  if (host.state === 'Fencing' && seen.some((one) => one.fenced === host.pill)) {
+  if (seen.includes(undefined)) return; // it is gone again already: other hosts are not kept waiting for it
+  if (host.state === 'Fencing' && seen.some((one) => one?.fenced === host.pill)) {
     const fenced = await along(world, host, { events: ['Fenced'], text: 'took its pill: nothing of it runs any more' });
     if (!fenced) return;
     await letGuestsGo(world, fenced);
