@@ -161,6 +161,8 @@ test('300 hosts and 1,000 guests: connected, deployed into, misbehaving, taken u
     `${String(guest['instancename'])} is not among ${on.join(', ')}`,
   );
 
+  // However long this takes: a host that stays silent would be fenced, and its guests ended.
+  await api.make('updateConfiguration', { name: 'vm.ha.enabled', value: false });
   const dead = 'h-000007';
   assert.match(await region.say('knob', `host=${dead}`, 'dead=true'), /^1 hosts/);
   const state = async (): Promise<string | undefined> => (await api.list('listHosts', { name: dead }))[0]?.state;
