@@ -10,7 +10,7 @@ import { silentLog } from '#kernel/log.ts';
 import { migrate } from '#kernel/migrate.ts';
 import { enqueue } from '#kernel/queue.ts';
 import { sql } from '#kernel/sql.ts';
-import { startPostgres, type Postgres } from '#server/postgres.ts';
+import { startPostgres, stopPostgres, type Postgres } from '#server/postgres.ts';
 
 const SCHEMA = fileURLToPath(new URL('../../schema/', import.meta.url));
 export const STEPS = 8;
@@ -41,7 +41,7 @@ export async function openEngineWorld(): Promise<EngineWorld> {
     postgres,
     stop: async () => {
       await db.close();
-      await postgres.stop();
+      await stopPostgres(dataDir); // the one that runs now: a benchmark may have crashed the first
       rmSync(dir, { recursive: true, force: true });
     },
   };
