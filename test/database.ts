@@ -6,6 +6,7 @@ import pg from 'pg';
 import { insideTransaction, openDb, type Db } from '#kernel/db.ts';
 import { migrate } from '#kernel/migrate.ts';
 import { seed } from '#cloud/seed.ts';
+import { dropDatabase } from '#tools/test/drop-database.ts';
 
 const SCHEMA = new URL('../schema/', import.meta.url).pathname;
 const SEEDS = new URL('../cloud/', import.meta.url).pathname;
@@ -51,7 +52,7 @@ export async function cloneDatabase(): Promise<{ url: string; drop: () => Promis
     await admin.query('select pg_advisory_unlock(7799)').catch(() => {});
     await admin.end();
   }
-  return { url: urlOf(name), drop: () => dropDatabase(name) };
+  return { url: urlOf(name), drop: () => remove(name) };
 }
 
 async function ensureTemplate(admin: pg.Client, template: string): Promise<void> {
@@ -67,10 +68,10 @@ async function ensureTemplate(admin: pg.Client, template: string): Promise<void>
   await admin.query(`alter database ${building} rename to ${template}`);
 }
 
-async function dropDatabase(name: string): Promise<void> {
+async function remove(name: string): Promise<void> {
   const admin = new pg.Client({ connectionString: serverUrl() });
   await admin.connect();
-  await admin.query(`drop database if exists ${name} with (force)`);
+  await dropDatabase(admin, name);
   await admin.end();
 }
 

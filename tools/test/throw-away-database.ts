@@ -7,6 +7,7 @@ import path from 'node:path';
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { startPostgres, stopPostgres } from '#server/postgres.ts';
+import { dropDatabase } from './drop-database.ts';
 
 export type TestDatabase = { url: string; remove: () => Promise<void> };
 
@@ -47,8 +48,7 @@ async function dropDatabases(url: string, which: (name: string) => boolean): Pro
       'select datname as name from pg_database where starts_with(datname, $1)',
       [HERE],
     );
-    for (const { name } of rows.filter((row) => which(row.name)))
-      await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+    for (const { name } of rows.filter((row) => which(row.name))) await dropDatabase(client, name);
   } finally {
     await client.end();
   }
