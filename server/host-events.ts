@@ -124,16 +124,15 @@ interface Writing extends Pick<HostEventsOptions, 'db' | 'self'> {
   last: Map<number, Compared>;
 }
 
-/** Of several pings of a host the last one counts. Reports of guests are compared with rows where they say something new. A
- * server that was paused finds pings from before: what a host said that speaks to another server by now is not written. */
-async function writePings(
-  { world, db, self, last }: Writing,
-  batch: readonly { hostId: number; ping: Ping }[],
-): Promise<void> {
+/** Of several pings of a host the last one counts. A server that was paused finds pings from before: what a host said that speaks to
+ * another server by now is not written. What they say of guests is written first: once a host counts as heard, it stands. */
+async function writePings(writing: Writing, batch: readonly { hostId: number; ping: Ping }[]): Promise<void> {
+  const { db, self } = writing;
   const said = new Map(batch.map(({ hostId, ping }) => [hostId, ping]));
-  const held = await heldHosts(db.read, { serverId: self.id, run: self.run, hostIds: [...said.keys()] });
+  const { held, at } = await heldHosts(db.read, { serverId: self.id, run: self.run, hostIds: [...said.keys()] });
   const latest = new Map([...said].filter(([hostId]) => held.has(hostId)));
   if (latest.size === 0) return;
+  const isTold = await comparePowers(writing, latest);
   await heardOfHosts(
     db.read,
     [...latest].map(([hostId, { cpuUsedPercent, memoryUsedMib, sequence, everyS }]) => ({
@@ -143,19 +142,33 @@ async function writePings(
       sequence,
       everyS,
     })),
+    isTold ? at : null,
   );
+}
+
+/** Reports of guests are compared with rows where they say something new. False where that failed: the hosts were heard all the same. */
+async function comparePowers({ world, self, last }: Writing, latest: ReadonlyMap<number, Ping>): Promise<boolean> {
   const now = performance.now();
   const againMs = Math.max(COMPARE_AGAIN_MS, last.size * COMPARE_EACH_MS);
   const news = [...latest].filter(([hostId, { guests }]) => {
     const before = last.get(hostId);
     return before === undefined || before.said !== inShort(guests) || now - before.at > againMs;
   });
-  if (news.length === 0) return;
-  await powersReported(
-    world,
-    news.map(([hostId, { guests }]) => ({ hostId, guests })),
-  );
+  if (news.length === 0) return true;
+  try {
+    await powersReported(
+      world,
+      news.map(([hostId, { guests }]) => ({ hostId, guests })),
+      { serverId: self.id, run: self.run },
+    );
+  } catch (error) {
+    if (isLost(error)) throw error;
+    for (const [hostId] of news) last.delete(hostId); // nobody knows what was written
+    world.log.warn({ err: error }, 'guests.not-compared');
+    return false;
+  }
   for (const [hostId, { guests }] of news) last.set(hostId, { said: inShort(guests), at: now });
+  return true;
 }
 
 const inShort = (guests: Ping['guests']): string => guests.map(({ name, power }) => `${name} ${power}`).join();

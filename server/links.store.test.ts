@@ -19,7 +19,7 @@ test(
       await db.read.run(sql`update host_link set host_id = ${hostId} where guid = ${facts.guid}`);
     };
     const holds = async ({ id, run }: { id: number; run: number }) =>
-      (await heldHosts(db.read, { serverId: id, run, hostIds: [hostId, 1] })).has(hostId);
+      (await heldHosts(db.read, { serverId: id, run, hostIds: [hostId, 1] })).held.has(hostId);
     await dial(one);
     assert.deepEqual([await holds(one), await holds(two)], [true, false]);
     await dial(two);

@@ -168,13 +168,14 @@ export const linkGeneration = async (tx: Tx, hostId: number): Promise<number> =>
   (await tx.first<{ generation: number }>(sql`select generation from host_link where host_id = ${hostId}`))
     ?.generation ?? 0;
 
-/** Those of these hosts whose link this run of this server holds. */
+/** Those of these hosts whose link this run of this server holds, and the database's time. */
 export async function heldHosts(
   tx: Tx,
   { serverId, run, hostIds }: { serverId: number; run: number; hostIds: readonly number[] },
-): Promise<Set<number>> {
-  const rows = await tx.rows<{ hostId: number }>(
-    sql`select host_id as "hostId" from host_link where host_id = any(${hostIds}) and server_id = ${serverId} and run = ${run}`,
+): Promise<{ held: Set<number>; at: string }> {
+  const { ids, at } = await tx.one<{ ids: number[]; at: string }>(
+    sql`select coalesce(array_agg(host_id::int), '{}') as ids, clock_timestamp()::text as at
+      from host_link where host_id = any(${hostIds}) and server_id = ${serverId} and run = ${run}`,
   );
-  return new Set(rows.map((row) => row.hostId));
+  return { held: new Set(ids), at };
 }

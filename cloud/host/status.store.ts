@@ -86,8 +86,9 @@ export const factColumns = (facts: HostFacts): Record<string, unknown> => ({
   accelerator: facts.accelerator,
 });
 
-/** Pings of many hosts in one statement. One that was thought silent is up again with its first ping; watchers are told of those. */
-export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> {
+/** Pings of many hosts in one statement. One that was thought silent is up again with its first ping; watchers are told of those.
+ * `told`: since when, by the database's clock, what they say of their guests is in the rows of these. */
+export async function noteHeard(tx: Tx, pings: readonly Heard[], told: string | null): Promise<void> {
   const away = sourcesOf(hostStatusMachine, 'Ping').filter(
     (state) => hostStatusMachine.states[state] && state !== 'Up' && state !== 'Connecting',
   );
@@ -96,7 +97,7 @@ export async function noteHeard(tx: Tx, pings: readonly Heard[]): Promise<void> 
            ${pings.map((ping) => ping.sequence)}::bigint[], ${pings.map((ping) => ping.everyS)}::real[]) as p(id, cpu, memory, sequence, every_s)),
          locked as (select h.id, h.status = any(${away}) as away from host h join heard on heard.id = h.id where h.removed is null order by h.id for update of h)
     update host h set last_ping = clock_timestamp(), cpu_used_percent = heard.cpu, memory_used_mib = heard.memory, ping_sequence = heard.sequence, ping_every_s = heard.every_s,
-      status = case when locked.away then 'Up' else h.status end, disconnected = case when locked.away then null else h.disconnected end
+      told = coalesce(${told}::timestamptz, h.told), status = case when locked.away then 'Up' else h.status end, disconnected = case when locked.away then null else h.disconnected end
     from heard join locked on locked.id = heard.id where h.id = heard.id
     returning case when locked.away then h.uuid end as uuid`);
   await tellOf(tx, back);

@@ -41,7 +41,8 @@ export async function hostsConnected(tx: Tx, facts: readonly HostFacts[]): Promi
 }
 
 /** Pings of a second, all hosts at once. */
-export const heardOfHosts = (tx: Tx, pings: readonly Heard[]): Promise<void> => noteHeard(tx, pings);
+export const heardOfHosts = (tx: Tx, pings: readonly Heard[], told: string | null = null): Promise<void> =>
+  noteHeard(tx, pings, told);
 
 /** The link closed on purpose: the host stopped, or was told to dial anew. */
 export async function hostDisconnected(tx: Tx, hostId: number): Promise<void> {

@@ -6,28 +6,39 @@ export interface PowerReport {
   hostId: number;
   guests: readonly { name: string; power: string }[];
 }
+/** The run of a server over whose links reports came. */
+export interface Hearer {
+  serverId: number;
+  run: number;
+}
 
 /** When the last job on it ended: a report from before, of a guest that was only being started, says nothing about it. */
 const lastTouched = sql`greatest(v.updated, (select max(j.finished) from job j where j.resource_uuid = v.uuid))`;
 
-/** Writes what changed since these hosts' last reports; returns how many. */
-export const noteReports = async (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
-  (await noteLiving(tx, reports)) + (await noteRemoved(tx, reports));
+/** Writes what changed since these hosts' last reports; returns how many. A server that was paused finds reports from before: of
+ * hosts that speak to another one by now nothing is written, and that is looked up in the statement that writes. */
+export const noteReports = async (tx: Tx, reports: readonly PowerReport[], by?: Hearer): Promise<number> =>
+  (await noteLiving(tx, tellings(reports, by))) + (await noteRemoved(tx, tellings(reports, by, 'Running')));
 
 /** A report's guests one by one, beside their host. */
-const tellings = (reports: readonly PowerReport[], power?: string): Sql => {
+const tellings = (reports: readonly PowerReport[], by?: Hearer, power?: string): Sql => {
   const told = reports.flatMap(({ hostId, guests }) =>
     guests.filter((guest) => power === undefined || guest.power === power).map((guest) => ({ hostId, ...guest })),
   );
-  return sql`hosts as (select unnest(${reports.map((report) => report.hostId)}::bigint[]) as id),
-    told as (select * from unnest(${told.map((guest) => guest.hostId)}::bigint[], ${told.map((guest) => guest.name)}::text[], ${told.map((guest) => guest.power)}::text[]) as t(host_id, name, power))`;
+  const ids = reports.map((report) => report.hostId);
+  const hosts = by
+    ? sql`select host_id as id from host_link where host_id = any(${ids}) and server_id = ${by.serverId} and run = ${by.run}`
+    : sql`select unnest(${ids}::bigint[]) as id`;
+  return sql`hosts as (${hosts}),
+    told as (select t.* from unnest(${told.map((guest) => guest.hostId)}::bigint[], ${told.map((guest) => guest.name)}::text[], ${told.map((guest) => guest.power)}::text[]) as t(host_id, name, power)
+      where t.host_id in (select id from hosts))`;
 };
 
 /** Guests that appeared, changed, or are gone, also where the report that a running guest is off was made before it ran. Of what
  * two hosts say of one guest, that it is there counts. */
-const noteLiving = (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
+const noteLiving = (tx: Tx, told: Sql): Promise<number> =>
   tx.run(sql`
-  with ${tellings(reports)},
+  with ${told},
     said as (
       select v.id, t.host_id, t.power from told t join vm v on v.instance_name = t.name where v.removed is null
       union all
@@ -42,9 +53,9 @@ const noteLiving = (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
       or (v.state = 'Running' and c.power <> 'Running' and v.power_at <= ${lastTouched}))`);
 
 /** Guests of instances that were expunged: those the hosts run all the same, and those that are gone from them by now. */
-const noteRemoved = (tx: Tx, reports: readonly PowerReport[]): Promise<number> =>
+const noteRemoved = (tx: Tx, told: Sql): Promise<number> =>
   tx.run(sql`
-  with ${tellings(reports, 'Running')},
+  with ${told},
     said as (
       select v.id, t.host_id from told t join vm v on v.instance_name = t.name where v.removed is not null
       union all
@@ -55,10 +66,11 @@ const noteRemoved = (tx: Tx, reports: readonly PowerReport[]): Promise<number> =
 
 const idle = sql`not exists (select 1 from job j where j.resource_uuid = v.uuid and j.finished is null)`;
 
-/** Running by our word, off by the host's, for a while now, and no job is at it. What was reported before it ran says nothing. */
+/** Running by our word, off by the host's, for a while now and said again since, and no job is at it. What was reported before it ran
+ * says nothing, and may be written down after: a host is not believed for what it said once. */
 export const offButRunning = (tx: Tx, afterS: number): Promise<{ id: number }[]> =>
   tx.rows(sql`
-  select v.id from vm v where v.removed is null and v.state = 'Running' and v.power_state in ('Stopped', 'Missing') and v.power_at < clock_timestamp() - ${afterS} * interval '1 second'
+  select v.id from vm v join host h on h.id = v.host_id and h.told > v.power_at where v.removed is null and v.state = 'Running' and v.power_state in ('Stopped', 'Missing') and v.power_at < clock_timestamp() - ${afterS} * interval '1 second'
     and v.power_at > ${lastTouched} and ${idle} and not exists (select 1 from host_fence f where f.host_id = v.host_id)`);
 
 const isElsewhere = sql`(v.state in ('Stopped', 'Destroyed', 'Error') or (v.state = 'Running' and v.host_id is distinct from v.power_host_id))`;

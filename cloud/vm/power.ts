@@ -9,7 +9,15 @@ import type { Keeper } from '#kernel/keeper.ts';
 import type { World } from '../context.ts';
 import { SYSTEM } from '../identity/system.ts';
 import { holdHost, releaseHost } from '../placement/placement.ts';
-import { isStray, noteReports, offButRunning, strays, type PowerReport, type Stray } from './power.store.ts';
+import {
+  isStray,
+  noteReports,
+  offButRunning,
+  strays,
+  type Hearer,
+  type PowerReport,
+  type Stray,
+} from './power.store.ts';
 import { hostPlace } from './migrate.store.ts';
 import { releasePlace } from './start.ts';
 import { enqueueForVm } from './system-job.ts';
@@ -21,8 +29,8 @@ const BELIEVE_AFTER_S = 2;
 const REMOVED_AFTER_S = 30;
 
 /** Keeps the reports of some hosts; only what differs from the last ones is written. */
-export async function powersReported(world: World, reports: readonly PowerReport[]): Promise<void> {
-  const changed = await noteReports(world.db.read, reports);
+export async function powersReported(world: World, reports: readonly PowerReport[], by?: Hearer): Promise<void> {
+  const changed = await noteReports(world.db.read, reports, by);
   if (changed > 0) world.poke('power.sync');
 }
 

@@ -1,5 +1,5 @@
 // Guests that run where they should not: ended by a job in the instance's own lane, under the five laws; and never one that a job
-// has put there meanwhile, that was expunged a moment ago, or that this cloud does not know.
+// has put there meanwhile, that was expunged a moment ago, or that this cloud does not know. And guests that are gone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endStray, powerKeeper, powersReported } from '#cloud/vm/power.ts';
@@ -107,6 +107,30 @@ test(
     await settle(server);
     assert.deepEqual(sim.left().guests, [vm.name]);
     assert.deepEqual(await warnings(scene), []);
+  }),
+);
+
+test(
+  'a host is not believed that a guest is gone for what it said once, and not by a server it has left',
+  onScene(async ({ db, vm, world, report, keep }) => {
+    const state = () => db.read.one<{ state: string; power: string }>(sql`select state, power_state as power from vm`);
+    const hear = (agoS: number) =>
+      db.read.run(
+        sql`update host set told = clock_timestamp() - ${agoS} * interval '1 second' where id = ${vm.hostId}`,
+      );
+    await db.read.run(sql`update vm set updated = now() - interval '1 minute'`);
+    await db.read.run(sql`update job set finished = now() - interval '1 minute'`);
+    await powersReported(world, [{ hostId: vm.hostId, guests: [] }], { serverId: 1, run: 1 });
+    assert.deepEqual(await state(), { state: 'Running', power: null }, 'there is no such link');
+    // Made before the guest ran, and written after: then every server is away for a while.
+    await report([]);
+    await db.read.run(sql`update vm set power_at = clock_timestamp() - interval '10 seconds'`);
+    await hear(11);
+    await keep();
+    assert.deepEqual(await state(), { state: 'Running', power: 'Missing' });
+    await hear(1);
+    await keep();
+    assert.deepEqual(await state(), { state: 'Stopped', power: 'Missing' });
   }),
 );
 
