@@ -42,7 +42,7 @@ const COMPARED = [
 
 /** Columns by chance, by the clock or by order, in any table. */
 const LEFT_OUT =
-  /^(id|uuid|guid|.*_id|.*_generation|generation|row_version|created|updated|attached|allocated|taken|measured|since|removed|power_at|last_.*|ping_.*|disconnected|mac|guest_mac|instance_name|placement|password|console_password|password_hash|changed|cpu_used_percent|memory_used_mib|used_bytes|peers|certificate_.*|link_worker)$/;
+  /^(id|uuid|guid|.*_id|.*_generation|generation|row_version|created|updated|attached|allocated|taken|measured|told|since|removed|power_at|last_.*|ping_.*|disconnected|mac|guest_mac|instance_name|placement|password|console_password|password_hash|changed|cpu_used_percent|memory_used_mib|used_bytes|peers|certificate_.*|link_worker)$/;
 /** What hosts have been given, which of them is chance. */
 const BY_CHANCE: Readonly<Record<string, readonly string[]>> = {
   host: ['cpu_reserved_mhz', 'memory_reserved_mib'],
@@ -56,7 +56,7 @@ const BY_CHANCE: Readonly<Record<string, readonly string[]>> = {
 const SUMS = sql`select sum(cpu_reserved_mhz)::text || ' MHz, ' || sum(memory_reserved_mib)::text || ' MiB' as line from host
   union all select string_agg(name, ' ' order by name) from vm
   union all select 'applied: ' || bool_and(r.applied_generation = w.generation) from router r join network w on w.id = r.network_id
-  union all select 'told: ' || bool_and(n.generation = w.peers_generation and cardinality(n.peers) = (select count(*) - 1 from host_network o where o.network_id = n.network_id)) from host_network n join network w on w.id = n.network_id
+  union all select 'told: ' || bool_and(n.generation = w.peers_generation and n.told like n.generation || ':%') from host_network n join network w on w.id = n.network_id
   union all select 'disks named after guests: ' || bool_and(d.name = 'ROOT-' || v.id) from volume d join vm v on v.id = d.vm_id
   union all select 'guests named after themselves: ' || bool_and(instance_name = 'i-' || account_id || '-' || id || '-VM') from vm
   union all select 'passwords: ' || count(password) || ' ' || count(console_password) || ' ' || count(password_id) from vm

@@ -134,11 +134,13 @@ test('loaded in bulk a region has the rows it has when it is built through the A
   for (const { db } of [built, loaded]) await until('hosts have reported all guests', () => allReported(db));
   const [one, other] = await Promise.all([built, loaded].map((region) => tablesOf(region.db)));
   for (const table of Object.keys(one!)) assert.deepEqual(other![table], one![table], `rows of ${table}`);
-  for (const region of [built, loaded])
+  for (const region of [built, loaded]) {
+    assert.deepEqual(await untoldNetworks(region.db.read), [], 'hosts would be told anew what they know');
     await until(
       'hosts and rows agree',
       async () => (await brokenOnHosts(region.db.read, await region.hosts.held())).length === 0,
     );
+  }
   await built.stop();
   await until('nothing of it runs', () => Promise.resolve(processesOf(built.dataDir).length === 0));
 });

@@ -70,9 +70,9 @@ export const FINISH_NETWORK = `
     select made.id, w.account_id, w.domain_id, w.zone_id, h.pod_id, w.id, h.id, 'r-' || made.id || '-VM', 'Running',
       '0e' || regexp_replace(left(md5(gen_random_uuid()::text), 10), '(..)', ':\\1', 'g'), h.version, w.generation
     from (select nextval(pg_get_serial_sequence('router', 'id')) as id) made, numbered w, first_host f join host h on h.id = f.host_id)
-  insert into host_network(host_id, network_id, vni, generation, peers)
-  select o.host_id, w.id, w.vni, w.peers_generation,
-    array(select coalesce(h.underlay_ip, h.private_ip) from on_hosts x join host h on h.id = x.host_id where x.host_id <> o.host_id order by x.host_id)
+  insert into host_network(host_id, network_id, vni, generation, told)
+  select o.host_id, w.id, w.vni, w.peers_generation, w.peers_generation || ':' || md5(array_to_string(
+    array(select coalesce(h.underlay_ip, h.private_ip) from on_hosts x join host h on h.id = x.host_id where x.host_id <> o.host_id order by x.host_id), ' '))
   from on_hosts o, numbered w`;
 
 /** What is counted of all that: capacity of hosts and the pool, the template's copy, what tenants and domains have. */
