@@ -223,7 +223,7 @@ function runToEnd(argv: readonly string[], env: Env): Promise<void> {
 export async function until<T>(
   what: string,
   attempt: () => Promise<T | undefined | false>,
-  withinMs = 60_000,
+  withinMs = 150_000,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   let last: unknown;
