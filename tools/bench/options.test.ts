@@ -10,17 +10,34 @@ const usage = {
     hosts: { kind: 'number', default: 300, means: 'hosts of the region' },
     data: { kind: 'text', means: 'a folder that is kept' },
     part: { kind: 'choice', of: ['all', 'idle'], default: 'all', means: 'what is measured' },
+    without: { kind: 'some', of: ['kill', 'cut'], default: '', means: 'what is left out' },
+    sizes: { kind: 'numbers', from: 1, to: 16, default: '1,2', means: 'one after the other' },
     full: { kind: 'flag', means: 'the largest size too' },
   },
 } as const;
 
 test('what is not given has its default, what is given its type', () => {
   assert.deepEqual(readBenchOptions(usage, []), {
-    values: { hosts: 300, data: undefined, part: 'all', full: false },
+    values: { hosts: 300, data: undefined, part: 'all', without: [], sizes: [1, 2], full: false },
   });
-  assert.deepEqual(readBenchOptions(usage, ['--hosts', '7', '--data', '/tmp/x', '--part', 'idle', '--full']), {
-    values: { hosts: 7, data: '/tmp/x', part: 'idle', full: true },
-  });
+  assert.deepEqual(
+    readBenchOptions(usage, [
+      '--hosts',
+      '7',
+      '--data',
+      '/tmp/x',
+      '--part',
+      'idle',
+      '--full',
+      '--without',
+      'cut',
+      '--sizes',
+      '4',
+    ]),
+    {
+      values: { hosts: 7, data: '/tmp/x', part: 'idle', without: ['cut'], sizes: [4], full: true },
+    },
+  );
 });
 
 test('a mistake is one line and the usage, and ends with 2', () => {
@@ -30,6 +47,8 @@ test('a mistake is one line and the usage, and ends with 2', () => {
     [['--hosts', 'many'], "--hosts is 'many'; a number is accepted, for instance 300"],
     [['--hosts', ''], "--hosts is ''; a number is accepted, for instance 300"],
     [['--part', 'some'], "--part is 'some'; all, idle are accepted"],
+    [['--without', 'cut,x'], "--without is 'cut,x'; of kill, cut are accepted, with commas between them"],
+    [['--sizes', 'abc'], "--sizes is 'abc'; numbers from 1 to 16 are accepted, with commas between them"],
   ] as const) {
     const read = readBenchOptions(usage, argv);
     assert.ok('say' in read);

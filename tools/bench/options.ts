@@ -8,6 +8,8 @@ export type BenchOption = Told &
     | { readonly kind: 'number'; readonly default: number }
     | { readonly kind: 'text'; readonly default?: string }
     | { readonly kind: 'choice'; readonly of: readonly string[]; readonly default: string }
+    | { readonly kind: 'some'; readonly of: readonly string[]; readonly default: '' }
+    | { readonly kind: 'numbers'; readonly from: number; readonly to: number; readonly default: string }
     | { readonly kind: 'flag' }
   );
 export type BenchOptions = Readonly<Record<string, BenchOption>>;
@@ -18,9 +20,13 @@ type Value<O extends BenchOption> = O extends { kind: 'number' }
     ? boolean
     : O extends { kind: 'choice'; of: readonly (infer C)[] }
       ? C
-      : O extends { default: string }
-        ? string
-        : string | undefined;
+      : O extends { kind: 'some'; of: readonly (infer C)[] }
+        ? readonly C[]
+        : O extends { kind: 'numbers' }
+          ? readonly number[]
+          : O extends { default: string }
+            ? string
+            : string | undefined;
 export type BenchValues<O extends BenchOptions> = { readonly [K in keyof O]: Value<O[K]> };
 
 export class BadBenchUsage extends Error {}
@@ -74,6 +80,8 @@ function parse(options: BenchOptions, argv: readonly string[]): Given {
 
 function valueOf(name: string, option: BenchOption, given: string | boolean | undefined): unknown {
   if (option.kind === 'flag') return given === true;
+  if (option.kind === 'some' || option.kind === 'numbers')
+    return partsOf(name, option, String(given ?? option.default));
   if (given === undefined) return option.default;
   if (option.kind === 'choice' && !option.of.includes(String(given)))
     throw new BadBenchUsage(`--${name} is '${given}'; ${option.of.join(', ')} are accepted`);
@@ -84,9 +92,33 @@ function valueOf(name: string, option: BenchOption, given: string | boolean | un
   return number;
 }
 
+/** Several with commas between them. */
+function partsOf(
+  name: string,
+  option: Extract<BenchOption, { kind: 'some' | 'numbers' }>,
+  given: string,
+): readonly unknown[] {
+  const parts = given === '' && option.kind === 'some' ? [] : given.split(',');
+  if (option.kind === 'some') {
+    if (parts.every((part) => option.of.includes(part))) return parts;
+    throw new BadBenchUsage(
+      `--${name} is '${given}'; of ${option.of.join(', ')} are accepted, with commas between them`,
+    );
+  }
+  const numbers = parts.map((part) => (part === '' ? NaN : Number(part)));
+  if (numbers.every((number) => Number.isInteger(number) && number >= option.from && number <= option.to))
+    return numbers;
+  throw new BadBenchUsage(
+    `--${name} is '${given}'; numbers from ${option.from} to ${option.to} are accepted, with commas between them`,
+  );
+}
+
+/** What is longer pushes its own explanation aside, not that of all. */
+const WIDEST = 32;
+
 function usageOf({ command, options }: BenchUsage<BenchOptions>): string {
   const lines = Object.entries(options).map(([name, option]) => [written(name, option), explained(option)] as const);
-  const width = Math.max(...lines.map(([left]) => left.length), '--help'.length);
+  const width = Math.min(Math.max(...lines.map(([left]) => left.length), '--help'.length), WIDEST);
   return [`${command} -- [options]`, '', ...lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)].join(
     '\n',
   );
@@ -94,6 +126,8 @@ function usageOf({ command, options }: BenchUsage<BenchOptions>): string {
 const written = (name: string, option: BenchOption): string => {
   if (option.kind === 'flag') return `--${name}`;
   if (option.kind === 'choice') return `--${name} ${option.of.join('|')}`;
+  if (option.kind === 'some') return `--${name} ${option.of.join(',')}`;
+  if (option.kind === 'numbers') return `--${name} N,N`;
   return `--${name} ${option.kind === 'number' ? 'N' : 'TEXT'}`;
 };
 const explained = (option: BenchOption): string =>

@@ -17,7 +17,13 @@ import { newTable } from './table.ts';
 const values = benchOptions({
   command: 'npm run bench:servers',
   options: {
-    servers: { kind: 'text', default: '1,2,4', means: 'how many servers, one number after the other' },
+    servers: {
+      kind: 'numbers',
+      from: 1,
+      to: 16,
+      default: '1,2,4',
+      means: 'how many servers, one number after the other',
+    },
     requests: { kind: 'number', default: 4_000, means: 'requests to each set of servers' },
     jobs: { kind: 'number', default: 200, means: 'jobs for each set of servers' },
     hosts: { kind: 'number', default: 60, means: 'simulated hosts' },
@@ -172,10 +178,7 @@ async function measure(servers: number): Promise<Sample & { pinned: string }> {
 }
 
 const samples: Awaited<ReturnType<typeof measure>>[] = [];
-for (const text of values.servers.split(',')) {
-  const servers = Number(text);
-  if (!Number.isInteger(servers) || servers < 1 || servers > 16)
-    throw new Error(`--servers is '${values.servers}'; numbers from 1 to 16 with commas between them are accepted`);
+for (const servers of values.servers) {
   samples.push(await measure(servers));
 }
 const [base] = samples;
